@@ -1,0 +1,321 @@
+//! Estimates between the wire and the domain.
+
+use kit::{Error, Page, Result, Violations, day, instant, name};
+use proto::budget::v1::{self as pb, ErrorReason, estimate_line};
+use proto::common::v1::ErrorReason as Common;
+use time::Date;
+use uuid::Uuid;
+
+use super::domain::{Appraisal, AppraisalFault, Forbidden, NewEstimate, Stage};
+use super::lines::{Category, Cost, LIMIT_VND, LineDraft, LineFault, Source, price};
+use super::store::{self, Estimate, Filter, Line};
+use crate::norms::wire::name_of as norm_name;
+use crate::plans::wire::name_of as plan_name;
+use crate::shared::wire::{clean, mask, title, within};
+
+/// A draft to be changed.
+pub struct Update {
+    /// The estimate.
+    pub id: Uuid,
+    /// The etag that was read; empty where the caller does not ask.
+    pub etag: String,
+    /// The new title.
+    pub title: Option<String>,
+    /// The new lines.
+    pub lines: Option<Vec<LineDraft>>,
+}
+
+/// A step of an estimate.
+pub struct Step<T> {
+    /// The estimate.
+    pub id: Uuid,
+    /// The etag that was read; empty where the caller does not ask.
+    pub etag: String,
+    /// The day of the step.
+    pub act_date: Date,
+    /// What else the step says.
+    pub said: T,
+}
+
+/// Reads a request.
+pub fn create_estimate(req: &pb::CreateEstimateRequest, v: &mut Violations) -> Option<NewEstimate> {
+    let estimate = req.estimate.as_ref()?;
+    let plan = v.name("estimate.plan", &estimate.plan, "plans");
+    let title = title(v, "estimate.title", &estimate.title);
+    let draft_date = v.act_date("estimate.draft_date", estimate.draft_date.as_ref());
+    let drafts = lines(v, &estimate.lines);
+    let priced = drafts
+        .zip(draft_date)
+        .and_then(|(drafts, day)| price(drafts, day).map_err(|faults| add_line_faults(v, &faults, day)).ok());
+    Some(NewEstimate { plan: plan?, title: title?, draft_date: draft_date?, priced: priced?, sample: estimate.sample })
+}
+
+/// Reads a request.
+pub fn get_estimate(req: &pb::GetEstimateRequest, v: &mut Violations) -> Option<Uuid> {
+    v.name("name", &req.name, "estimates")
+}
+
+/// Reads a request.
+pub fn list_estimates(req: &pb::ListEstimatesRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+    let plan = v.opt_name("plan", &req.plan, "plans");
+    let within = within(v, &req.unit);
+    let page = v.page(req.page_size, &req.page_token, &[&req.plan, &req.unit, &req.stage.to_string()]);
+    Some((Filter { plan: plan?, within: within?, stage: Stage::of_number(req.stage) }, page?))
+}
+
+/// Reads a request.
+pub fn update_estimate(req: &pb::UpdateEstimateRequest, v: &mut Violations) -> Option<Update> {
+    let estimate = req.estimate.as_ref()?;
+    let id = v.name("estimate.name", &estimate.name, "estimates");
+    let set = [("title", !estimate.title.is_empty()), ("lines", !estimate.lines.is_empty())];
+    let mut update = Update { id: Uuid::nil(), etag: estimate.etag.clone(), title: None, lines: None };
+    for field in mask(v, req.update_mask.as_ref(), &set) {
+        match field {
+            "title" => update.title = title(v, "estimate.title", &estimate.title),
+            _ => update.lines = lines(v, &estimate.lines),
+        }
+    }
+    Some(Update { id: id?, ..update })
+}
+
+/// Reads a request.
+pub fn submit_estimate(req: &pb::SubmitEstimateRequest, v: &mut Violations) -> Option<Step<()>> {
+    step(v, (&req.name, &req.etag), req.act_date.as_ref(), Some(()))
+}
+
+/// Reads a request.
+pub fn appraise_estimate(req: &pb::AppraiseEstimateRequest, v: &mut Violations) -> Option<Step<Vec<Appraisal>>> {
+    let mut appraisals = Vec::with_capacity(req.appraisals.len());
+    for (at, said) in req.appraisals.iter().enumerate() {
+        if let Some(line) = v.name(&format!("appraisals[{at}].line"), &said.line, "lines") {
+            appraisals.push(Appraisal { line, granted_vnd: said.appraised_vnd, reason: clean(&said.reason) });
+        }
+    }
+    step(v, (&req.name, &req.etag), req.act_date.as_ref(), Some(appraisals))
+}
+
+/// Reads a request.
+pub fn return_estimate(req: &pb::ReturnEstimateRequest, v: &mut Violations) -> Option<Step<String>> {
+    let reason = title(v, "reason", &req.reason);
+    step(v, (&req.name, &req.etag), req.act_date.as_ref(), reason)
+}
+
+/// Reads a request.
+pub fn approve_estimate(req: &pb::ApproveEstimateRequest, v: &mut Violations) -> Option<Step<()>> {
+    step(v, (&req.name, &req.etag), req.act_date.as_ref(), Some(()))
+}
+
+fn step<T>(
+    v: &mut Violations,
+    (name, etag): (&str, &str),
+    act_date: Option<&proto::google::r#type::Date>,
+    said: Option<T>,
+) -> Option<Step<T>> {
+    let id = v.name("name", name, "estimates");
+    let act_date = v.act_date("act_date", act_date);
+    Some(Step { id: id?, etag: etag.to_owned(), act_date: act_date?, said: said? })
+}
+
+/// The lines of a draft; enum numbers that are none were found by the contract's own check.
+fn lines(v: &mut Violations, sent: &[pb::EstimateLine]) -> Option<Vec<LineDraft>> {
+    let mut drafts = Vec::with_capacity(sent.len());
+    for (at, line) in sent.iter().enumerate() {
+        let description = title(v, &format!("estimate.lines[{at}].description"), &line.description);
+        let cost = cost(v, &format!("estimate.lines[{at}]"), line.cost.as_ref());
+        let words = Category::of_number(line.category).zip(Source::of_number(line.source));
+        if let (Some(description), Some(cost), Some((category, source))) = (description, cost, words) {
+            drafts.push(LineDraft { category, description, source, cost });
+        }
+    }
+    (drafts.len() == sent.len()).then_some(drafts)
+}
+
+fn cost(v: &mut Violations, field: &str, sent: Option<&estimate_line::Cost>) -> Option<Cost> {
+    match sent {
+        None => {
+            v.add(format!("{field}.norm_cost"), Common::FieldRequired, &[]);
+            None
+        }
+        Some(estimate_line::Cost::NormCost(cost)) => {
+            let id = cost.norm.strip_prefix("norms/");
+            if id.is_none() && !cost.norm.is_empty() {
+                v.add(format!("{field}.norm_cost.norm"), Common::FieldFormat, &[("expected", "norms/<id>")]);
+            }
+            let (quantity, days, rate_vnd) = (cost.quantity, cost.days, cost.rate_vnd);
+            Some(Cost::Norm { norm: id?.to_owned(), quantity, days, rate_vnd })
+        }
+        Some(estimate_line::Cost::LumpSum(lump)) => {
+            let reason = title(v, &format!("{field}.lump_sum.reason"), &lump.reason)?;
+            Some(Cost::LumpSum { amount_vnd: lump.amount_vnd, reason })
+        }
+    }
+}
+
+/// Adds what is wrong with the lines of a draft.
+pub fn add_line_faults(v: &mut Violations, faults: &[(Option<usize>, LineFault)], on: Date) {
+    for (at, fault) in faults {
+        let field = at.map_or_else(|| "estimate.lines".to_owned(), |at| format!("estimate.lines[{at}]"));
+        match fault {
+            LineFault::NormUnknown { norm } => {
+                let met = [("norm", norm_name(norm)), ("date", day::text(on))];
+                let met = met.each_ref().map(|(key, value)| (*key, value.as_str()));
+                v.add(format!("{field}.norm_cost.norm"), ErrorReason::NormUnknown, &met);
+            }
+            LineFault::NormExceeded { rate_vnd, amount_vnd } => {
+                let met = [("rate", rate_vnd.to_string()), ("amount", amount_vnd.to_string())];
+                let met = met.each_ref().map(|(key, value)| (*key, value.as_str()));
+                v.add(format!("{field}.norm_cost.rate_vnd"), ErrorReason::NormExceeded, &met);
+            }
+            LineFault::Overflow => v.add(field, ErrorReason::AmountOverflow, &[("limit", &LIMIT_VND.to_string())]),
+        }
+    }
+}
+
+/// What is wrong with an appraisal, for the caller.
+#[must_use]
+pub fn appraisal_faults(appraisals: &[Appraisal], faults: &[(usize, AppraisalFault)], left: &[Uuid]) -> Error {
+    let mut v = Violations::default();
+    for (at, fault) in faults {
+        let line = appraisals.get(*at).map(|a| line_name(a.line)).unwrap_or_default();
+        let field = |of: &str| format!("appraisals[{at}].{of}");
+        match fault {
+            AppraisalFault::Unknown => v.add(field("line"), Common::ReferenceUnknown, &[("name", &line)]),
+            AppraisalFault::Repeated => v.add(field("line"), ErrorReason::LineRepeated, &[("line", &line)]),
+            AppraisalFault::AboveRequest { requested_vnd } => {
+                let requested = requested_vnd.to_string();
+                v.add(field("appraised_vnd"), ErrorReason::AppraisedAboveRequest, &[("requested", &requested)]);
+            }
+            AppraisalFault::Unreasoned => v.add(field("reason"), Common::FieldRequired, &[]),
+        }
+    }
+    // One fault per field and reason is kept, so each line left out gets a place behind the list.
+    for (at, line) in (appraisals.len()..).zip(left) {
+        v.add(format!("appraisals[{at}]"), ErrorReason::LineMissing, &[("line", &line_name(*line))]);
+    }
+    Error::invalid(v)
+}
+
+/// The stage does not allow a step.
+#[must_use]
+pub fn forbidden(refusal: Forbidden) -> Error {
+    let stage = refusal.stage.word().to_uppercase();
+    Error::refused(ErrorReason::StageForbids).with("stage", stage).with("verb", refusal.verb.rpc())
+}
+
+/// The plan of an estimate does not exist.
+#[must_use]
+pub fn no_plan(plan: Uuid) -> Error {
+    Error::violation("estimate.plan", Common::ReferenceUnknown, &[("name", &plan_name(plan))])
+}
+
+/// The name of an estimate.
+#[must_use]
+pub fn name_of(id: Uuid) -> String {
+    name::of("estimates", id)
+}
+
+/// The name of a line.
+#[must_use]
+pub fn line_name(id: Uuid) -> String {
+    name::of("lines", id)
+}
+
+/// An estimate as it is answered.
+///
+/// # Errors
+/// INTERNAL for a row that this program has not written.
+pub fn estimate(estimate: Estimate, lines: Vec<Line>) -> Result<pb::Estimate> {
+    Ok(pb::Estimate {
+        name: name_of(estimate.id),
+        plan: plan_name(estimate.plan_id),
+        stage: store::stage(&estimate)?.number(),
+        title: estimate.title,
+        draft_date: Some(day::pb(estimate.draft_date)),
+        lines: lines.into_iter().map(line).collect(),
+        sample: estimate.sample,
+        etag: kit::etag(estimate.version),
+        unit: estimate.unit,
+        amount_vnd: estimate.amount_vnd,
+        appraised_vnd: estimate.appraised_vnd,
+        submit_date: estimate.submit_date.map(day::pb),
+        return_date: estimate.return_date.map(day::pb),
+        return_reason: estimate.return_reason,
+        appraise_date: estimate.appraise_date.map(day::pb),
+        approve_date: estimate.approve_date.map(day::pb),
+        assign_date: estimate.assign_date.map(day::pb),
+        create_time: Some(instant::pb(estimate.create_us)),
+        update_time: Some(instant::pb(estimate.update_us)),
+    })
+}
+
+fn line(line: Line) -> pb::EstimateLine {
+    let cost = if line.norm.is_empty() {
+        estimate_line::Cost::LumpSum(pb::LumpSum { amount_vnd: line.amount_vnd, reason: line.lump_reason })
+    } else {
+        estimate_line::Cost::NormCost(pb::NormCost {
+            norm: norm_name(&line.norm),
+            quantity: line.quantity,
+            days: line.days,
+            rate_vnd: line.rate_vnd,
+            legal_reference: line.legal_reference,
+            norm_verified: line.norm_verified,
+        })
+    };
+    pb::EstimateLine {
+        name: line_name(line.id),
+        category: category(&line.category),
+        description: line.description,
+        source: source(&line.source),
+        cost: Some(cost),
+        amount_vnd: line.amount_vnd,
+        appraised_vnd: line.appraised_vnd,
+        appraisal_reason: line.appraisal_reason,
+    }
+}
+
+/// A category as it is answered.
+#[must_use]
+pub fn category(word: &str) -> i32 {
+    Category::of(word).map_or(0, Category::number)
+}
+
+/// A source as it is answered.
+#[must_use]
+pub fn source(word: &str) -> i32 {
+    Source::of(word).map_or(0, Source::number)
+}
+
+/// What the others are told of an estimate's step.
+///
+/// # Errors
+/// INTERNAL for a row that this program has not written.
+pub fn moved(estimate: &Estimate) -> Result<pb::EstimateMoved> {
+    let stage = pb::EstimateStage::try_from(store::stage(estimate)?.number()).unwrap_or_default();
+    Ok(pb::EstimateMoved {
+        estimate: name_of(estimate.id),
+        plan: plan_name(estimate.plan_id),
+        stage: stage.as_str_name().to_owned(),
+        amount_vnd: estimate.appraised_vnd.unwrap_or(estimate.amount_vnd),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_have_the_contracts_names_and_numbers() {
+        for stage in Stage::ALL {
+            let name = pb::EstimateStage::try_from(stage.number()).unwrap().as_str_name();
+            assert_eq!(name, format!("ESTIMATE_STAGE_{}", stage.word().to_uppercase()));
+        }
+        for category in Category::ALL {
+            let name = pb::SpendingCategory::try_from(category.number()).unwrap().as_str_name();
+            assert_eq!(name, format!("SPENDING_CATEGORY_{}", category.word().to_uppercase()));
+        }
+        for source in Source::ALL {
+            let name = pb::FundingSource::try_from(source.number()).unwrap().as_str_name();
+            assert_eq!(name, format!("FUNDING_SOURCE_{}", source.word().to_uppercase()));
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The queries of the ledger, one statement each.
+
+use kit::{Error, Page, Result, Scope};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
+};
+use time::Date;
+use uuid::Uuid;
+
+use super::domain::{Account, Balances, Kind, Posting};
+use crate::estimates::store::{Line, line};
+use crate::shared::store::after_id;
+
+pub(crate) mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "entry")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub line_id: Uuid,
+        pub estimate_id: Uuid,
+        pub plan_id: Uuid,
+        pub unit: String,
+        pub unit_path: String,
+        pub kind: String,
+        pub debit: String,
+        pub credit: String,
+        pub amount_vnd: i64,
+        pub act_date: time::Date,
+        pub note: String,
+        pub reverses: Option<Uuid>,
+        pub sample: bool,
+        pub create_us: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// An entry as it is kept.
+pub type Entry = row::Model;
+
+/// What selects entries.
+#[derive(Default)]
+pub struct Filter {
+    /// Of this plan.
+    pub plan: Option<Uuid>,
+    /// Of this estimate.
+    pub estimate: Option<Uuid>,
+    /// Of this line.
+    pub line: Option<Uuid>,
+}
+
+/// What an entry carries beside its posting.
+pub struct Act<'a> {
+    /// Day of the act.
+    pub date: Date,
+    /// What it stands for.
+    pub note: &'a str,
+    /// The entry that it corrects.
+    pub reverses: Option<Uuid>,
+    /// An invented sample.
+    pub sample: bool,
+    /// When it is recorded.
+    pub now_us: i64,
+}
+
+/// One line, so that nobody else posts to it until the transaction ends.
+pub async fn lock_line(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<Line>> {
+    Ok(line::Entity::find_by_id(id).lock_exclusive().one(tx).await?)
+}
+
+/// One line.
+pub async fn fetch_line(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Line>> {
+    Ok(line::Entity::find_by_id(id).one(db).await?)
+}
+
+/// The balances of a line.
+#[must_use]
+pub fn balances(line: &Line) -> Balances {
+    Balances {
+        funding: line.funding_vnd,
+        available: line.available_vnd,
+        committed: line.committed_vnd,
+        paid: line.paid_vnd,
+        settled: line.settled_vnd,
+    }
+}
+
+/// Keeps the balances of a locked line.
+pub async fn keep_balances(tx: &impl ConnectionTrait, line: Uuid, after: &Balances) -> Result<()> {
+    let row = line::ActiveModel {
+        funding_vnd: Set(after.funding),
+        available_vnd: Set(after.available),
+        committed_vnd: Set(after.committed),
+        paid_vnd: Set(after.paid),
+        settled_vnd: Set(after.settled),
+        ..Default::default()
+    };
+    line::Entity::update_many().set(row).filter(line::Column::Id.eq(line)).exec(tx).await?;
+    Ok(())
+}
+
+/// Gives every line of an estimate what was granted of it.
+pub async fn open(tx: &impl ConnectionTrait, estimate: Uuid, date: Date) -> Result<()> {
+    let granted = || Expr::col(line::Column::AppraisedVnd);
+    line::Entity::update_many()
+        .col_expr(line::Column::AssignDate, Expr::val(date))
+        .col_expr(line::Column::FundingVnd, Expr::val(0).sub(granted()))
+        .col_expr(line::Column::AvailableVnd, granted())
+        .filter(line::Column::EstimateId.eq(estimate))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// An entry of a line.
+#[must_use]
+pub fn entry(id: Uuid, line: &Line, posting: Posting, act: &Act<'_>) -> Entry {
+    Entry {
+        id,
+        line_id: line.id,
+        estimate_id: line.estimate_id,
+        plan_id: line.plan_id,
+        unit: line.unit.clone(),
+        unit_path: line.unit_path.clone(),
+        kind: posting.kind.word().to_owned(),
+        debit: posting.debit.word().to_owned(),
+        credit: posting.credit.word().to_owned(),
+        amount_vnd: posting.amount_vnd,
+        act_date: act.date,
+        note: act.note.to_owned(),
+        reverses: act.reverses,
+        sample: line.sample || act.sample,
+        create_us: act.now_us,
+    }
+}
+
+/// Adds entries.
+pub async fn insert(tx: &impl ConnectionTrait, entries: &[Entry]) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let rows = entries.iter().map(|entry| entry.clone().into_active_model().reset_all());
+    row::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// One entry.
+pub async fn fetch(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Entry>> {
+    Ok(row::Entity::find_by_id(id).one(db).await?)
+}
+
+/// The kind of an entry.
+///
+/// # Errors
+/// INTERNAL for a word that this program does not know.
+pub fn kind(entry: &Entry) -> Result<Kind> {
+    Kind::of(&entry.kind).ok_or_else(|| Error::internal(format!("entry of kind {}", entry.kind)))
+}
+
+/// A sum of amounts. PostgreSQL sums BIGINT as NUMERIC, hence the cast back.
+fn total() -> Expr {
+    Expr::col(row::Column::AmountVnd).sum().cast_as(Alias::new("bigint"))
+}
+
+/// What the corrections of an entry took back, in đồng.
+pub async fn taken_back(tx: &impl ConnectionTrait, entry: Uuid) -> Result<i64> {
+    let sum: Option<Option<i64>> = row::Entity::find()
+        .select_only()
+        .column_as(total(), "total")
+        .filter(row::Column::Reverses.eq(entry))
+        .into_tuple()
+        .one(tx)
+        .await?;
+    Ok(sum.flatten().unwrap_or(0))
+}
+
+/// A page of entries in the order in which they were recorded, with one more than the page.
+pub async fn list(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, page: &Page) -> Result<Vec<Entry>> {
+    use row::Column::{EstimateId, Id, LineId, PlanId, UnitPath};
+    let mut query = row::Entity::find().filter(scope.on(UnitPath)).filter(after_id(page, Id));
+    for (column, id) in [(PlanId, filter.plan), (EstimateId, filter.estimate), (LineId, filter.line)] {
+        if let Some(id) = id {
+            query = query.filter(column.eq(id));
+        }
+    }
+    Ok(query.order_by_asc(Id).limit(page.size + 1).all(db).await?)
+}
+
+/// A page of lines by estimate and place, with one more than the page.
+pub async fn lines(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, page: &Page) -> Result<Vec<Line>> {
+    use line::Column::{EstimateId, Place, PlanId, UnitPath};
+    let mut query = line::Entity::find().filter(scope.on(UnitPath));
+    for (column, id) in [(PlanId, filter.plan), (EstimateId, filter.estimate)] {
+        if let Some(id) = id {
+            query = query.filter(column.eq(id));
+        }
+    }
+    if let Some([estimate, place]) = page.after.as_deref() {
+        // Tokens are sealed, so both can be read; anything else would end the walk.
+        let (estimate, place) = (Uuid::try_parse(estimate).unwrap_or(Uuid::max()), place.parse().unwrap_or(i32::MAX));
+        let later = Condition::any().add(EstimateId.gt(estimate)).add(EstimateId.eq(estimate).and(Place.gt(place)));
+        query = query.filter(later);
+    }
+    Ok(query.order_by_asc(EstimateId).order_by_asc(Place).limit(page.size + 1).all(db).await?)
+}
+
+/// Sums of all entries of a plan by debited and credited account, and whether any of them is a sample.
+pub async fn sums(db: &impl ConnectionTrait, plan: Uuid) -> Result<(Vec<(Account, Account, i64)>, bool)> {
+    use row::Column::{Credit, Debit, PlanId, Sample};
+    let rows: Vec<(String, String, bool, i64)> = row::Entity::find()
+        .select_only()
+        .column(Debit)
+        .column(Credit)
+        .column(Sample)
+        .column_as(total(), "total")
+        .filter(PlanId.eq(plan))
+        .group_by(Debit)
+        .group_by(Credit)
+        .group_by(Sample)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let sample = rows.iter().any(|(_, _, sample, _)| *sample);
+    let read = |(debit, credit, _, sum): (String, String, bool, i64)| {
+        let accounts = Account::of(&debit).zip(Account::of(&credit));
+        let (debit, credit) = accounts.ok_or_else(|| Error::internal(format!("accounts {debit}, {credit}")))?;
+        Ok((debit, credit, sum))
+    };
+    Ok((rows.into_iter().map(read).collect::<Result<_>>()?, sample))
+}

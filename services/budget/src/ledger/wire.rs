@@ -1,0 +1,224 @@
+//! The ledger between the wire and the domain.
+
+use kit::{Error, Page, Result, Violations, day, instant, name};
+use proto::budget::v1::{self as pb, ErrorReason};
+use proto::common::v1::ErrorReason as Common;
+use time::Date;
+use uuid::Uuid;
+
+use super::domain::{Account, CorrectionFault, Kind, TooLow, Turnover};
+use super::store::{self, Entry, Filter};
+use crate::estimates::store::Line;
+use crate::estimates::wire::{category, line_name, name_of as estimate_name, source};
+use crate::plans::wire::name_of as plan_name;
+use crate::shared::wire::clean;
+
+/// An entry to be posted.
+pub struct Post {
+    /// The line.
+    pub line: Uuid,
+    /// What it does.
+    pub kind: Kind,
+    /// The amount in đồng.
+    pub amount_vnd: i64,
+    /// Day of the act.
+    pub act_date: Date,
+    /// What it stands for.
+    pub note: String,
+    /// The entry that it corrects.
+    pub reverses: Option<Uuid>,
+    /// An invented sample.
+    pub sample: bool,
+}
+
+/// Reads a request.
+pub fn post_entry(req: &pb::PostEntryRequest, v: &mut Violations) -> Option<Post> {
+    let line = v.name("line", &req.line, "lines");
+    let act_date = v.act_date("act_date", req.act_date.as_ref());
+    let reverses = v.opt_name("reverses", &req.reverses, "entries");
+    // Numbers that are no kind were found by the contract's own check.
+    let kind = Kind::of_number(req.kind);
+    if kind == Some(Kind::Assign) {
+        v.add("kind", Common::FieldFormat, &[("expected", "COMMIT | RELEASE | PAY | REFUND | SETTLE")]);
+    }
+    Some(Post {
+        line: line?,
+        kind: kind?,
+        amount_vnd: req.amount_vnd,
+        act_date: act_date?,
+        note: clean(&req.note),
+        reverses: reverses?,
+        sample: req.sample,
+    })
+}
+
+/// Reads a request.
+pub fn get_entry(req: &pb::GetEntryRequest, v: &mut Violations) -> Option<Uuid> {
+    v.name("name", &req.name, "entries")
+}
+
+/// Reads a request.
+pub fn list_entries(req: &pb::ListEntriesRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+    let plan = v.opt_name("plan", &req.plan, "plans");
+    let estimate = v.opt_name("estimate", &req.estimate, "estimates");
+    let line = v.opt_name("line", &req.line, "lines");
+    let page = v.page(req.page_size, &req.page_token, &[&req.plan, &req.estimate, &req.line]);
+    Some((Filter { plan: plan?, estimate: estimate?, line: line? }, page?))
+}
+
+/// Reads a request.
+pub fn get_line_balance(req: &pb::GetLineBalanceRequest, v: &mut Violations) -> Option<Uuid> {
+    v.name("line", &req.line, "lines")
+}
+
+/// Reads a request.
+pub fn list_line_balances(req: &pb::ListLineBalancesRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+    let plan = v.opt_name("plan", &req.plan, "plans");
+    let estimate = v.opt_name("estimate", &req.estimate, "estimates");
+    let page = v.page(req.page_size, &req.page_token, &[&req.plan, &req.estimate]);
+    Some((Filter { plan: plan?, estimate: estimate?, line: None }, page?))
+}
+
+/// Reads a request.
+pub fn get_trial_balance(req: &pb::GetTrialBalanceRequest, v: &mut Violations) -> Option<Uuid> {
+    v.name("plan", &req.plan, "plans")
+}
+
+/// A line that the body names does not exist.
+#[must_use]
+pub fn no_line(line: Uuid) -> Error {
+    Error::violation("line", Common::ReferenceUnknown, &[("name", &line_name(line))])
+}
+
+/// An entry that the body names does not exist.
+#[must_use]
+pub fn no_entry(entry: Uuid) -> Error {
+    Error::violation("reverses", Common::ReferenceUnknown, &[("name", &name_of(entry))])
+}
+
+/// The line has no budget yet.
+#[must_use]
+pub fn not_assigned(line: Uuid) -> Error {
+    Error::refused(ErrorReason::NotAssigned).with("line", line_name(line))
+}
+
+/// The line's account holds less than is asked for.
+#[must_use]
+pub fn too_low(low: TooLow) -> Error {
+    let reason = match low.kind {
+        Kind::Commit if low.account == Account::Available => ErrorReason::OverCommitted,
+        _ => ErrorReason::BalanceTooLow,
+    };
+    Error::refused(reason)
+        .with("account", low.account.word().to_uppercase())
+        .with("available", low.available_vnd)
+        .with("asked", low.asked_vnd)
+}
+
+/// The entry cannot be corrected so.
+#[must_use]
+pub fn not_correctable(entry: Uuid, fault: CorrectionFault) -> Error {
+    match fault {
+        CorrectionFault::Mismatch => Error::refused(ErrorReason::CorrectionMismatch),
+        CorrectionFault::TooLarge { left_vnd } => {
+            Error::refused(ErrorReason::CorrectionTooLarge).with("left", left_vnd)
+        }
+    }
+    .with("entry", name_of(entry))
+}
+
+/// The name of an entry.
+#[must_use]
+pub fn name_of(id: Uuid) -> String {
+    name::of("entries", id)
+}
+
+/// An entry as it is answered.
+#[must_use]
+pub fn entry(entry: Entry) -> pb::Entry {
+    let account = |word: &str| Account::of(word).map_or(0, Account::number);
+    pb::Entry {
+        name: name_of(entry.id),
+        line: line_name(entry.line_id),
+        estimate: estimate_name(entry.estimate_id),
+        plan: plan_name(entry.plan_id),
+        unit: entry.unit,
+        kind: Kind::of(&entry.kind).map_or(0, Kind::number),
+        debit: account(&entry.debit),
+        credit: account(&entry.credit),
+        amount_vnd: entry.amount_vnd,
+        act_date: Some(day::pb(entry.act_date)),
+        note: entry.note,
+        reverses: entry.reverses.map(name_of).unwrap_or_default(),
+        sample: entry.sample,
+        create_time: Some(instant::pb(entry.create_us)),
+    }
+}
+
+/// What the others are told of an entry.
+///
+/// # Errors
+/// INTERNAL for a row that this program has not written.
+pub fn posted(entry: &Entry) -> Result<pb::EntryPosted> {
+    let kind = pb::EntryKind::try_from(store::kind(entry)?.number()).unwrap_or_default();
+    Ok(pb::EntryPosted {
+        entry: name_of(entry.id),
+        line: line_name(entry.line_id),
+        kind: kind.as_str_name().to_owned(),
+        amount_vnd: entry.amount_vnd,
+        plan: plan_name(entry.plan_id),
+        reverses: entry.reverses.map(name_of).unwrap_or_default(),
+    })
+}
+
+/// The balances of a line as they are answered.
+#[must_use]
+pub fn line_balance(line: Line) -> pb::LineBalance {
+    pb::LineBalance {
+        line: line_name(line.id),
+        estimate: estimate_name(line.estimate_id),
+        category: category(&line.category),
+        source: source(&line.source),
+        description: line.description,
+        funding_vnd: line.funding_vnd,
+        available_vnd: line.available_vnd,
+        committed_vnd: line.committed_vnd,
+        paid_vnd: line.paid_vnd,
+        settled_vnd: line.settled_vnd,
+        sample: line.sample,
+    }
+}
+
+/// The sums of a plan as they are answered.
+#[must_use]
+pub fn trial_balance(plan: Uuid, turnovers: &[Turnover], sample: bool) -> pb::TrialBalance {
+    let account = |turnover: &Turnover| pb::AccountBalance {
+        account: turnover.account.number(),
+        debit_vnd: turnover.debit_vnd,
+        credit_vnd: turnover.credit_vnd,
+        balance_vnd: turnover.balance(),
+    };
+    pb::TrialBalance {
+        plan: plan_name(plan),
+        accounts: turnovers.iter().map(account).collect(),
+        total_vnd: turnovers.iter().map(Turnover::balance).sum(),
+        sample,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_have_the_contracts_names_and_numbers() {
+        for kind in Kind::ALL {
+            let name = pb::EntryKind::try_from(kind.number()).unwrap().as_str_name();
+            assert_eq!(name, format!("ENTRY_KIND_{}", kind.word().to_uppercase()));
+        }
+        for account in Account::ALL {
+            let name = pb::Account::try_from(account.number()).unwrap().as_str_name();
+            assert_eq!(name, format!("ACCOUNT_{}", account.word().to_uppercase()));
+        }
+    }
+}

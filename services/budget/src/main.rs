@@ -1,0 +1,8 @@
+//! The budget service on its own.
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    kit::run::<budget::Budget>()
+}

@@ -1,0 +1,6 @@
+//! Plans: what a unit's programme is to reach in a year, and who does what for it by when.
+
+pub mod api;
+pub mod domain;
+pub mod store;
+pub mod wire;

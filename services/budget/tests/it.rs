@@ -1,0 +1,26 @@
+//! The budget as a caller sees it: generated clients through the real layers onto real SQL, one suite for both engines.
+
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that meets something else has failed"
+)]
+
+#[path = "it/bad_input.rs"]
+mod bad_input;
+#[path = "it/estimates.rs"]
+mod estimates;
+#[path = "it/feed.rs"]
+mod feed;
+#[path = "it/ledger.rs"]
+mod ledger;
+#[path = "it/plans.rs"]
+mod plans;
+#[path = "it/rules.rs"]
+mod rules;
+#[path = "it/stage.rs"]
+mod stage;
+#[path = "it/who.rs"]
+mod who;

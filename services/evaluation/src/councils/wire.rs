@@ -1,0 +1,180 @@
+//! Councils between the wire and the domain.
+
+use kit::{Page, Scope, Violations, day, instant, name as names};
+use proto::evaluation::v1 as pb;
+use proto::evaluation::v1::ErrorReason;
+use reference::units::Unit;
+use time::Date;
+use uuid::Uuid;
+
+use super::domain::{Level, Member, MembersFault, Role, member_id, members_faults};
+use super::store::Council;
+use crate::certificates::domain::EndConvention;
+use crate::rules::domain::DEFAULT_SPREAD_LIMIT;
+use crate::shared::wire as shared;
+
+/// The collection.
+pub const COLLECTION: &str = "councils";
+
+/// The name of a council.
+#[must_use]
+pub fn name(id: Uuid) -> String {
+    names::of(COLLECTION, id)
+}
+
+/// A council to be recorded.
+pub struct Create {
+    /// Its unit.
+    pub unit: &'static Unit,
+    /// Its level.
+    pub level: Level,
+    /// Number of the decision.
+    pub decision_number: String,
+    /// Day of the decision.
+    pub decision_date: Date,
+    /// Its title.
+    pub title: String,
+    /// Its members.
+    pub members: Vec<Member>,
+    /// Widest spread of totals.
+    pub spread_limit: i32,
+    /// How the last day of its certificates is read.
+    pub end_convention: EndConvention,
+    /// An invented sample.
+    pub sample: bool,
+}
+
+/// A page of councils.
+pub struct List {
+    /// The units asked for.
+    pub within: Scope,
+    /// The page.
+    pub page: Page,
+}
+
+/// Reads a request.
+pub fn create(req: &pb::CreateCouncilRequest, v: &mut Violations) -> Option<Create> {
+    let council = req.council.as_ref()?;
+    let decision_date = v.act_date("council.decision_date", council.decision_date.as_ref());
+    let unit = shared::unit_on(v, "council.unit", &council.unit, ("council.decision_date", decision_date));
+    let level = level(council.level, unit, v);
+    let decision_number = shared::required(v, "council.decision_number", &council.decision_number);
+    let title = shared::required(v, "council.title", &council.title);
+    let members = members(&council.members, v);
+    Some(Create {
+        unit: unit?,
+        level: level?,
+        decision_number: decision_number?,
+        decision_date: decision_date?,
+        title: title?,
+        members: members?,
+        spread_limit: council.spread_limit.unwrap_or(DEFAULT_SPREAD_LIMIT),
+        end_convention: shared::convention_of(council.certificate_end_convention),
+        sample: council.sample,
+    })
+}
+
+/// The level, which is that of the unit.
+fn level(number: i32, unit: Option<&Unit>, v: &mut Violations) -> Option<Level> {
+    let level = match pb::CouncilLevel::try_from(number) {
+        Ok(pb::CouncilLevel::District) => Level::District,
+        Ok(pb::CouncilLevel::Province) => Level::Province,
+        Ok(pb::CouncilLevel::Central) => Level::Central,
+        Ok(pb::CouncilLevel::Commune) => {
+            v.add("council.level", ErrorReason::CouncilLevelUnit, &[("unit", "units/…")]);
+            return None;
+        }
+        Ok(pb::CouncilLevel::Unspecified) | Err(_) => return None,
+    };
+    if let Some(unit) = unit.filter(|unit| Level::of_unit(unit.level) != Some(level)) {
+        v.add("council.unit", ErrorReason::CouncilLevelUnit, &[("unit", &unit.display_name)]);
+        return None;
+    }
+    Some(level)
+}
+
+fn members(sent: &[pb::CouncilMember], v: &mut Violations) -> Option<Vec<Member>> {
+    let mut members = Vec::with_capacity(sent.len());
+    for (at, member) in sent.iter().enumerate() {
+        let display_name = shared::required(v, &format!("council.members[{at}].display_name"), &member.display_name);
+        if let Some(role) = role_of(member.role) {
+            // A name that is missing was told; the roles are judged all the same.
+            let display_name = display_name.unwrap_or_default();
+            members.push(Member { member: member_id(at), display_name, role, counted: member.counted });
+        }
+    }
+    // With a role that nobody knows the members cannot be judged together.
+    if members.len() != sent.len() || sent.is_empty() {
+        return None;
+    }
+    let faults = members_faults(&members);
+    for fault in &faults {
+        match fault {
+            MembersFault::Chairs(count) => {
+                v.add("council.members", ErrorReason::CouncilChairCount, &[("count", &count.to_string())]);
+            }
+            MembersFault::NobodyCounted => v.add("council.members", ErrorReason::CouncilNobodyCounted, &[]),
+        }
+    }
+    faults.is_empty().then_some(members)
+}
+
+fn role_of(number: i32) -> Option<Role> {
+    match pb::CouncilRole::try_from(number) {
+        Ok(pb::CouncilRole::Chair) => Some(Role::Chair),
+        Ok(pb::CouncilRole::Deputy) => Some(Role::Deputy),
+        Ok(pb::CouncilRole::Secretary) => Some(Role::Secretary),
+        Ok(pb::CouncilRole::Member) => Some(Role::Member),
+        Ok(pb::CouncilRole::Unspecified) | Err(_) => None,
+    }
+}
+
+/// Reads a request.
+pub fn get(req: &pb::GetCouncilRequest, v: &mut Violations) -> Option<Uuid> {
+    v.name("name", &req.name, COLLECTION)
+}
+
+/// Reads a request.
+pub fn list(req: &pb::ListCouncilsRequest, v: &mut Violations) -> Option<List> {
+    let within = shared::within(v, &req.unit);
+    let page = v.page(req.page_size, &req.page_token, &[&req.unit]);
+    Some(List { within: within?, page: page? })
+}
+
+/// A council as it is answered.
+#[must_use]
+pub fn council(council: &Council) -> pb::Council {
+    let level = match council.level {
+        Level::District => pb::CouncilLevel::District,
+        Level::Province => pb::CouncilLevel::Province,
+        Level::Central => pb::CouncilLevel::Central,
+    };
+    pb::Council {
+        name: name(council.id),
+        unit: council.unit.clone(),
+        level: level.into(),
+        decision_number: council.decision_number.clone(),
+        decision_date: Some(day::pb(council.decision_date)),
+        title: council.title.clone(),
+        members: council.members.iter().map(member).collect(),
+        spread_limit: Some(council.spread_limit),
+        certificate_end_convention: shared::convention(council.end_convention).into(),
+        sample: council.sample,
+        create_time: Some(instant::pb(council.create_us)),
+    }
+}
+
+fn member(member: &Member) -> pb::CouncilMember {
+    let role = match member.role {
+        Role::Chair => pb::CouncilRole::Chair,
+        Role::Deputy => pb::CouncilRole::Deputy,
+        Role::Secretary => pb::CouncilRole::Secretary,
+        Role::Member => pb::CouncilRole::Member,
+    };
+    pb::CouncilMember {
+        member: member.member.clone(),
+        display_name: member.display_name.clone(),
+        role: role.into(),
+        counted: member.counted,
+    }
+}

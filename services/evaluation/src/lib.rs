@@ -1,0 +1,63 @@
+//! How products are judged and what comes of it: from the rules of law to the certificate.
+//!
+//! Rooms: [`rules`] answers regimes and scorecards and grades, without storage; [`councils`] and [`rounds`] keep who ranks
+//! and when; [`sittings`] takes one product from the members' marks to the stars; [`decisions`] recognises what was graded;
+//! [`certificates`] keeps every recognition and computes its status; [`feed`] tells the other services what changed.
+//! [`shared`] holds what several rooms need.
+//!
+//! States: a round is OPEN, then CLOSED; a sitting is OPEN or RESCORE, then GRADED, then DECIDED (the tables stand in the
+//! rooms' domains). Invariants: regime, scorecard and its digest are frozen with a sitting; a result keeps everything that it
+//! was computed from and can be recomputed byte for byte; marks are sealed until they are graded; one sitting is decided
+//! once; a certificate's status is computed at each read and stored nowhere; what comes from a sample is a sample.
+//!
+//! Deliberately absent until later issues: dossiers, revoking and suspending, inspections, complaints, the public check.
+
+pub mod certificates;
+pub mod councils;
+pub mod decisions;
+pub mod feed;
+pub mod migrations;
+pub mod rounds;
+pub mod rules;
+pub mod shared;
+pub mod sittings;
+
+use kit::{BoxError, Service, Setup, Territory};
+use proto::evaluation::v1::certificate_service_server::CertificateServiceServer;
+use proto::evaluation::v1::council_service_server::CouncilServiceServer;
+use proto::evaluation::v1::decision_service_server::DecisionServiceServer;
+use proto::evaluation::v1::feed_service_server::FeedServiceServer;
+use proto::evaluation::v1::round_service_server::RoundServiceServer;
+use proto::evaluation::v1::rule_service_server::RuleServiceServer;
+use proto::evaluation::v1::sitting_service_server::SittingServiceServer;
+use tonic::service::Routes;
+
+/// The service.
+pub struct Evaluation;
+
+impl Service for Evaluation {
+    const NAME: &'static str = "evaluation";
+    const PACKAGE: &'static str = "ocop.evaluation.v1";
+    const PEERS: &'static [&'static str] = &["registry"];
+    type Migrator = migrations::Migrator;
+
+    fn check() -> Result<(), Vec<String>> {
+        reference::check()
+    }
+
+    fn territory() -> Territory {
+        Territory { path: reference::units::path, prefixes: reference::units::prefixes }
+    }
+
+    async fn build(setup: Setup) -> Result<Routes, BoxError> {
+        let kit = &setup.kit;
+        let registry = shared::peer::Registry::new(setup.peer("registry"));
+        Ok(Routes::new(RuleServiceServer::new(rules::api::Api::new(kit.clone())))
+            .add_service(CouncilServiceServer::new(councils::api::Api::new(kit.clone())))
+            .add_service(RoundServiceServer::new(rounds::api::Api::new(kit.clone())))
+            .add_service(SittingServiceServer::new(sittings::api::Api::new(kit.clone(), registry.clone())))
+            .add_service(DecisionServiceServer::new(decisions::api::Api::new(kit.clone())))
+            .add_service(CertificateServiceServer::new(certificates::api::Api::new(kit.clone(), registry)))
+            .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
+    }
+}

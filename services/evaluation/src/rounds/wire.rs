@@ -1,0 +1,127 @@
+//! Rounds between the wire and the domain.
+
+use kit::{Page, Scope, Violations, day, instant, name as names};
+use proto::evaluation::v1 as pb;
+use proto::evaluation::v1::ErrorReason;
+use reference::regimes::Regime;
+use time::Date;
+use uuid::Uuid;
+
+use super::domain::{State, in_force};
+use super::store::Round;
+use crate::councils;
+use crate::shared::wire::{self as shared, regime_name};
+
+/// The collection.
+pub const COLLECTION: &str = "rounds";
+
+/// The name of a round.
+#[must_use]
+pub fn name(id: Uuid) -> String {
+    names::of(COLLECTION, id)
+}
+
+/// A round to be opened.
+pub struct Create {
+    /// Its council.
+    pub council: Uuid,
+    /// Year of the programme.
+    pub year: i32,
+    /// Its title.
+    pub title: String,
+    /// Its regime.
+    pub regime: &'static Regime,
+    /// The day on which it opens.
+    pub open_date: Date,
+    /// An invented sample.
+    pub sample: bool,
+}
+
+/// A page of rounds.
+pub struct List {
+    /// The units asked for.
+    pub within: Scope,
+    /// Of this year.
+    pub year: Option<i32>,
+    /// In this state.
+    pub state: Option<State>,
+    /// The page.
+    pub page: Page,
+}
+
+/// Reads a request.
+pub fn create(req: &pb::CreateRoundRequest, v: &mut Violations) -> Option<Create> {
+    let round = req.round.as_ref()?;
+    let council = v.name("round.council", &round.council, councils::wire::COLLECTION);
+    let title = shared::required(v, "round.title", &round.title);
+    let regime = shared::regime(v, "round.regime", &round.regime);
+    let open_date = v.act_date("round.open_date", round.open_date.as_ref());
+    if let (Some(regime), Some(date)) = (regime, open_date)
+        && !in_force(regime, date)
+    {
+        let told: [(&'static str, &str); 2] = [("regime", &round.regime), ("date", &day::text(date))];
+        v.add("round.regime", ErrorReason::RegimeNotInForce, &told);
+    }
+    Some(Create {
+        council: council?,
+        year: round.year,
+        title: title?,
+        regime: regime?,
+        open_date: open_date?,
+        sample: round.sample,
+    })
+}
+
+/// Reads a request.
+pub fn get(req: &pb::GetRoundRequest, v: &mut Violations) -> Option<Uuid> {
+    v.name("name", &req.name, COLLECTION)
+}
+
+/// Reads a request.
+pub fn list(req: &pb::ListRoundsRequest, v: &mut Violations) -> Option<List> {
+    let within = shared::within(v, &req.unit);
+    let selects = [&req.unit, &req.year.to_string(), &req.state.to_string()];
+    let page = v.page(req.page_size, &req.page_token, &selects.map(String::as_str));
+    let state = match pb::RoundState::try_from(req.state) {
+        Ok(pb::RoundState::Open) => Some(State::Open),
+        Ok(pb::RoundState::Closed) => Some(State::Closed),
+        Ok(pb::RoundState::Unspecified) | Err(_) => None,
+    };
+    Some(List { within: within?, year: (req.year != 0).then_some(req.year), state, page: page? })
+}
+
+/// Reads a request.
+pub fn close(req: &pb::CloseRoundRequest, v: &mut Violations) -> Option<Uuid> {
+    v.name("name", &req.name, COLLECTION)
+}
+
+fn state(state: State) -> pb::RoundState {
+    match state {
+        State::Open => pb::RoundState::Open,
+        State::Closed => pb::RoundState::Closed,
+    }
+}
+
+/// The event of a round.
+#[must_use]
+pub fn changed(round: &Round) -> pb::SittingChanged {
+    pb::SittingChanged { resource: name(round.id), state: state(round.state).as_str_name().to_owned() }
+}
+
+/// A round as it is answered.
+#[must_use]
+pub fn round(round: &Round) -> pb::Round {
+    pb::Round {
+        name: name(round.id),
+        council: councils::wire::name(round.council),
+        unit: round.unit.clone(),
+        year: round.year,
+        title: round.title.clone(),
+        regime: regime_name(&round.regime),
+        open_date: Some(day::pb(round.open_date)),
+        state: state(round.state).into(),
+        sample: round.sample,
+        create_time: Some(instant::pb(round.create_us)),
+        update_time: Some(instant::pb(round.update_us)),
+    }
+}

@@ -1,0 +1,290 @@
+//! The queries of sittings, marks and gradings.
+
+mod row;
+
+use kit::{Page, Result, Scope};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, OnConflict, Query};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select,
+};
+use uuid::Uuid;
+
+pub use row::Sitting;
+use row::{grading, mark_sheet, read, sitting, written};
+
+use super::domain::record::Record;
+use super::domain::{Mark, State};
+use crate::shared::store::{after, of_text, padded, to_text};
+
+use sitting::Column as C;
+
+/// A sitting with what belongs to its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whole {
+    /// The sitting.
+    pub sitting: Sitting,
+    /// Who has handed in marks for the present attempt.
+    pub handed_in: Vec<String>,
+    /// The last grading.
+    pub grading: Option<Grading>,
+}
+
+/// A stored grading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grading {
+    /// What was graded and what came of it.
+    pub record: Record,
+    /// Version of the program that graded.
+    pub program_version: String,
+    /// When.
+    pub grade_us: i64,
+}
+
+#[derive(FromQueryResult)]
+struct WholeRow {
+    #[sea_orm(nested)]
+    sitting: sitting::Model,
+    handed_in: Option<String>,
+    grading_input: Option<String>,
+    grading_input_digest: Option<String>,
+    grading_result: Option<String>,
+    grading_result_digest: Option<String>,
+    grading_program_version: Option<String>,
+    grading_grade_us: Option<i64>,
+}
+
+impl WholeRow {
+    fn read(self) -> Result<Whole> {
+        let grading = match (self.grading_result, self.grading_grade_us) {
+            (Some(result), Some(grade_us)) => Some(Grading {
+                record: Record {
+                    // Lists leave the input out.
+                    input: self.grading_input.unwrap_or_default(),
+                    input_digest: self.grading_input_digest.unwrap_or_default(),
+                    result,
+                    result_digest: self.grading_result_digest.unwrap_or_default(),
+                },
+                program_version: self.grading_program_version.unwrap_or_default(),
+                grade_us,
+            }),
+            _ => None,
+        };
+        let handed_in = self.handed_in.unwrap_or_default();
+        let handed_in = handed_in.split(',').filter(|m| !m.is_empty()).map(str::to_owned).collect();
+        Ok(Whole { sitting: read(self.sitting)?, handed_in, grading })
+    }
+}
+
+/// Sittings with what belongs to their answers, by one statement. Lists do not read what was graded, which is long.
+fn whole(with_input: bool) -> Select<sitting::Entity> {
+    use grading::Column as G;
+    let handed_in = Query::select()
+        .expr(Func::cust("string_agg").arg(Expr::col(mark_sheet::Column::Member)).arg(","))
+        .from(mark_sheet::Entity)
+        .and_where(Expr::col((mark_sheet::Entity, mark_sheet::Column::Sitting)).equals((sitting::Entity, C::Id)))
+        .and_where(Expr::col((mark_sheet::Entity, mark_sheet::Column::Attempt)).equals((sitting::Entity, C::Attempt)))
+        .take();
+    let mut query = sitting::Entity::find();
+    let of_grading = |column: G| Expr::col((grading::Entity, column));
+    QueryTrait::query(&mut query)
+        .left_join(
+            grading::Entity,
+            of_grading(G::Sitting)
+                .equals((sitting::Entity, C::Id))
+                .and(of_grading(G::Attempt).equals((sitting::Entity, C::GradedAttempt))),
+        )
+        .expr_as(Expr::from(handed_in), "handed_in")
+        .expr_as(if with_input { of_grading(G::Input) } else { Expr::val("") }, "grading_input")
+        .expr_as(of_grading(G::InputDigest), "grading_input_digest")
+        .expr_as(of_grading(G::Result), "grading_result")
+        .expr_as(of_grading(G::ResultDigest), "grading_result_digest")
+        .expr_as(of_grading(G::ProgramVersion), "grading_program_version")
+        .expr_as(of_grading(G::GradeUs), "grading_grade_us");
+    query
+}
+
+/// One sitting with all that belongs to its answer.
+///
+/// # Errors
+/// What the database says.
+pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Whole>> {
+    let row = whole(true).filter(C::Id.eq(id)).into_model::<WholeRow>().one(db).await?;
+    row.map(WholeRow::read).transpose()
+}
+
+/// One sitting, held until the transaction ends.
+///
+/// # Errors
+/// What the database says.
+pub async fn lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<Sitting>> {
+    sitting::Entity::find_by_id(id).lock_exclusive().one(tx).await?.map(read).transpose()
+}
+
+/// Several sittings, held until the transaction ends. Taken in one order, so that two writes never wait for each other.
+///
+/// # Errors
+/// What the database says.
+pub async fn lock_many(tx: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Sitting>> {
+    let query = sitting::Entity::find().filter(C::Id.is_in(padded(ids))).order_by_asc(C::Id).lock_exclusive();
+    query.all(tx).await?.into_iter().map(read).collect()
+}
+
+/// What a list of sittings is cut by.
+pub struct Filter {
+    /// The caller's units.
+    pub scope: Scope,
+    /// Only this round.
+    pub round: Option<Uuid>,
+    /// Only this product.
+    pub product: Option<Uuid>,
+    /// Only this state.
+    pub state: Option<State>,
+}
+
+/// A page of sittings by the day on which they are held; what was graded is left out.
+///
+/// # Errors
+/// What the database says.
+pub async fn list(db: &impl ConnectionTrait, filter: &Filter, page: &Page) -> Result<Vec<Whole>> {
+    let mut query = whole(false).filter(filter.scope.on((sitting::Entity, C::UnitPath))).filter(after(
+        page,
+        (sitting::Entity, C::SittingDate),
+        (sitting::Entity, C::Id),
+    ));
+    if let Some(round) = filter.round {
+        query = query.filter(C::Round.eq(round));
+    }
+    if let Some(product) = filter.product {
+        query = query.filter(C::Product.eq(product));
+    }
+    if let Some(state) = filter.state {
+        query = query.filter(C::State.eq(state.as_str()));
+    }
+    query = query.order_by_asc(C::SittingDate).order_by_asc(C::Id).limit(page.size + 1);
+    query.into_model::<WholeRow>().all(db).await?.into_iter().map(WholeRow::read).collect()
+}
+
+/// How many sittings of a round are not graded for good.
+///
+/// # Errors
+/// What the database says.
+pub async fn count_unfinished(tx: &impl ConnectionTrait, round: Uuid) -> Result<u64> {
+    let unfinished = [State::Open.as_str(), State::Rescore.as_str()];
+    Ok(sitting::Entity::find().filter(C::Round.eq(round)).filter(C::State.is_in(unfinished)).count(tx).await?)
+}
+
+/// Stores a new sitting.
+///
+/// # Errors
+/// What the database says.
+pub async fn insert(tx: &impl ConnectionTrait, new: &Sitting) -> Result<()> {
+    sitting::Entity::insert(written(new)?).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// The sitting of a product in a round.
+///
+/// # Errors
+/// What the database says.
+pub async fn of_product(tx: &impl ConnectionTrait, round: Uuid, product: Uuid) -> Result<Option<Uuid>> {
+    let found = sitting::Entity::find().select_only().column(C::Id);
+    Ok(found.filter(C::Round.eq(round)).filter(C::Product.eq(product)).into_tuple().one(tx).await?)
+}
+
+/// Stores what can change of a sitting.
+///
+/// # Errors
+/// What the database says.
+pub async fn update(tx: &impl ConnectionTrait, changed: &Sitting) -> Result<()> {
+    sitting::Entity::update_many()
+        .col_expr(C::State, Expr::val(changed.state.as_str()))
+        .col_expr(C::Attempt, Expr::val(changed.attempt))
+        .col_expr(C::GradedAttempt, Expr::val(changed.graded_attempt))
+        .col_expr(C::Outcome, Expr::val(changed.outcome.map(|o| o.as_str()).unwrap_or_default()))
+        .col_expr(C::Stars, Expr::val(changed.stars))
+        .col_expr(C::Knockouts, Expr::val(to_text(&changed.knockouts)?))
+        .col_expr(C::Agreed, Expr::val(to_text(&changed.agreed)?))
+        .col_expr(C::UpdateUs, Expr::val(changed.update_us))
+        .filter(C::Id.eq(changed.id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes the decision on graded sittings.
+///
+/// # Errors
+/// What the database says.
+pub async fn decide(tx: &impl ConnectionTrait, ids: &[Uuid], decision: Uuid, state: State, now_us: i64) -> Result<()> {
+    sitting::Entity::update_many()
+        .col_expr(C::State, Expr::val(state.as_str()))
+        .col_expr(C::Decision, Expr::val(decision))
+        .col_expr(C::UpdateUs, Expr::val(now_us))
+        .filter(C::Id.is_in(padded(ids)))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Stores a member's marks in place of those handed in before for the same attempt.
+///
+/// # Errors
+/// What the database says.
+pub async fn put_sheet(
+    tx: &impl ConnectionTrait,
+    sitting: &Sitting,
+    member: &str,
+    answers: &[Mark],
+    now_us: i64,
+) -> Result<()> {
+    use mark_sheet::Column as S;
+    let row = mark_sheet::ActiveModel {
+        sitting: Set(sitting.id),
+        attempt: Set(sitting.attempt),
+        member: Set(member.to_owned()),
+        answers: Set(to_text(answers)?),
+        record_us: Set(now_us),
+    };
+    let again =
+        OnConflict::columns([S::Sitting, S::Attempt, S::Member]).update_columns([S::Answers, S::RecordUs]).to_owned();
+    mark_sheet::Entity::insert(row).on_conflict(again).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// All marks of an attempt, by member.
+///
+/// # Errors
+/// What the database says.
+pub async fn sheets(db: &impl ConnectionTrait, sitting: Uuid, attempt: i32) -> Result<Vec<(String, Vec<Mark>)>> {
+    let rows = mark_sheet::Entity::find()
+        .filter(mark_sheet::Column::Sitting.eq(sitting))
+        .filter(mark_sheet::Column::Attempt.eq(attempt))
+        .order_by_asc(mark_sheet::Column::Member)
+        .all(db)
+        .await?;
+    rows.into_iter().map(|row| Ok((row.member, of_text(&row.answers)?))).collect()
+}
+
+/// Stores a grading. An attempt is graded once: the key says so.
+///
+/// # Errors
+/// What the database says.
+pub async fn insert_grading(
+    tx: &impl ConnectionTrait,
+    (sitting, attempt): (Uuid, i32),
+    graded: &Grading,
+) -> Result<(), DbErr> {
+    let row = grading::ActiveModel {
+        sitting: Set(sitting),
+        attempt: Set(attempt),
+        input: Set(graded.record.input.clone()),
+        input_digest: Set(graded.record.input_digest.clone()),
+        result: Set(graded.record.result.clone()),
+        result_digest: Set(graded.record.result_digest.clone()),
+        program_version: Set(graded.program_version.clone()),
+        grade_us: Set(graded.grade_us),
+    };
+    grading::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! The evaluation service as its callers see it: generated client, real layers, real SQL, with the real registry beside
+//! it; the same suite on both engines.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that meets something else has failed"
+)]
+
+#[path = "it/bad_input.rs"]
+mod bad_input;
+#[path = "it/certificates.rs"]
+mod certificates;
+#[path = "it/decisions.rs"]
+mod decisions;
+#[path = "it/feed.rs"]
+mod feed;
+#[path = "it/grading.rs"]
+mod grading;
+#[path = "it/lists.rs"]
+mod lists;
+#[path = "it/office.rs"]
+mod office;
+#[path = "it/recording.rs"]
+mod recording;
+#[path = "it/rules.rs"]
+mod rules;
+#[path = "it/sittings.rs"]
+mod sittings;
+#[path = "it/together.rs"]
+mod together;

@@ -1,0 +1,106 @@
+//! What each event means for the tables. Applying an event twice leaves what applying it once leaves.
+
+use kit::{Error, Result, day};
+use prost::Name;
+use proto::common::v1::Event;
+use proto::google::r#type::Date as PbDate;
+use proto::{budget, evaluation, registry, training};
+use sea_orm::ConnectionTrait;
+use time::Date;
+
+use super::store::{self, Duty, Passed, Plan, Recognition};
+
+/// Applies one event.
+///
+/// # Errors
+/// INTERNAL for an event of a known type that cannot be read, or what the database says.
+pub(super) async fn event(tx: &impl ConnectionTrait, event: Event) -> Result<()> {
+    let payload = event.payload.clone().unwrap_or_default();
+    let kind = payload.type_url.rsplit('/').next().unwrap_or_default();
+    if kind == registry::v1::DutyBegan::full_name() {
+        duty_began(tx, &event, read(&payload)?).await
+    } else if kind == registry::v1::DutyEnded::full_name() {
+        let ended: registry::v1::DutyEnded = read(&payload)?;
+        store::duty_end(tx, &ended.duty, date(ended.end_date.as_ref())?).await
+    } else if kind == training::v1::AttendanceRecorded::full_name() {
+        attendance(tx, &event, read(&payload)?).await
+    } else if kind == evaluation::v1::CertificateIssued::full_name() {
+        certificate(tx, &event, read(&payload)?).await
+    } else if kind == budget::v1::PlanSet::full_name() {
+        plan(tx, &event, read(&payload)?).await
+    } else {
+        Ok(())
+    }
+}
+
+fn read<M: prost::Message + Default>(payload: &prost_types::Any) -> Result<M> {
+    M::decode(payload.value.as_slice()).map_err(Error::internal)
+}
+
+fn date(date: Option<&PbDate>) -> Result<Date> {
+    date.and_then(day::of).ok_or_else(|| Error::internal("an event carries no day"))
+}
+
+fn path(unit: &str) -> Result<String> {
+    reference::units::path(unit).ok_or_else(|| Error::internal(format!("an event names the unknown unit {unit}")))
+}
+
+async fn duty_began(tx: &impl ConnectionTrait, event: &Event, began: registry::v1::DutyBegan) -> Result<()> {
+    let duty = Duty {
+        unit_path: path(&event.unit)?,
+        unit: event.unit.clone(),
+        begin_date: date(began.begin_date.as_ref())?,
+        audience: began.audience,
+        duty: began.duty,
+        person: began.person,
+        sample: event.sample,
+    };
+    store::duty_begin(tx, duty).await
+}
+
+async fn attendance(
+    tx: &impl ConnectionTrait,
+    event: &Event,
+    recorded: training::v1::AttendanceRecorded,
+) -> Result<()> {
+    let of = Passed {
+        session: &recorded.session,
+        audience: recorded.audience,
+        pass_date: date(recorded.end_date.as_ref())?,
+        sample: event.sample,
+    };
+    store::passed_remove(tx, &recorded.session, &recorded.withdrawn).await?;
+    store::passed_add(tx, &of, &recorded.passed).await
+}
+
+async fn certificate(
+    tx: &impl ConnectionTrait,
+    event: &Event,
+    issued: evaluation::v1::CertificateIssued,
+) -> Result<()> {
+    let recognition = Recognition {
+        unit_path: path(&event.unit)?,
+        unit: event.unit.clone(),
+        earliest_date: date(issued.earliest_decision_date.as_ref().or(issued.decision_date.as_ref()))?,
+        decision_date: date(issued.decision_date.as_ref())?,
+        certificate: issued.certificate,
+        product: issued.product,
+        stars: issued.stars,
+        first: issued.first_recognition,
+        sample: event.sample,
+    };
+    store::recognition_put(tx, recognition).await
+}
+
+async fn plan(tx: &impl ConnectionTrait, event: &Event, set: budget::v1::PlanSet) -> Result<()> {
+    let targets: Vec<(i32, i64)> = set.targets.iter().map(|t| (t.measure, t.value)).collect();
+    let plan = Plan {
+        unit_path: path(&set.unit)?,
+        plan: set.plan,
+        unit: set.unit,
+        year: set.year,
+        title: set.title,
+        sample: event.sample,
+    };
+    store::plan_put(tx, plan, &targets).await
+}

@@ -1,0 +1,278 @@
+//! Where the feeds' facts are kept. Every statement may be repeated without harm.
+
+use kit::Result;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use time::Date;
+
+pub(crate) mod cursor {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "cursor")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub source: String,
+        pub position: i64,
+        pub head_position: i64,
+        pub complete_us: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod plan {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "plan")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub plan: String,
+        pub unit: String,
+        pub unit_path: String,
+        pub year: i32,
+        pub title: String,
+        pub sample: bool,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod target {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "target")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub plan: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub measure: i32,
+        pub value: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod recognition {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "recognition")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub certificate: String,
+        pub product: String,
+        pub unit: String,
+        pub unit_path: String,
+        pub stars: i32,
+        /// First day on which the decision may have been made.
+        pub earliest_date: time::Date,
+        /// The day of the decision, or the last on which it may have been made.
+        pub decision_date: time::Date,
+        pub first: bool,
+        pub sample: bool,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod duty {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "duty")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub duty: String,
+        pub person: String,
+        pub audience: i32,
+        pub unit: String,
+        pub unit_path: String,
+        pub begin_date: time::Date,
+        pub end_date: Option<time::Date>,
+        pub sample: bool,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod passed {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "passed")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub session: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub person: String,
+        pub audience: i32,
+        pub pass_date: time::Date,
+        pub sample: bool,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A plan as its event tells it.
+pub(crate) type Plan = plan::Model;
+/// A recognition as its event tells it.
+pub(crate) type Recognition = recognition::Model;
+
+/// A duty as its first event tells it.
+pub(crate) struct Duty {
+    pub(crate) duty: String,
+    pub(crate) person: String,
+    pub(crate) audience: i32,
+    pub(crate) unit: String,
+    pub(crate) unit_path: String,
+    pub(crate) begin_date: Date,
+    pub(crate) sample: bool,
+}
+
+/// The last position of a source that was handled; 0 before the first.
+pub(crate) async fn position(db: &impl ConnectionTrait, source: &str) -> Result<i64> {
+    let position: Option<i64> = cursor::Entity::find_by_id(source.to_owned())
+        .select_only()
+        .column(cursor::Column::Position)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(position.unwrap_or(0))
+}
+
+/// Keeps how far a source was read; `complete_us` only where it was read to its head.
+pub(crate) async fn keep_position(
+    tx: &impl ConnectionTrait,
+    source: &str,
+    position: i64,
+    head_position: i64,
+    complete_us: Option<i64>,
+) -> Result<()> {
+    use cursor::Column::{CompleteUs, HeadPosition, Position, Source};
+    let mut changed = vec![Position, HeadPosition];
+    changed.extend(complete_us.map(|_| CompleteUs));
+    let row = cursor::ActiveModel {
+        source: Set(source.to_owned()),
+        position: Set(position),
+        head_position: Set(head_position),
+        complete_us: Set(complete_us.unwrap_or(0)),
+    };
+    let put = cursor::Entity::insert(row).on_conflict(OnConflict::column(Source).update_columns(changed).to_owned());
+    put.exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Puts a plan with all its targets.
+pub(crate) async fn plan_put(tx: &impl ConnectionTrait, plan: Plan, targets: &[(i32, i64)]) -> Result<()> {
+    use plan::Column::{Plan as Key, Sample, Title, Unit, UnitPath, Year};
+    let name = plan.plan.clone();
+    let change = OnConflict::column(Key).update_columns([Unit, UnitPath, Year, Title, Sample]).to_owned();
+    plan::Entity::insert(plan::ActiveModel::from(plan)).on_conflict(change).exec_without_returning(tx).await?;
+    target::Entity::delete_many().filter(target::Column::Plan.eq(&name)).exec(tx).await?;
+    let rows = targets.iter().map(|(measure, value)| target::ActiveModel {
+        plan: Set(name.clone()),
+        measure: Set(*measure),
+        value: Set(*value),
+    });
+    if !targets.is_empty() {
+        target::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// Puts a recognition.
+pub(crate) async fn recognition_put(tx: &impl ConnectionTrait, recognition: Recognition) -> Result<()> {
+    use recognition::Column::{Certificate, DecisionDate, EarliestDate, First, Product, Sample, Stars, Unit, UnitPath};
+    let changed = [Product, Unit, UnitPath, Stars, EarliestDate, DecisionDate, First, Sample];
+    let change = OnConflict::column(Certificate).update_columns(changed).to_owned();
+    let row = recognition::ActiveModel::from(recognition);
+    recognition::Entity::insert(row).on_conflict(change).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Puts the beginning of a duty; its end, if known, stays.
+pub(crate) async fn duty_begin(tx: &impl ConnectionTrait, new: Duty) -> Result<()> {
+    use duty::Column::{Audience, BeginDate, Duty as Key, Person, Sample, Unit, UnitPath};
+    let change =
+        OnConflict::column(Key).update_columns([Person, Audience, Unit, UnitPath, BeginDate, Sample]).to_owned();
+    let row = duty::ActiveModel {
+        duty: Set(new.duty),
+        person: Set(new.person),
+        audience: Set(new.audience),
+        unit: Set(new.unit),
+        unit_path: Set(new.unit_path),
+        begin_date: Set(new.begin_date),
+        end_date: Set(None),
+        sample: Set(new.sample),
+    };
+    duty::Entity::insert(row).on_conflict(change).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Puts the last day of a duty.
+pub(crate) async fn duty_end(tx: &impl ConnectionTrait, name: &str, end_date: Date) -> Result<()> {
+    duty::Entity::update_many()
+        .col_expr(duty::Column::EndDate, sea_orm::sea_query::Expr::val(end_date).into())
+        .filter(duty::Column::Duty.eq(name))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// A session as the event of its attendance tells it.
+pub(crate) struct Passed<'a> {
+    pub(crate) session: &'a str,
+    pub(crate) audience: i32,
+    pub(crate) pass_date: Date,
+    pub(crate) sample: bool,
+}
+
+/// Adds those who passed a session.
+pub(crate) async fn passed_add(tx: &impl ConnectionTrait, of: &Passed<'_>, persons: &[String]) -> Result<()> {
+    use passed::Column::{Audience, PassDate, Person, Sample, Session};
+    for persons in persons.chunks(500) {
+        let rows = persons.iter().map(|person| passed::ActiveModel {
+            session: Set(of.session.to_owned()),
+            person: Set(person.clone()),
+            audience: Set(of.audience),
+            pass_date: Set(of.pass_date),
+            sample: Set(of.sample),
+        });
+        let change = OnConflict::columns([Session, Person]).update_columns([Audience, PassDate, Sample]).to_owned();
+        passed::Entity::insert_many(rows).on_conflict(change).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// Removes those whose attendance was corrected.
+pub(crate) async fn passed_remove(tx: &impl ConnectionTrait, session: &str, persons: &[String]) -> Result<()> {
+    for persons in persons.chunks(500) {
+        passed::Entity::delete_many()
+            .filter(passed::Column::Session.eq(session))
+            .filter(passed::Column::Person.is_in(persons))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}

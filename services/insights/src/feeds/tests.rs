@@ -1,0 +1,210 @@
+//! The feeds' facts on real SQL: what an event leaves, and that a feed may be read again from its start.
+
+use kit::testing::{Backend, World, backends, start};
+use prost::Name;
+use proto::budget::v1::{Measure, PlanSet, Target};
+use proto::common::v1::{Audience, Event};
+use proto::evaluation::v1::CertificateIssued;
+use proto::registry::v1::{DutyBegan, DutyEnded};
+use proto::training::v1::AttendanceRecorded;
+use sea_orm::{EntityTrait, QueryOrder};
+use time::macros::date;
+
+use super::store::{self, cursor, duty, passed, plan, recognition, target};
+use super::{apply, take};
+use crate::Insights;
+
+const PROVINCE: &str = "units/54-20180507";
+const COMMUNE: &str = "units/22015-20180507";
+
+async fn world(backend: Backend) -> World {
+    eprintln!("on {backend:?}");
+    start::<Insights>(backend).await
+}
+
+fn event<M: Name>(position: i64, unit: &str, payload: &M) -> Event {
+    Event {
+        position,
+        resource: "anything/1".to_owned(),
+        unit: unit.to_owned(),
+        payload: Some(prost_types::Any { type_url: M::type_url(), value: payload.encode_to_vec() }),
+        ..Default::default()
+    }
+}
+
+fn day(date: time::Date) -> Option<proto::google::r#type::Date> {
+    Some(kit::day::pb(date))
+}
+
+fn duty_began(duty: &str, person: &str) -> DutyBegan {
+    DutyBegan {
+        duty: duty.to_owned(),
+        person: person.to_owned(),
+        audience: Audience::Officers.into(),
+        begin_date: day(date!(2021 - 01 - 04)),
+        producer: String::new(),
+    }
+}
+
+fn attendance(passed: &[&str], withdrawn: &[&str]) -> AttendanceRecorded {
+    let names = |list: &[&str]| list.iter().map(ToString::to_string).collect();
+    AttendanceRecorded {
+        session: "sessions/1".to_owned(),
+        course: "courses/1".to_owned(),
+        audience: Audience::Officers.into(),
+        end_date: day(date!(2021 - 05 - 20)),
+        passed: names(passed),
+        withdrawn: names(withdrawn),
+    }
+}
+
+fn issued(certificate: &str, on: time::Date, first_recognition: bool) -> CertificateIssued {
+    CertificateIssued {
+        certificate: certificate.to_owned(),
+        product: "products/1".to_owned(),
+        stars: 3,
+        decision_date: day(on),
+        first_recognition,
+        earliest_decision_date: day(on),
+    }
+}
+
+fn plan_set(title: &str, values: &[i64]) -> PlanSet {
+    let measures = [Measure::ProductsRecognised, Measure::OfficersTrainedPercent];
+    let target = |(measure, value): (Measure, &i64)| Target { measure: measure.into(), value: *value };
+    PlanSet {
+        plan: "plans/1".to_owned(),
+        unit: PROVINCE.to_owned(),
+        year: 2021,
+        title: title.to_owned(),
+        targets: measures.into_iter().zip(values).map(target).collect(),
+    }
+}
+
+/// A year in which everything that can be told again is told again.
+fn a_year() -> Vec<Event> {
+    let ended =
+        DutyEnded { duty: "posts/1".to_owned(), person: "persons/1".to_owned(), end_date: day(date!(2021 - 06 - 30)) };
+    vec![
+        event(1, PROVINCE, &plan_set("Kế hoạch", &[15, 100])),
+        event(2, COMMUNE, &duty_began("posts/1", "persons/1")),
+        event(3, COMMUNE, &duty_began("posts/2", "persons/2")),
+        event(4, PROVINCE, &attendance(&["persons/1", "persons/2"], &[])),
+        event(5, COMMUNE, &issued("certificates/1", date!(2021 - 06 - 15), true)),
+        event(6, COMMUNE, &ended),
+        event(7, PROVINCE, &attendance(&[], &["persons/2"])),
+        event(8, COMMUNE, &issued("certificates/2", date!(2020 - 11 - 02), true)),
+        event(9, COMMUNE, &issued("certificates/1", date!(2021 - 06 - 15), false)),
+        event(10, PROVINCE, &plan_set("Kế hoạch điều chỉnh", &[20])),
+        event(11, PROVINCE, &proto::registry::v1::PersonRecorded { person: "persons/3".to_owned() }),
+    ]
+}
+
+/// Every fact that is kept, in order.
+async fn facts(world: &World) -> String {
+    let database = world.database("insights");
+    let db = database.reader();
+    let plans = plan::Entity::find().order_by_asc(plan::Column::Plan).all(db).await.unwrap();
+    let targets = target::Entity::find().order_by_asc(target::Column::Measure).all(db).await.unwrap();
+    let duties = duty::Entity::find().order_by_asc(duty::Column::Duty).all(db).await.unwrap();
+    let passed = passed::Entity::find().order_by_asc(passed::Column::Person).all(db).await.unwrap();
+    let by_certificate = recognition::Entity::find().order_by_asc(recognition::Column::Certificate);
+    let recognitions = by_certificate.all(db).await.unwrap();
+    format!("{plans:#?}{targets:#?}{duties:#?}{passed:#?}{recognitions:#?}")
+}
+
+async fn apply_all(world: &World, events: &[Event]) {
+    let tx = world.database("insights").begin().await.unwrap();
+    for event in events {
+        apply::event(&tx, event.clone()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_the_feeds_again_from_their_start_changes_nothing() {
+    for backend in backends() {
+        let world = world(backend).await;
+        apply_all(&world, &a_year()).await;
+        let first = facts(&world).await;
+        for told in ["posts/1", "persons/1", "certificates/2", "Kế hoạch điều chỉnh"] {
+            assert!(first.contains(told), "{told}");
+        }
+        assert!(
+            !first.contains("PersonRecorded") && !first.contains("persons/3"),
+            "what counts nothing is passed over"
+        );
+        apply_all(&world, &a_year()).await;
+        assert_eq!(facts(&world).await, first);
+        // Each event twice in a row, too.
+        let doubled: Vec<Event> = a_year().into_iter().flat_map(|event| [event.clone(), event]).collect();
+        apply_all(&world, &doubled).await;
+        assert_eq!(facts(&world).await, first);
+        world.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_keeps_its_place_and_a_repeated_one_is_passed_over() {
+    for backend in backends() {
+        let world = world(backend).await;
+        let database = world.database("insights");
+        let message = |events: Vec<Event>, head_position| proto::common::v1::WatchResponse {
+            events,
+            head_position,
+            head_time: Some(kit::instant::pb(1_000_000)),
+        };
+        let cursor = async || cursor::Entity::find_by_id("registry").one(database.reader()).await.unwrap();
+        let events = a_year();
+        let reached = take(&database, "registry", 0, message(events[..4].to_vec(), 11)).await.unwrap();
+        let kept = cursor().await.unwrap();
+        assert_eq!(
+            (reached, kept.position, kept.head_position, kept.complete_us),
+            (4, 4, 11, 0),
+            "not read to its head"
+        );
+        assert_eq!(store::position(database.reader(), "registry").await.unwrap(), 4);
+        let first = facts(&world).await;
+        // The peer tells from the start again: only what is new takes effect.
+        let mut again = events[..4].to_vec();
+        again[0] = event(1, PROVINCE, &plan_set("Khác", &[1]));
+        assert_eq!(take(&database, "registry", reached, message(again, 11)).await.unwrap(), 4);
+        assert_eq!(facts(&world).await, first);
+        let reached = take(&database, "registry", reached, message(events.clone(), 11)).await.unwrap();
+        let kept = cursor().await.unwrap();
+        assert_eq!((reached, kept.position, kept.complete_us), (11, 11, 1_000_000), "complete until the head's time");
+        // A sign of life moves only the time.
+        let life = proto::common::v1::WatchResponse {
+            events: Vec::new(),
+            head_position: 11,
+            head_time: Some(kit::instant::pb(2_000_000)),
+        };
+        assert_eq!(take(&database, "registry", reached, life).await.unwrap(), 11);
+        assert_eq!(cursor().await.unwrap().complete_us, 2_000_000);
+        world.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_with_an_event_that_cannot_be_read_leaves_neither_facts_nor_place() {
+    for backend in backends() {
+        let world = world(backend).await;
+        let database = world.database("insights");
+        let before = facts(&world).await;
+        let mut garbled = event(2, COMMUNE, &duty_began("posts/2", "persons/2"));
+        garbled.payload.as_mut().unwrap().value = vec![0xff; 4];
+        let nowhere = event(2, "units/0-20000101", &duty_began("posts/2", "persons/2"));
+        let undated = DutyBegan { begin_date: None, ..duty_began("posts/2", "persons/2") };
+        for bad in [garbled, nowhere, event(2, COMMUNE, &undated)] {
+            let events = vec![event(1, COMMUNE, &duty_began("posts/1", "persons/1")), bad];
+            let message = proto::common::v1::WatchResponse { events, head_position: 2, head_time: None };
+            let error = take(&database, "registry", 0, message).await.unwrap_err();
+            assert_eq!(error.reason(), "INTERNAL");
+            assert_eq!(
+                (facts(&world).await, store::position(database.reader(), "registry").await.unwrap()),
+                (before.clone(), 0)
+            );
+        }
+        world.stop().await;
+    }
+}

@@ -1,0 +1,8 @@
+//! The insights service on its own.
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    kit::run::<insights::Insights>()
+}

@@ -1,0 +1,15 @@
+//! The frozen history of this service's tables.
+
+use sea_orm_migration::prelude::*;
+
+mod m0001_facts;
+
+/// All migrations in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(kit::journal::Migration), Box::new(m0001_facts::Migration)]
+    }
+}

@@ -1,0 +1,147 @@
+//! The queries of progress, one statement each.
+
+use std::collections::BTreeMap;
+
+use kit::{Page, Result, Scope};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use time::Date;
+
+use super::domain::{OnDuty, Recognised, Training};
+use crate::feeds::store::{cursor, duty, passed, plan, recognition, target};
+
+/// A plan that progress can be asked for.
+pub(super) type Plan = plan::Model;
+/// How far a feed was read.
+pub(super) type Cursor = cursor::Model;
+
+/// The plan with its targets as (measure, value), by measure.
+pub(super) async fn plan_fetch(db: &impl ConnectionTrait, name: &str) -> Result<Option<(Plan, Vec<(i32, i64)>)>> {
+    let Some(plan) = plan::Entity::find_by_id(name.to_owned()).one(db).await? else { return Ok(None) };
+    let targets = target::Entity::find()
+        .filter(target::Column::Plan.eq(name))
+        .order_by_asc(target::Column::Measure)
+        .all(db)
+        .await?;
+    Ok(Some((plan, targets.into_iter().map(|t| (t.measure, t.value)).collect())))
+}
+
+/// A page of plans, newest year first.
+pub(super) async fn plan_list(db: &impl ConnectionTrait, scope: &Scope, year: i32, page: &Page) -> Result<Vec<Plan>> {
+    let mut query = plan::Entity::find().filter(scope.on(plan::Column::UnitPath));
+    if year != 0 {
+        query = query.filter(plan::Column::Year.eq(year));
+    }
+    if let Some([year, name]) = page.after.as_deref() {
+        let year: i32 = year.parse().unwrap_or(i32::MAX);
+        let later = plan::Column::Year.eq(year).and(plan::Column::Plan.gt(name));
+        query = query.filter(plan::Column::Year.lt(year).or(later));
+    }
+    query = query.order_by_desc(plan::Column::Year).order_by_asc(plan::Column::Plan).limit(page.size + 1);
+    Ok(query.all(db).await?)
+}
+
+fn within(column: impl sea_orm::sea_query::IntoColumnRef + Clone, prefixes: &[String]) -> Condition {
+    Scope::Within(prefixes.to_vec()).on(column)
+}
+
+/// First recognitions of a period by unit and month (0 where the month is not known). A product counts once: between the
+/// two events that move its first recognition to another certificate, both may say to be the first.
+pub(super) async fn recognised(
+    db: &impl ConnectionTrait,
+    prefixes: &[String],
+    from: Date,
+    to: Date,
+) -> Result<Vec<Recognised>> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        product: String,
+        unit: String,
+        earliest_date: Date,
+        decision_date: Date,
+        sample: bool,
+    }
+    let rows: Vec<Row> = recognition::Entity::find()
+        .select_only()
+        .columns([recognition::Column::Product, recognition::Column::Unit, recognition::Column::Sample])
+        .columns([recognition::Column::EarliestDate, recognition::Column::DecisionDate])
+        .filter(within(recognition::Column::UnitPath, prefixes))
+        .filter(recognition::Column::First.eq(true))
+        .filter(recognition::Column::EarliestDate.gte(from))
+        .filter(recognition::Column::DecisionDate.lte(to))
+        .order_by_desc(recognition::Column::DecisionDate)
+        .into_model()
+        .all(db)
+        .await?;
+    // The last one kept of a product is the earliest.
+    let by_product: BTreeMap<String, Row> = rows.into_iter().map(|row| (row.product.clone(), row)).collect();
+    // A decision whose day is known as a range counts in the period that holds all of it, and in a month likewise.
+    let group = |row: Row| Recognised {
+        month: if row.earliest_date.month() == row.decision_date.month() {
+            row.decision_date.month().into()
+        } else {
+            0
+        },
+        unit: row.unit,
+        count: 1,
+        samples: i64::from(row.sample),
+    };
+    Ok(by_product.into_values().map(group).collect())
+}
+
+/// The duties of an audience on the last day of a window, each with whether its person passed a session within the
+/// window.
+pub(super) async fn on_duty(
+    db: &impl ConnectionTrait,
+    prefixes: &[String],
+    audience: i32,
+    (from, as_of): (Date, Date),
+) -> Result<Vec<OnDuty>> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        unit: String,
+        person: String,
+        sample: bool,
+        real_sessions: Option<i64>,
+    }
+    let real = Expr::case(Expr::col(passed::Column::Sample).eq(true), Expr::null()).finally(Expr::val(1));
+    // One row per person, so that somebody with two passed sessions joins once.
+    let sessions = Query::select()
+        .column(passed::Column::Person)
+        .expr_as(Func::count(real), "real_sessions")
+        .from(passed::Entity)
+        .and_where(passed::Column::Audience.eq(audience))
+        .and_where(passed::Column::PassDate.between(from, as_of))
+        .group_by_col(passed::Column::Person)
+        .take();
+    let passed_person = Expr::col((Alias::new("p"), passed::Column::Person));
+    let mut query = Query::select();
+    query
+        .column((duty::Entity, duty::Column::Unit))
+        .column((duty::Entity, duty::Column::Person))
+        .column((duty::Entity, duty::Column::Sample))
+        .column((Alias::new("p"), Alias::new("real_sessions")))
+        .from(duty::Entity)
+        .join_subquery(JoinType::LeftJoin, sessions, "p", passed_person.equals((duty::Entity, duty::Column::Person)))
+        .cond_where(within((duty::Entity, duty::Column::UnitPath), prefixes))
+        .and_where(duty::Column::Audience.eq(audience).into())
+        .and_where(duty::Column::BeginDate.lte(as_of).into())
+        .cond_where(Condition::any().add(duty::Column::EndDate.is_null()).add(duty::Column::EndDate.gte(as_of)));
+    let rows = Row::find_by_statement(db.get_database_backend().build(&query)).all(db).await?;
+    let trained = |real: i64| if real > 0 { Training::Real } else { Training::Sample };
+    let duty = |r: Row| OnDuty {
+        unit: r.unit,
+        person: r.person,
+        sample: r.sample,
+        trained: r.real_sessions.map_or(Training::None, trained),
+    };
+    Ok(rows.into_iter().map(duty).collect())
+}
+
+/// How far each feed was read, by source.
+pub(super) async fn cursors(db: &impl ConnectionTrait) -> Result<Vec<Cursor>> {
+    Ok(cursor::Entity::find().order_by_asc(cursor::Column::Source).all(db).await?)
+}

@@ -1,0 +1,85 @@
+//! Progress between the wire and the domain.
+
+use kit::{Page, Violations, day, instant};
+use proto::budget::v1::Measure;
+use proto::common::v1::ErrorReason as Common;
+use proto::insights::v1 as pb;
+use time::Date;
+
+use super::domain::{Standing, UnitFigures};
+use super::store::{Cursor, Plan};
+
+/// What was asked for.
+pub(super) struct Asked {
+    pub(super) plan: String,
+    pub(super) as_of: Option<Date>,
+    pub(super) unit_map_date: Option<Date>,
+}
+
+pub(super) fn get_plan_progress(req: &pb::GetPlanProgressRequest, v: &mut Violations) -> Option<Asked> {
+    let plan = v.name("name", &req.name, "plans");
+    let as_of = v.opt_date("as_of", req.as_of.as_ref());
+    let unit_map_date = v.opt_date("unit_map_date", req.unit_map_date.as_ref());
+    // The figures are cut by the map of unit_map_date, or of as_of where no other is named.
+    let cut_by = match (as_of, unit_map_date) {
+        (_, Some(Some(date))) => Some(("unit_map_date", date)),
+        (Some(Some(date)), Some(None)) => Some(("as_of", date)),
+        _ => None,
+    };
+    if let Some((field, date)) = cut_by
+        && date < reference::units::FIRST_KNOWN_DAY
+    {
+        v.add(field, Common::DateBeforeKnown, &[("date", &day::text(reference::units::FIRST_KNOWN_DAY))]);
+    }
+    plan?;
+    Some(Asked { plan: req.name.clone(), as_of: as_of?, unit_map_date: unit_map_date? })
+}
+
+pub(super) fn list_plan_progress(req: &pb::ListPlanProgressRequest, v: &mut Violations) -> Option<(i32, Page)> {
+    let page = v.page(req.page_size, &req.page_token, &[&req.year.to_string()])?;
+    Some((req.year, page))
+}
+
+pub(super) fn plan_head(plan: Plan) -> pb::PlanHead {
+    pb::PlanHead { name: plan.plan, title: plan.title, unit: plan.unit, year: plan.year, sample: plan.sample }
+}
+
+pub(super) fn target(measure: Measure, target: i64, standing: Standing, samples: i64) -> pb::TargetProgress {
+    pb::TargetProgress {
+        measure: measure.into(),
+        target,
+        reached: standing.reached,
+        total: standing.total,
+        percent: standing.percent,
+        missing: standing.missing,
+        met: standing.met,
+        reached_samples: samples,
+    }
+}
+
+pub(super) fn unit(unit: &reference::units::Unit, figures: UnitFigures) -> pb::UnitProgress {
+    pb::UnitProgress {
+        unit: unit.name.clone(),
+        display_name: unit.display_name.clone(),
+        products_recognised: figures.recognised,
+        products_recognised_samples: figures.recognised_samples,
+        officers: figures.officers.total,
+        officers_trained: figures.officers.trained,
+        producer_managers: figures.managers.total,
+        producer_managers_trained: figures.managers.trained,
+    }
+}
+
+pub(super) fn month((month, count, so_far): (u8, i64, i64)) -> pb::MonthProgress {
+    pb::MonthProgress { month: i32::from(month), products_recognised: count, products_recognised_so_far: so_far }
+}
+
+pub(super) fn freshness(service: &str, cursor: Option<&Cursor>) -> pb::Freshness {
+    let complete = cursor.map_or(0, |c| c.complete_us);
+    pb::Freshness {
+        service: service.to_owned(),
+        position: cursor.map_or(0, |c| c.position),
+        behind: cursor.map_or(0, |c| (c.head_position - c.position).max(0)),
+        complete_until: (complete > 0).then(|| instant::pb(complete)),
+    }
+}

@@ -1,0 +1,135 @@
+//! The keys, each declared once.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use super::Key;
+use super::check::{Kind, masked};
+
+macro_rules! section {
+    ($(#[doc = $about:literal])+ $name:ident $section:literal {
+        $($(#[doc = $doc:literal])+ $key:ident: $type:ty = $default:expr, $kind:expr;)+
+    }) => {
+        $(#[doc = $about])+
+        #[derive(Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct $name {
+            $($(#[doc = $doc])+ pub $key: $type,)+
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($key: $default,)+ }
+            }
+        }
+
+        impl $name {
+            pub(super) const KEYS: &'static [Key] = &[$(
+                Key { section: $section, name: stringify!($key), doc: concat!($($doc),+), kind: $kind },
+            )+];
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let table = Table::try_from(self).unwrap_or_default();
+                write!(f, "{} {}", $section, masked(Value::Table(table)))
+            }
+        }
+    };
+}
+
+fn local(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+section! {
+    /// Listeners and their limits.
+    ServerConfig "server" {
+        /// Address of the RPCs; port 0 takes a free one.
+        listen: SocketAddr = local(8080), Kind::Address;
+        /// Address of /livez, /readyz and /metrics; never open to the world.
+        admin_listen: SocketAddr = local(9090), Kind::Address;
+        /// Largest request message in bytes. It can only be lowered: 4 MiB is also what the generated servers take.
+        max_message_bytes: usize = 4 * 1024 * 1024, Kind::Count { least: 1024, most: 4 * 1024 * 1024 };
+        /// Calls and streams at the same time on one connection; a client beyond it waits or is refused.
+        max_streams: u32 = 200, Kind::Count { least: 1, most: 10_000 };
+        /// Connections at the same time; the next one waits in the listener's queue.
+        max_connections: usize = 4096, Kind::Count { least: 1, most: 1_000_000 };
+        /// Unary calls at work at the same time, and as many streams; beyond it calls are refused with RetryInfo.
+        max_in_flight: usize = 256, Kind::Count { least: 1, most: 100_000 };
+        /// Seconds between NOT_SERVING and the last accepted connection, so that balancers notice.
+        drain_seconds: u64 = 2, Kind::Count { least: 0, most: 600 };
+        /// Seconds for calls in flight to end when the service stops or a connection is too old; then it is closed.
+        grace_seconds: u64 = 25, Kind::Count { least: 1, most: 600 };
+        /// Seconds a unary call may take where the caller says nothing.
+        default_deadline_seconds: u64 = 30, Kind::Count { least: 1, most: 3600 };
+        /// Seconds after which a connection is closed gracefully, so that clients find new replicas; 0 is never.
+        max_connection_age_seconds: u64 = 0, Kind::Count { least: 0, most: 86_400 };
+    }
+}
+
+section! {
+    /// The service's own database.
+    DatabaseConfig "database" {
+        /// sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE.
+        url: String = "sqlite://ocop.db".to_owned(), Kind::Url(&["sqlite", "postgres", "postgresql"]);
+        /// Connections to PostgreSQL; about twice the server's cores, more is slower.
+        max_connections: u32 = 4, Kind::Count { least: 2, most: 1000 };
+        /// Reading connections to SQLite; there is always one that writes.
+        read_connections: u32 = 4, Kind::Count { least: 1, most: 64 };
+        /// Milliseconds to wait for a connection, and on SQLite for the writer.
+        acquire_timeout_ms: u64 = 5000, Kind::Count { least: 10, most: 600_000 };
+        /// Milliseconds after which PostgreSQL ends a statement.
+        statement_timeout_ms: u64 = 10_000, Kind::Count { least: 10, most: 3_600_000 };
+        /// Bring the tables up to date at start. Where false, a service on a database that is behind is not ready.
+        migrate_on_start: bool = false, Kind::Flag;
+    }
+}
+
+section! {
+    /// What replicas share and may lose.
+    RedisConfig "redis" {
+        /// redis://HOST:6379 or rediss://…; without it every process keeps to itself.
+        url: Option<String> = None, Kind::Url(&["redis", "rediss", "unix", "redis+unix"]);
+    }
+}
+
+section! {
+    /// Whose tokens are believed.
+    AuthConfig "auth" {
+        /// The `iss` of tokens (their `aud` is always `ocop`).
+        issuer: String = crate::auth::ISSUER.to_owned(), Kind::Text;
+        /// PEM file, or folder of such files, with the public keys that verify tokens; read again while the service runs.
+        verify_keys: Option<PathBuf> = None, Kind::Path;
+        /// PEM private key with which this service signs tokens of its own; only services that call peers in their own name need it.
+        signing_key: Option<PathBuf> = None, Kind::Path;
+        /// File of at least 32 secret bytes that sign page tokens, the same for all replicas of a service. Without it the key is derived from the signing key, or made at start (pages then end with the process).
+        page_key: Option<PathBuf> = None, Kind::Path;
+    }
+}
+
+section! {
+    /// Logs and traces.
+    TelemetryConfig "telemetry" {
+        /// OTLP (gRPC) collector, such as http://collector:4317; without it no spans are made.
+        otlp_endpoint: Option<String> = None, Kind::Url(&["http", "https"]);
+        /// Part of the traces that are recorded where the caller has not decided, 0.0 to 1.0.
+        sample_ratio: f64 = 0.01, Kind::Ratio;
+        /// text for people, json for machines.
+        log_format: String = "text".to_owned(), Kind::Choice(&["text", "json"]);
+        /// error, warn, info, debug or trace; or directives such as info,kit=debug.
+        log_level: String = "info".to_owned(), Kind::Text;
+    }
+}
+
+section! {
+    /// Limits per caller.
+    LimitsConfig "limits" {
+        /// Calls of one caller in a minute; 0 is no limit.
+        calls_per_minute: u32 = 0, Kind::Count { least: 0, most: 10_000_000 };
+    }
+}

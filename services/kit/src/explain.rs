@@ -1,0 +1,64 @@
+//! A refusal as JSON: what `ocop call` prints and what the gateway sends to callers that do not speak gRPC.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use prost::Message;
+use serde_json::{Map, Value, json};
+use tonic::Status;
+use tonic_types::StatusExt;
+
+/// The whole refusal: code, reason, texts, violations, and when to come back.
+#[must_use]
+pub fn refusal(status: &Status) -> Value {
+    let mut all = Map::new();
+    all.insert("code".to_owned(), json!(format!("{:?}", status.code())));
+    all.insert("message".to_owned(), json!(status.message()));
+    all.extend(readable(status));
+    Value::Object(all)
+}
+
+/// The details in Connect's form: type, bytes, and a readable form of them.
+#[must_use]
+pub fn details(status: &Status) -> Value {
+    let raw = tonic_types::pb::Status::decode(status.details()).unwrap_or_default();
+    let readable = Value::Object(readable(status));
+    let detail = |any: &prost_types::Any| {
+        let kind = any.type_url.rsplit('/').next().unwrap_or_default().to_owned();
+        let mut detail = json!({"type": kind, "value": STANDARD_NO_PAD.encode(&any.value)});
+        // The readable form of all details stands at the first of them, which is always the reason.
+        if kind.ends_with(".ErrorInfo")
+            && let Some(detail) = detail.as_object_mut()
+        {
+            detail.insert("debug".to_owned(), readable.clone());
+        }
+        detail
+    };
+    Value::Array(raw.details.iter().map(detail).collect())
+}
+
+fn readable(status: &Status) -> Map<String, Value> {
+    let details = status.get_error_details();
+    let mut all = Map::new();
+    if let Some(info) = details.error_info() {
+        all.insert("reason".to_owned(), json!(info.reason));
+        all.insert("domain".to_owned(), json!(info.domain));
+        all.insert("metadata".to_owned(), json!(info.metadata));
+    }
+    if let Some(text) = details.localized_message() {
+        all.insert("messageVi".to_owned(), json!(text.message));
+    }
+    if let Some(bad) = details.bad_request() {
+        let violation = |v: &tonic_types::FieldViolation| {
+            let vi = v.localized_message.as_ref().map(|m| m.message.clone());
+            json!({"field": v.field, "reason": v.reason, "description": v.description, "descriptionVi": vi})
+        };
+        all.insert("violations".to_owned(), bad.field_violations.iter().map(violation).collect());
+    }
+    if let Some(resource) = details.resource_info() {
+        all.insert("resource".to_owned(), json!(resource.resource_name));
+    }
+    if let Some(delay) = details.retry_info().and_then(|r| r.retry_delay) {
+        all.insert("retryAfterMs".to_owned(), json!(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX)));
+    }
+    all
+}

@@ -1,0 +1,199 @@
+//! What is wrong with a request, all of it: parse functions add every fault they find instead of stopping at the first.
+
+use std::fmt::{self, Display};
+use std::sync::Arc;
+
+use proto::Reason;
+use proto::common::v1::ErrorReason as Common;
+use proto::google::r#type::Date as PbDate;
+use time::Date;
+use tonic_types::{FieldViolation, LocalizedMessage};
+use uuid::Uuid;
+
+use crate::page::{Page, PageFault, PageKey};
+use crate::reasons::ReasonId;
+use crate::{day, name};
+
+/// One fault of one field.
+#[derive(Clone, Debug)]
+pub(crate) struct Violation {
+    field: String,
+    reason: ReasonId,
+    metadata: Vec<(&'static str, String)>,
+}
+
+impl Violation {
+    fn texts(&self) -> (String, String) {
+        self.reason.texts(|key| self.metadata.iter().find(|(k, _)| *k == key).map(|(_, v)| v.as_str()))
+    }
+}
+
+impl Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} ({})", self.field, self.texts().1, self.reason.id)
+    }
+}
+
+/// What parsing one request needs to know beside the request.
+#[derive(Clone)]
+pub(crate) struct Frame {
+    pub(crate) today: Date,
+    pub(crate) pages: Arc<PageKey>,
+    pub(crate) method: &'static str,
+}
+
+/// All faults of one request, with the readers that find them.
+#[derive(Clone, Default)]
+pub struct Violations {
+    found: Vec<Violation>,
+    frame: Option<Frame>,
+}
+
+/// Beyond this many faults the rest is not listed: a caller that sends a thousand has other troubles.
+const MOST: usize = 1000;
+
+impl Violations {
+    pub(crate) fn within(frame: Frame) -> Self {
+        Self { found: Vec::new(), frame: Some(frame) }
+    }
+
+    /// Adds a fault of a field; the path is the proto's, such as `marks[2].answers[0].points`.
+    pub fn add(&mut self, field: impl Into<String>, reason: impl Reason, metadata: &[(&'static str, &str)]) {
+        let field = field.into();
+        let reason = ReasonId::of(reason);
+        if self.found.len() < MOST && !self.found.iter().any(|v| v.field == field && v.reason == reason) {
+            let metadata = metadata.iter().map(|(k, v)| (*k, (*v).to_owned())).collect();
+            self.found.push(Violation { field, reason, metadata });
+        }
+    }
+
+    /// True while nothing was found.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// How many were found.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// True where this field has a fault already.
+    #[must_use]
+    pub fn has(&self, field: &str) -> bool {
+        self.found.iter().any(|v| v.field == field)
+    }
+
+    /// Today in Asia/Ho_Chi_Minh, by the service's clock.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        self.frame.as_ref().map_or(Date::MIN, |f| f.today)
+    }
+
+    /// A required day.
+    pub fn date(&mut self, field: &str, date: Option<&PbDate>) -> Option<Date> {
+        let Some(date) = date.filter(|d| !day::is_unset(d)) else {
+            self.add(field, Common::FieldRequired, &[]);
+            return None;
+        };
+        let read = day::of(date);
+        if read.is_none() {
+            self.add(field, Common::DateInvalid, &[]);
+        }
+        read
+    }
+
+    /// A day, or `default` where it is not set.
+    pub fn date_or(&mut self, field: &str, date: Option<&PbDate>, default: Date) -> Option<Date> {
+        match date.filter(|d| !day::is_unset(d)) {
+            Some(date) => self.date(field, Some(date)),
+            None => Some(default),
+        }
+    }
+
+    /// A day that may be left out: `Some(None)` where it is.
+    pub fn opt_date(&mut self, field: &str, date: Option<&PbDate>) -> Option<Option<Date>> {
+        match date.filter(|d| !day::is_unset(d)) {
+            Some(date) => self.date(field, Some(date)).map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// The required day of an act of law, which never lies in the future.
+    pub fn act_date(&mut self, field: &str, date: Option<&PbDate>) -> Option<Date> {
+        let date = self.date(field, date)?;
+        if date > self.today() {
+            self.add(field, Common::DateInFuture, &[("date", &day::text(date))]);
+            return None;
+        }
+        Some(date)
+    }
+
+    /// The required name of a resource of a collection, such as `producers/<uuid>`.
+    pub fn name(&mut self, field: &str, value: &str, collection: &'static str) -> Option<Uuid> {
+        if value.is_empty() {
+            self.add(field, Common::FieldRequired, &[]);
+            return None;
+        }
+        let id = name::parse(value, collection);
+        if id.is_none() {
+            self.add(field, Common::FieldFormat, &[("expected", &format!("{collection}/<uuid>"))]);
+        }
+        id
+    }
+
+    /// The name of a resource that may be left out: `Some(None)` where it is.
+    pub fn opt_name(&mut self, field: &str, value: &str, collection: &'static str) -> Option<Option<Uuid>> {
+        if value.is_empty() { Some(None) } else { self.name(field, value, collection).map(Some) }
+    }
+
+    /// The page asked for. `fingerprint` is everything that selects and orders the rows: a token of another
+    /// selection is refused.
+    pub fn page(&mut self, size: i32, token: &str, fingerprint: &[&str]) -> Option<Page> {
+        let frame = self.frame.clone()?;
+        match frame.pages.open(frame.method, size, token, fingerprint) {
+            Ok(page) => Some(page),
+            Err(PageFault::NegativeSize) => {
+                self.add("page_size", Common::FieldRange, &[("expected", ">= 0")]);
+                None
+            }
+            Err(PageFault::BadToken) => {
+                self.add("page_token", Common::PageTokenInvalid, &[]);
+                None
+            }
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Violation> {
+        self.found.iter()
+    }
+
+    /// The first few in one line, for the status message.
+    pub(crate) fn summary(&self) -> String {
+        let mut parts: Vec<String> = self.found.iter().take(3).map(ToString::to_string).collect();
+        if self.found.len() > 3 {
+            parts.push(format!("and {} more", self.found.len() - 3));
+        }
+        parts.join("; ")
+    }
+
+    pub(crate) fn into_details(self) -> Vec<FieldViolation> {
+        let detail = |v: Violation| {
+            let (vi, en) = v.texts();
+            FieldViolation {
+                field: v.field,
+                description: en,
+                reason: v.reason.id.to_owned(),
+                localized_message: Some(LocalizedMessage { locale: "vi-VN".to_owned(), message: vi }),
+            }
+        };
+        self.found.into_iter().map(detail).collect()
+    }
+}
+
+impl fmt::Debug for Violations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.found.iter().map(ToString::to_string)).finish()
+    }
+}

@@ -1,0 +1,113 @@
+//! `ocop bench`: how near the suite is to the limit of the machine it runs on.
+//!
+//! Three workloads, each beside its limit in the same run: `unit` (a unary call answered from reference data, through
+//! all layers) beside a bare tonic server that answers the same bytes; `product` (one row by id) beside bare tonic with
+//! the same statement through sqlx, and beside pgbench with that statement; `producer` (row, request id, audit entry
+//! and event in one commit) beside bare tonic with the same inserts in one transaction through sqlx.
+//!
+//! Service and limit are processes of their own (this program, started again), so that their CPU time can be told
+//! apart. Each pair runs in rounds, the order turned round every time, and medians are given: noise of the machine hits
+//! both. A *saturated* run (closed loop, a fixed number of calls in flight) finds the calls per second and the CPU time
+//! of a call; an *open* run sends at a fixed rate from a schedule, whatever the answers do, and measures from the
+//! scheduled instant, so that a stall counts for every call that should have been sent meanwhile.
+//!
+//! Every answer is compared, field by field where it is known before; after the writes the rows are counted. A call
+//! that fails or answers wrongly makes the exit code 1. Times are printed and never judged.
+//!
+//! Deliberately absent: an echo RPC. The contract has none, and none is added for a benchmark.
+
+mod children;
+mod ground;
+mod limit;
+mod load;
+mod machine;
+mod measure;
+mod pgbench;
+mod report;
+mod schedule;
+mod work;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand, ValueEnum};
+use kit::BoxError;
+
+pub(crate) use self::work::Workload;
+
+/// What `ocop bench` is told.
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Arguments {
+    /// What to measure.
+    #[arg(long, value_enum, default_value_t = Which::All)]
+    workload: Which,
+    /// A PostgreSQL server on this machine whose user may make databases; two are made and dropped. Without it SQLite
+    /// files in a temporary folder.
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+    /// Seconds of each run.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=600))]
+    seconds: u64,
+    /// Rounds of each pair.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    rounds: u32,
+    /// Calls per second of the open runs; without it half of what the slower of the pair does saturated.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    rate: Option<u32>,
+    /// HTTP/2 connections of the driver.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    connections: u16,
+    /// Calls in flight in the saturated runs.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    in_flight: u16,
+    #[command(subcommand)]
+    child: Option<Child>,
+}
+
+/// The servers that `ocop bench` starts; of no use to people.
+#[derive(Subcommand)]
+enum Child {
+    /// The registry service behind its layers.
+    #[command(hide = true)]
+    ServeSuite,
+    /// The limits: bare tonic, and bare tonic over sqlx.
+    #[command(hide = true)]
+    ServeLimit,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Which {
+    /// GetUnit, answered from reference data.
+    Unit,
+    /// GetProduct, one row by id.
+    Product,
+    /// CreateProducer, one commit.
+    Producer,
+    /// All three.
+    All,
+}
+
+impl Which {
+    fn workloads(self) -> Vec<Workload> {
+        match self {
+            Self::Unit => vec![Workload::Unit],
+            Self::Product => vec![Workload::Product],
+            Self::Producer => vec![Workload::Producer],
+            Self::All => vec![Workload::Unit, Workload::Product, Workload::Producer],
+        }
+    }
+}
+
+/// Measures and prints; `data_dir` is only looked at by the servers that it starts.
+///
+/// # Errors
+/// The servers cannot be started, or the database cannot be used.
+pub async fn run(arguments: Arguments, data_dir: &Path) -> Result<ExitCode, BoxError> {
+    match arguments.child {
+        Some(Child::ServeSuite) => children::serve_suite(data_dir).await?,
+        Some(Child::ServeLimit) => limit::serve(data_dir).await?,
+        None => return measure::run(&arguments).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}

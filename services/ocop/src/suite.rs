@@ -1,0 +1,106 @@
+//! The suite in one process.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use kit::auth::Keys;
+use kit::{BoxError, Clock, Config, Held, Host, Running};
+use proto::common::v1::Role;
+
+/// The services in the order of their calls: whoever is called is mounted before who calls.
+#[must_use]
+pub fn mounted(host: Host) -> Host {
+    host.mount::<registry::Registry>()
+        .mount::<training::Training>()
+        .mount::<evaluation::Evaluation>()
+        .mount::<budget::Budget>()
+        .mount::<insights::Insights>()
+        .mount::<gateway::Gateway>()
+}
+
+/// Names of the services that keep something, in the order of mounting.
+pub const KEEPING: [&str; 5] = ["registry", "training", "evaluation", "budget", "insights"];
+
+/// What `ocop up` is told.
+pub struct Settings {
+    /// The folder of all data.
+    pub data_dir: PathBuf,
+    /// Where the gateway listens.
+    pub listen: SocketAddr,
+    /// Where health and metrics are answered.
+    pub admin_listen: SocketAddr,
+}
+
+/// How long an admin token lives; it is renewed when half of it has passed.
+const TOKEN_LIFE: Duration = Duration::from_secs(24 * 3600);
+
+/// Starts everything and waits until it is ready.
+///
+/// # Errors
+/// Why it cannot start.
+pub async fn start(settings: &Settings, mut config: Config) -> Result<Running, BoxError> {
+    config.server.listen = settings.listen;
+    config.server.admin_listen = settings.admin_listen;
+    std::fs::create_dir_all(&settings.data_dir)?;
+    let keys = Keys::load_or_create(&settings.data_dir.join("keys"))?;
+    write_token(&settings.data_dir, &keys)?;
+    let mut running = mounted(Host::new(config).data_dir(&settings.data_dir)).start().await?;
+    running.ready().await?;
+    Ok(running)
+}
+
+/// Where the admin token is.
+#[must_use]
+pub fn token_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("admin.token")
+}
+
+/// Renews the admin token for as long as the suite runs.
+pub async fn renew_token(data_dir: PathBuf) {
+    loop {
+        tokio::time::sleep(TOKEN_LIFE / 2).await;
+        let renewed = Keys::load_or_create(&data_dir.join("keys"))
+            .map_err(BoxError::from)
+            .and_then(|keys| write_token(&data_dir, &keys));
+        if let Err(error) = renewed {
+            tracing::warn!(%error, "the admin token was not renewed");
+        }
+    }
+}
+
+fn write_token(data_dir: &Path, keys: &Keys) -> Result<(), BoxError> {
+    private_file(&token_file(data_dir), &admin_token(keys)?)
+}
+
+/// A token of the installation's admin.
+///
+/// # Errors
+/// The installation has no signing key.
+pub fn admin_token(keys: &Keys) -> Result<String, BoxError> {
+    let admin = Held { role: Role::NationalAdmin, unit: "units/vn".to_owned() };
+    mint(keys, "admin", &[admin], TOKEN_LIFE)
+}
+
+/// A token signed by this installation.
+///
+/// # Errors
+/// The installation has no signing key.
+pub fn mint(keys: &Keys, subject: &str, roles: &[Held], ttl: Duration) -> Result<String, BoxError> {
+    let signer = keys.signer().ok_or("this installation has no signing key")?;
+    Ok(signer.mint(subject, roles, ttl, Clock::System.now_us())?)
+}
+
+/// Writes a file that only its owner may read, whole or not at all.
+fn private_file(path: &Path, text: &str) -> Result<(), BoxError> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let next = path.with_extension("new");
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let mut file = options.open(&next)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&next, path)?;
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! ManagerService.
+
+use kit::{Answer, Error, name};
+use proto::common::v1::Audience;
+use proto::registry::v1 as pb;
+use proto::registry::v1::manager_service_server::ManagerService;
+use tonic::{Request, async_trait};
+
+use super::api::{Api, begin, cursor, end, person};
+use super::store::{self, Duty};
+use super::wire;
+use crate::producers::{self, store::producer_lock};
+use crate::shared::wire::no_link;
+
+#[async_trait]
+impl ManagerService for Api {
+    async fn create_manager(&self, request: Request<pb::CreateManagerRequest>) -> Answer<pb::Manager> {
+        self.kit
+            .write(request, wire::create_manager, move |w| async move {
+                let want = &w.want;
+                let producer = producer_lock(w.tx(), want.producer_id).await?;
+                let unknown = || wire::unknown("manager.producer", &name::of("producers", want.producer_id));
+                let producer = producer.ok_or_else(unknown)?;
+                w.call.at(&producer.new.unit_path)?;
+                producers::wire::takes_part(&producer, want.begin_date)?;
+                let person = person(&w, "manager.person", want.person_id).await?;
+                let home = reference::units::by_name(&producer.new.unit);
+                let home = home.ok_or_else(|| Error::internal("a producer of an unknown unit"))?;
+                let commune = reference::units::at_map(home, want.begin_date);
+                let commune = commune.map_err(|_| no_link(&home.name, want.begin_date))?;
+                let manager = Duty {
+                    id: self.kit.new_id(),
+                    person_id: person.id,
+                    producer_id: Some(producer.id),
+                    audience: Audience::ProducerManagers.into(),
+                    title: want.title.as_str().to_owned(),
+                    unit: commune.name.clone(),
+                    unit_path: commune.path.clone(),
+                    begin_date: want.begin_date,
+                    end_date: None,
+                    person_sample: person.sample,
+                    sample: want.sample || person.sample || producer.new.sample,
+                    version: 1,
+                    create_us: w.call.now_us,
+                };
+                Ok(wire::manager(begin(&w, manager).await?))
+            })
+            .await
+    }
+
+    async fn get_manager(&self, request: Request<pb::GetManagerRequest>) -> Answer<pb::Manager> {
+        self.kit
+            .read(
+                request,
+                |req, v| v.name("name", &req.name, "managers"),
+                |r| async move {
+                    let manager = store::duty_fetch(r.db(), r.want, true).await?;
+                    let manager = manager.ok_or_else(|| Error::not_found(name::of("managers", r.want)))?;
+                    r.call.at(&manager.unit_path)?;
+                    Ok(wire::manager(manager))
+                },
+            )
+            .await
+    }
+
+    async fn end_manager(&self, request: Request<pb::EndManagerRequest>) -> Answer<pb::Manager> {
+        self.kit
+            .write(request, wire::end_manager, move |w| async move { Ok(wire::manager(end(&w, true).await?)) })
+            .await
+    }
+
+    async fn list_managers(&self, request: Request<pb::ListManagersRequest>) -> Answer<pb::ListManagersResponse> {
+        self.kit
+            .read(request, wire::list_managers, |r| async move {
+                let (filter, page) = &r.want;
+                let managers = store::duty_list(r.db(), &r.call.scope(), filter, page).await?;
+                let (managers, next_page_token) = page.cut(managers, cursor);
+                let managers = managers.into_iter().map(wire::manager).collect();
+                Ok(pb::ListManagersResponse { managers, next_page_token })
+            })
+            .await
+    }
+}

@@ -1,0 +1,160 @@
+//! Every query about duties.
+
+use kit::{Page, Result, Scope};
+use sea_orm::sea_query::{Condition, Expr, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use time::Date;
+use uuid::Uuid;
+
+use crate::producers::store::row as producer;
+use crate::shared::store::after;
+
+mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "duty")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub person_id: Uuid,
+        pub producer_id: Option<Uuid>,
+        pub audience: i32,
+        pub title: String,
+        pub unit: String,
+        pub unit_path: String,
+        pub begin_date: time::Date,
+        pub end_date: Option<time::Date>,
+        pub person_sample: bool,
+        pub sample: bool,
+        pub version: i64,
+        pub create_us: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A stored duty: a post where it has no producer, else managing that producer.
+pub(crate) type Duty = row::Model;
+
+/// Inserts a duty.
+pub(crate) async fn duty_insert(tx: &impl ConnectionTrait, new: &Duty) -> Result<()> {
+    row::Entity::insert(row::ActiveModel::from(new.clone())).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+fn of_kind(managers: bool) -> Condition {
+    let column = row::Column::ProducerId;
+    Condition::all().add(if managers { column.is_not_null() } else { column.is_null() })
+}
+
+/// The post, or the manager.
+pub(crate) async fn duty_fetch(db: &impl ConnectionTrait, id: Uuid, managers: bool) -> Result<Option<Duty>> {
+    Ok(row::Entity::find_by_id(id).filter(of_kind(managers)).one(db).await?)
+}
+
+/// The same, locked until the transaction ends.
+pub(crate) async fn duty_lock(tx: &impl ConnectionTrait, id: Uuid, managers: bool) -> Result<Option<Duty>> {
+    Ok(row::Entity::find_by_id(id).filter(of_kind(managers)).lock_exclusive().one(tx).await?)
+}
+
+/// The same duty of the same person held on a day or later, if there is one.
+pub(crate) async fn duty_held(tx: &impl ConnectionTrait, new: &Duty) -> Result<Option<Uuid>> {
+    let mut query = row::Entity::find()
+        .select_only()
+        .column(row::Column::Id)
+        .filter(row::Column::PersonId.eq(new.person_id))
+        .filter(lasting(new.begin_date));
+    query = match new.producer_id {
+        Some(producer) => query.filter(row::Column::ProducerId.eq(producer)),
+        None => query
+            .filter(row::Column::ProducerId.is_null())
+            .filter(row::Column::Unit.eq(&new.unit))
+            .filter(row::Column::Title.eq(&new.title)),
+    };
+    Ok(query.into_tuple().one(tx).await?)
+}
+
+/// Stores the last day of a duty under the next version.
+pub(crate) async fn duty_end(tx: &impl ConnectionTrait, duty: &Duty) -> Result<()> {
+    row::Entity::update_many()
+        .col_expr(row::Column::EndDate, Expr::val(duty.end_date))
+        .col_expr(row::Column::Version, Expr::val(duty.version))
+        .filter(row::Column::Id.eq(duty.id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Not ended, or ended on this day or later.
+fn lasting(day: Date) -> Condition {
+    Condition::any().add(row::Column::EndDate.is_null()).add(row::Column::EndDate.gte(day))
+}
+
+fn held_on(day: Date) -> Condition {
+    Condition::all().add(row::Column::BeginDate.lte(day)).add(lasting(day))
+}
+
+/// What a list of duties is cut by.
+pub(crate) struct Filter {
+    pub(crate) within: Scope,
+    pub(crate) as_of: Option<Date>,
+    /// Managers only, posts only, or both.
+    pub(crate) managers: Option<bool>,
+    pub(crate) producer: Option<Uuid>,
+}
+
+/// A page of duties by unit.
+pub(crate) async fn duty_list(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    filter: &Filter,
+    page: &Page,
+) -> Result<Vec<Duty>> {
+    use row::Column::{Id, ProducerId, UnitPath};
+    let mut query = row::Entity::find()
+        .filter(scope.on(UnitPath))
+        .filter(filter.within.on(UnitPath))
+        .filter(after(page, UnitPath, Id));
+    if let Some(day) = filter.as_of {
+        query = query.filter(held_on(day));
+    }
+    if let Some(managers) = filter.managers {
+        query = query.filter(of_kind(managers));
+    }
+    if let Some(producer) = filter.producer {
+        query = query.filter(ProducerId.eq(producer));
+    }
+    Ok(query.order_by_asc(UnitPath).order_by_asc(Id).limit(page.size + 1).all(db).await?)
+}
+
+/// How many managers of a producer are on duty.
+pub(crate) async fn managers_on_duty(db: &impl ConnectionTrait, producer_id: Uuid, day: Date) -> Result<u64> {
+    let managers = row::Entity::find().filter(row::Column::ProducerId.eq(producer_id)).filter(held_on(day));
+    Ok(managers.count(db).await?)
+}
+
+/// Live producers registered by a day without a manager on that day.
+pub(crate) async fn producers_without_manager(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    within: &Scope,
+    day: Date,
+) -> Result<u64> {
+    let managed = Query::select()
+        .column(row::Column::ProducerId)
+        .from(row::Entity)
+        .cond_where(of_kind(true))
+        .cond_where(held_on(day))
+        .take();
+    let without = producer::Entity::find()
+        .filter(scope.on(producer::Column::UnitPath))
+        .filter(within.on(producer::Column::UnitPath))
+        .filter(producer::Column::DeleteUs.is_null())
+        .filter(producer::Column::RegistrationDate.lte(day))
+        .filter(producer::Column::Id.not_in_subquery(managed));
+    Ok(without.count(db).await?)
+}

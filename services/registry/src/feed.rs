@@ -1,0 +1,3 @@
+//! The events of this service for the others.
+
+pub mod api;

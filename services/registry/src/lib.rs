@@ -1,0 +1,63 @@
+//! Who takes part in the programme, with what, and where: producers, products, the people with their duties, and the
+//! administrative units in time.
+//!
+//! Rooms: [`units`] answers from reference data and stores nothing; [`producers`] and [`products`] keep what is
+//! registered; [`people`] keeps who somebody is (the only personal data of the suite) and [`duties`] what they do from
+//! which day to which; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
+//!
+//! Invariants: a row keeps the dated unit in which its act happened, and reorganised units rewrite nothing; a product
+//! code is given once, from a serial of its commune that has no gaps; one tax code belongs to one live producer;
+//! events and journal name persons by id only; what comes from a sample is a sample.
+//!
+//! Deliberately absent: stars and certificates (the evaluation service), trained or not (the training service), calls
+//! to any other service. Matching, imports, dossiers and promotion come with the registry's own issues.
+
+pub mod duties;
+pub mod feed;
+pub mod migrations;
+pub mod people;
+pub mod producers;
+pub mod products;
+pub mod shared;
+pub mod units;
+
+use kit::{BoxError, Service, Setup, Territory};
+use proto::registry::v1::duty_service_server::DutyServiceServer;
+use proto::registry::v1::feed_service_server::FeedServiceServer;
+use proto::registry::v1::manager_service_server::ManagerServiceServer;
+use proto::registry::v1::person_service_server::PersonServiceServer;
+use proto::registry::v1::post_service_server::PostServiceServer;
+use proto::registry::v1::producer_service_server::ProducerServiceServer;
+use proto::registry::v1::product_service_server::ProductServiceServer;
+use proto::registry::v1::unit_service_server::UnitServiceServer;
+use tonic::service::Routes;
+
+/// The service.
+pub struct Registry;
+
+impl Service for Registry {
+    const NAME: &'static str = "registry";
+    const PACKAGE: &'static str = "ocop.registry.v1";
+    type Migrator = migrations::Migrator;
+
+    fn check() -> Result<(), Vec<String>> {
+        reference::check()
+    }
+
+    fn territory() -> Territory {
+        Territory { path: reference::units::path, prefixes: reference::units::prefixes }
+    }
+
+    async fn build(setup: Setup) -> Result<Routes, BoxError> {
+        let kit = &setup.kit;
+        let duties = duties::api::Api::new(kit.clone());
+        Ok(Routes::new(UnitServiceServer::new(units::api::Api::new(kit.clone())))
+            .add_service(ProducerServiceServer::new(producers::api::Api::new(kit.clone())))
+            .add_service(ProductServiceServer::new(products::api::Api::new(kit.clone())))
+            .add_service(PersonServiceServer::new(people::api::Api::new(kit.clone())))
+            .add_service(PostServiceServer::new(duties.clone()))
+            .add_service(ManagerServiceServer::new(duties.clone()))
+            .add_service(DutyServiceServer::new(duties))
+            .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
+    }
+}

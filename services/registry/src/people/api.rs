@@ -1,0 +1,94 @@
+//! PersonService.
+
+use kit::{Answer, Error, Fact, Kit, name};
+use proto::registry::v1 as pb;
+use proto::registry::v1::person_service_server::PersonService;
+use tonic::{Request, async_trait};
+
+use super::store::{self, Person};
+use super::wire;
+use crate::shared::wire::in_order;
+
+/// The RPCs.
+pub struct Api {
+    kit: Kit,
+}
+
+impl Api {
+    /// Over the service's kit.
+    #[must_use]
+    pub fn new(kit: Kit) -> Self {
+        Self { kit }
+    }
+}
+
+#[async_trait]
+impl PersonService for Api {
+    async fn create_person(&self, request: Request<pb::CreatePersonRequest>) -> Answer<pb::Person> {
+        self.kit
+            .write(request, wire::create_person, move |w| async move {
+                let want = &w.want;
+                w.call.at(&want.unit.path)?;
+                let typed = want.display_name.as_str();
+                let person = Person {
+                    id: self.kit.new_id(),
+                    display_name: typed.to_owned(),
+                    sort_key: reference::text::sort_key(typed),
+                    search_key: reference::text::fold(typed),
+                    unit: want.unit.name.clone(),
+                    unit_path: want.unit.path.clone(),
+                    registration_date: want.registration_date,
+                    sample: want.sample,
+                    create_us: w.call.now_us,
+                };
+                store::person_insert(w.tx(), &person).await?;
+                // The event names the person and tells nothing about it.
+                let resource = name::of("persons", person.id);
+                let fact = Fact::of(&resource).at(&person.unit).on(person.registration_date).sample(person.sample);
+                w.record(fact.tells(&pb::PersonRecorded { person: resource }));
+                Ok(wire::person(person))
+            })
+            .await
+    }
+
+    async fn get_person(&self, request: Request<pb::GetPersonRequest>) -> Answer<pb::Person> {
+        self.kit
+            .read(request, wire::get_person, |r| async move {
+                let person = store::person_fetch(r.db(), r.want).await?;
+                let person = person.ok_or_else(|| Error::not_found(name::of("persons", r.want)))?;
+                r.call.at(&person.unit_path)?;
+                Ok(wire::person(person))
+            })
+            .await
+    }
+
+    async fn batch_get_persons(
+        &self,
+        request: Request<pb::BatchGetPersonsRequest>,
+    ) -> Answer<pb::BatchGetPersonsResponse> {
+        self.kit
+            .read(request, wire::batch_get_persons, |r| async move {
+                let found = store::person_batch(r.db(), &r.want).await?;
+                let scope = r.call.scope();
+                let find = |id| found.iter().find(|p| p.id == id && scope.holds(&p.unit_path)).cloned();
+                let persons = in_order(&r.want, "persons", find)?;
+                Ok(pb::BatchGetPersonsResponse { persons: persons.into_iter().map(wire::person).collect() })
+            })
+            .await
+    }
+
+    async fn list_persons(&self, request: Request<pb::ListPersonsRequest>) -> Answer<pb::ListPersonsResponse> {
+        self.kit
+            .read(request, wire::list_persons, |r| async move {
+                let (within, query, page) = &r.want;
+                let persons = store::person_list(r.db(), &r.call.scope(), within, query, page).await?;
+                let key = |p: &Person| crate::shared::store::cursor(&p.sort_key, p.id);
+                let (persons, next_page_token) = page.cut(persons, key);
+                Ok(pb::ListPersonsResponse {
+                    persons: persons.into_iter().map(wire::person).collect(),
+                    next_page_token,
+                })
+            })
+            .await
+    }
+}

@@ -1,0 +1,73 @@
+//! Every query about people.
+
+use kit::{Page, Result, Scope};
+use reference::text::fold;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use crate::shared::store::{after, contains, padded};
+
+mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "person")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub display_name: String,
+        pub sort_key: String,
+        pub search_key: String,
+        pub unit: String,
+        pub unit_path: String,
+        pub registration_date: time::Date,
+        pub sample: bool,
+        pub create_us: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A stored person.
+pub(crate) type Person = row::Model;
+
+/// Inserts a person.
+pub(crate) async fn person_insert(tx: &impl ConnectionTrait, new: &Person) -> Result<()> {
+    row::Entity::insert(row::ActiveModel::from(new.clone())).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// The person.
+pub(crate) async fn person_fetch(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Person>> {
+    Ok(row::Entity::find_by_id(id).one(db).await?)
+}
+
+/// The person, locked until the transaction ends.
+pub(crate) async fn person_lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<Person>> {
+    Ok(row::Entity::find_by_id(id).lock_exclusive().one(tx).await?)
+}
+
+/// Several people, in no order.
+pub(crate) async fn person_batch(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Person>> {
+    Ok(row::Entity::find().filter(row::Column::Id.is_in(padded(ids))).all(db).await?)
+}
+
+/// A page of people in Vietnamese order of their names.
+pub(crate) async fn person_list(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    within: &Scope,
+    query: &str,
+    page: &Page,
+) -> Result<Vec<Person>> {
+    use row::Column::{Id, SearchKey, SortKey, UnitPath};
+    let rows = row::Entity::find()
+        .filter(scope.on(UnitPath))
+        .filter(within.on(UnitPath))
+        .filter(contains(SearchKey, &fold(query)))
+        .filter(after(page, SortKey, Id));
+    Ok(rows.order_by_asc(SortKey).order_by_asc(Id).limit(page.size + 1).all(db).await?)
+}

@@ -1,0 +1,56 @@
+//! People on the wire.
+
+use kit::{Page, Scope, Violations, day, instant, name};
+use proto::registry::v1 as pb;
+use reference::units::Unit;
+use time::Date;
+use uuid::Uuid;
+
+use super::store::Person;
+use crate::shared::domain::DisplayName;
+use crate::shared::wire::{display_name, names, unit_on, within};
+
+pub(super) struct NewPerson {
+    pub(super) display_name: DisplayName,
+    pub(super) unit: &'static Unit,
+    pub(super) registration_date: Date,
+    pub(super) sample: bool,
+}
+
+pub(super) fn create_person(req: &pb::CreatePersonRequest, v: &mut Violations) -> Option<NewPerson> {
+    let person = req.person.as_ref()?;
+    let registration_date = v.act_date("person.registration_date", person.registration_date.as_ref());
+    let unit = unit_on(v, "person.unit", &person.unit, ("person.registration_date", registration_date));
+    let display_name = display_name(v, "person.display_name", &person.display_name);
+    Some(NewPerson {
+        display_name: display_name?,
+        unit: unit?,
+        registration_date: registration_date?,
+        sample: person.sample,
+    })
+}
+
+pub(super) fn get_person(req: &pb::GetPersonRequest, v: &mut Violations) -> Option<Uuid> {
+    v.name("name", &req.name, "persons")
+}
+
+pub(super) fn batch_get_persons(req: &pb::BatchGetPersonsRequest, v: &mut Violations) -> Option<Vec<Uuid>> {
+    names(v, &req.names, "persons")
+}
+
+pub(super) fn list_persons(req: &pb::ListPersonsRequest, v: &mut Violations) -> Option<(Scope, String, Page)> {
+    let within = within(v, &req.unit, None);
+    let page = v.page(req.page_size, &req.page_token, &[&req.unit, &req.query]);
+    Some((within?, req.query.clone(), page?))
+}
+
+pub(super) fn person(p: Person) -> pb::Person {
+    pb::Person {
+        name: name::of("persons", p.id),
+        display_name: p.display_name,
+        unit: p.unit,
+        registration_date: Some(day::pb(p.registration_date)),
+        sample: p.sample,
+        create_time: Some(instant::pb(p.create_us)),
+    }
+}

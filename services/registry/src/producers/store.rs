@@ -1,0 +1,176 @@
+//! Every query about producers.
+
+use kit::{Error, Page, Result, Scope};
+use reference::text::{fold, sort_key};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use super::domain::{Content, NewProducer, TaxCode};
+use crate::shared::domain::DisplayName;
+use crate::shared::store::{after, contains};
+
+pub(crate) mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "producer")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub display_name: String,
+        pub sort_key: String,
+        pub search_key: String,
+        pub legal_form: i32,
+        pub tax_code: Option<String>,
+        pub unit: String,
+        pub unit_path: String,
+        pub registration_date: time::Date,
+        pub sample: bool,
+        pub version: i64,
+        pub create_us: i64,
+        pub update_us: i64,
+        pub delete_us: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A stored producer.
+#[derive(Clone, Debug)]
+pub(crate) struct Producer {
+    pub(crate) id: Uuid,
+    pub(crate) new: NewProducer,
+    pub(crate) sort_key: String,
+    pub(crate) version: i64,
+    pub(crate) create_us: i64,
+    pub(crate) update_us: i64,
+    pub(crate) delete_us: Option<i64>,
+}
+
+fn producer(row: row::Model) -> Result<Producer> {
+    let name = DisplayName::new(&row.display_name).map_err(|_| Error::internal("a stored name is not one"))?;
+    let content = Content {
+        display_name: name,
+        legal_form: row.legal_form,
+        tax_code: row.tax_code.as_deref().and_then(TaxCode::new),
+    };
+    let new = NewProducer {
+        content,
+        unit: row.unit,
+        unit_path: row.unit_path,
+        registration_date: row.registration_date,
+        sample: row.sample,
+    };
+    Ok(Producer {
+        id: row.id,
+        new,
+        sort_key: row.sort_key,
+        version: row.version,
+        create_us: row.create_us,
+        update_us: row.update_us,
+        delete_us: row.delete_us,
+    })
+}
+
+/// Inserts a producer; the unique key is the tax code among live ones.
+pub(crate) async fn producer_insert(tx: &impl ConnectionTrait, p: &Producer) -> std::result::Result<(), DbErr> {
+    let content = &p.new.content;
+    let row = row::ActiveModel {
+        id: Set(p.id),
+        display_name: Set(content.display_name.as_str().to_owned()),
+        sort_key: Set(p.sort_key.clone()),
+        search_key: Set(fold(content.display_name.as_str())),
+        legal_form: Set(content.legal_form),
+        tax_code: Set(content.tax_code.as_ref().map(|t| t.as_str().to_owned())),
+        unit: Set(p.new.unit.clone()),
+        unit_path: Set(p.new.unit_path.clone()),
+        registration_date: Set(p.new.registration_date),
+        sample: Set(p.new.sample),
+        version: Set(p.version),
+        create_us: Set(p.create_us),
+        update_us: Set(p.update_us),
+        delete_us: Set(p.delete_us),
+    };
+    row::Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
+}
+
+/// The producer, deleted or not.
+pub(crate) async fn producer_fetch(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Producer>> {
+    row::Entity::find_by_id(id).one(db).await?.map(producer).transpose()
+}
+
+/// The producer, locked until the transaction ends.
+pub(crate) async fn producer_lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<Producer>> {
+    row::Entity::find_by_id(id).lock_exclusive().one(tx).await?.map(producer).transpose()
+}
+
+/// The live producer with a tax code.
+pub(crate) async fn producer_of_tax_code(db: &impl ConnectionTrait, tax_code: &TaxCode) -> Result<Option<Uuid>> {
+    let holder = row::Entity::find()
+        .select_only()
+        .column(row::Column::Id)
+        .filter(row::Column::TaxCode.eq(tax_code.as_str()))
+        .filter(row::Column::DeleteUs.is_null());
+    Ok(holder.into_tuple().one(db).await?)
+}
+
+/// Stores what changed of a producer.
+pub(crate) async fn producer_update(tx: &impl ConnectionTrait, p: &Producer) -> std::result::Result<(), DbErr> {
+    let content = &p.new.content;
+    let tax_code = content.tax_code.as_ref().map(|t| t.as_str().to_owned());
+    row::Entity::update_many()
+        .col_expr(row::Column::DisplayName, Expr::val(content.display_name.as_str()))
+        .col_expr(row::Column::SortKey, Expr::val(p.sort_key.as_str()))
+        .col_expr(row::Column::SearchKey, Expr::val(fold(content.display_name.as_str())))
+        .col_expr(row::Column::LegalForm, Expr::val(content.legal_form))
+        .col_expr(row::Column::TaxCode, Expr::val(tax_code))
+        .col_expr(row::Column::Version, Expr::val(p.version))
+        .col_expr(row::Column::UpdateUs, Expr::val(p.update_us))
+        .col_expr(row::Column::DeleteUs, Expr::val(p.delete_us))
+        .filter(row::Column::Id.eq(p.id))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+/// What a list of producers is cut by.
+pub(crate) struct Filter {
+    pub(crate) within: Scope,
+    pub(crate) legal_form: i32,
+    pub(crate) query: String,
+    pub(crate) show_deleted: bool,
+}
+
+/// A page of producers in Vietnamese order.
+pub(crate) async fn producer_list(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    filter: &Filter,
+    page: &Page,
+) -> Result<Vec<Producer>> {
+    use row::Column::{DeleteUs, Id, LegalForm, SearchKey, SortKey, UnitPath};
+    let mut query = row::Entity::find()
+        .filter(scope.on(UnitPath))
+        .filter(filter.within.on(UnitPath))
+        .filter(contains(SearchKey, &fold(&filter.query)))
+        .filter(after(page, SortKey, Id));
+    if filter.legal_form != 0 {
+        query = query.filter(LegalForm.eq(filter.legal_form));
+    }
+    if !filter.show_deleted {
+        query = query.filter(DeleteUs.is_null());
+    }
+    let rows = query.order_by_asc(SortKey).order_by_asc(Id).limit(page.size + 1).all(db).await?;
+    rows.into_iter().map(producer).collect()
+}
+
+/// The sort key of a name.
+pub(crate) fn key_of(name: &DisplayName) -> String {
+    sort_key(name.as_str())
+}

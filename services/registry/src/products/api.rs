@@ -1,0 +1,139 @@
+//! ProductService.
+
+use kit::{Answer, Error, Fact, Kit, Write, name};
+use proto::registry::v1 as pb;
+use proto::registry::v1::product_service_server::ProductService;
+use tonic::{Request, async_trait};
+
+use super::store::{self, Product};
+use super::{domain, wire};
+use crate::producers::{self, store::producer_lock};
+use crate::shared::wire::{fresh, in_order, no_link};
+
+/// The RPCs.
+pub struct Api {
+    kit: Kit,
+}
+
+impl Api {
+    /// Over the service's kit.
+    #[must_use]
+    pub fn new(kit: Kit) -> Self {
+        Self { kit }
+    }
+}
+
+fn tell<P>(w: &Write<P>, product: &Product) {
+    let fact = Fact::of(&name::of("products", product.id)).at(&product.unit).on(product.registration_date);
+    w.record(fact.sample(product.sample).tells(&wire::recorded(product)));
+}
+
+#[async_trait]
+impl ProductService for Api {
+    async fn create_product(&self, request: Request<pb::CreateProductRequest>) -> Answer<pb::Product> {
+        self.kit
+            .write(request, wire::create_product, move |w| async move {
+                let want = &w.want;
+                let on = want.registration_date;
+                // Locked, so that the producer is not deleted meanwhile.
+                let producer = producer_lock(w.tx(), want.producer_id).await?;
+                let producer = producer.ok_or_else(|| wire::unknown_producer(want.producer_id))?;
+                w.call.at(&producer.new.unit_path)?;
+                producers::wire::takes_part(&producer, on)?;
+                let home = reference::units::by_name(&producer.new.unit);
+                let home = home.ok_or_else(|| Error::internal("a producer of an unknown unit"))?;
+                let commune = reference::units::at_map(home, on).map_err(|_| no_link(&home.name, on))?;
+                let serial = store::serial_next(w.tx(), &commune.code).await?;
+                let code = domain::code(commune, serial, on).ok_or_else(|| no_link(&commune.name, on))?;
+                let product = Product {
+                    id: self.kit.new_id(),
+                    producer_id: producer.id,
+                    producer_display_name: producer.new.content.display_name.into_string(),
+                    code: code.to_string(),
+                    product_set: want.product_set.clone(),
+                    sort_key: reference::text::sort_key(want.content.display_name.as_str()),
+                    display_name: want.content.display_name.as_str().to_owned(),
+                    unit: commune.name.clone(),
+                    unit_path: commune.path.clone(),
+                    registration_date: on,
+                    target_year: want.content.target_year,
+                    target_stars: want.content.target_stars,
+                    sample: want.sample || producer.new.sample,
+                    version: 1,
+                    create_us: w.call.now_us,
+                    update_us: w.call.now_us,
+                };
+                store::product_insert(w.tx(), &product).await?;
+                tell(&w, &product);
+                Ok(wire::product(product))
+            })
+            .await
+    }
+
+    async fn get_product(&self, request: Request<pb::GetProductRequest>) -> Answer<pb::Product> {
+        self.kit
+            .read(request, wire::get_product, |r| async move {
+                let product = store::product_fetch(r.db(), r.want).await?;
+                let product = product.ok_or_else(|| Error::not_found(name::of("products", r.want)))?;
+                r.call.at(&product.unit_path)?;
+                Ok(wire::product(product))
+            })
+            .await
+    }
+
+    async fn batch_get_products(
+        &self,
+        request: Request<pb::BatchGetProductsRequest>,
+    ) -> Answer<pb::BatchGetProductsResponse> {
+        self.kit
+            .read(request, wire::batch_get_products, |r| async move {
+                let found = store::product_batch(r.db(), &r.want).await?;
+                let scope = r.call.scope();
+                let find = |id| found.iter().find(|p| p.id == id && scope.holds(&p.unit_path)).cloned();
+                let products = in_order(&r.want, "products", find)?;
+                Ok(pb::BatchGetProductsResponse { products: products.into_iter().map(wire::product).collect() })
+            })
+            .await
+    }
+
+    async fn list_products(&self, request: Request<pb::ListProductsRequest>) -> Answer<pb::ListProductsResponse> {
+        self.kit
+            .read(request, wire::list_products, |r| async move {
+                let (filter, page) = &r.want;
+                let products = store::product_list(r.db(), &r.call.scope(), filter, page).await?;
+                let key = |p: &Product| crate::shared::store::cursor(&p.sort_key, p.id);
+                let (products, next_page_token) = page.cut(products, key);
+                let products = products.into_iter().map(wire::product).collect();
+                Ok(pb::ListProductsResponse { products, next_page_token })
+            })
+            .await
+    }
+
+    async fn update_product(&self, request: Request<pb::UpdateProductRequest>) -> Answer<pb::Product> {
+        self.kit
+            .write(request, wire::update_product, move |w| async move {
+                let name = name::of("products", w.want.id);
+                let there = store::product_lock(w.tx(), w.want.id).await?;
+                let product = if there { store::product_fetch(w.tx(), w.want.id).await? } else { None };
+                let mut product = product.ok_or_else(|| Error::not_found(&name))?;
+                w.call.at(&product.unit_path)?;
+                fresh(&w.want.etag, product.version, &name)?;
+                let change = &w.want.change;
+                if let Some(new) = &change.display_name {
+                    product.display_name = new.as_str().to_owned();
+                    product.sort_key = reference::text::sort_key(new.as_str());
+                }
+                product.target_year = change.target_year.unwrap_or(product.target_year);
+                product.target_stars = change.target_stars.unwrap_or(product.target_stars);
+                if !domain::target_holds(product.target_year, product.target_stars) {
+                    return Err(wire::target_fault());
+                }
+                product.version += 1;
+                product.update_us = w.call.now_us;
+                store::product_update(w.tx(), &product).await?;
+                tell(&w, &product);
+                Ok(wire::product(product))
+            })
+            .await
+    }
+}

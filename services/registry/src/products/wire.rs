@@ -1,0 +1,145 @@
+//! Products between the wire and the domain.
+
+use kit::{Error, Page, Violations, day, etag, instant, name};
+use proto::common::v1::ErrorReason as Common;
+use proto::registry::v1 as pb;
+use time::Date;
+use uuid::Uuid;
+
+use super::domain::{self, Change, Content};
+use super::store::{Filter, Product};
+use crate::shared::wire::{display_name, mask, names, within};
+
+pub(super) struct NewProduct {
+    pub(super) producer_id: Uuid,
+    pub(super) product_set: String,
+    pub(super) content: Content,
+    pub(super) registration_date: Date,
+    pub(super) sample: bool,
+}
+
+pub(super) struct UpdateWanted {
+    pub(super) id: Uuid,
+    pub(super) etag: String,
+    pub(super) change: Change,
+}
+
+fn product_set(v: &mut Violations, field: &str, name: &str) -> Option<String> {
+    let known = name.strip_prefix("productSets/").and_then(reference::products::set);
+    if known.is_none() && !name.is_empty() {
+        v.add(field, Common::ReferenceUnknown, &[("name", name)]);
+    }
+    known.map(|_| name.to_owned())
+}
+
+fn target(v: &mut Violations, year: i32, stars: i32) -> bool {
+    let holds = domain::target_holds(year, stars);
+    if !holds {
+        v.add("product.target_stars", Common::FieldRange, &[("expected", "3..5, target_year")]);
+    }
+    holds
+}
+
+pub(super) fn create_product(req: &pb::CreateProductRequest, v: &mut Violations) -> Option<NewProduct> {
+    let product = req.product.as_ref()?;
+    let producer_id = v.name("product.producer", &product.producer, "producers");
+    let product_set = product_set(v, "product.product_set", &product.product_set);
+    let display_name = display_name(v, "product.display_name", &product.display_name);
+    let registration_date = v.act_date("product.registration_date", product.registration_date.as_ref());
+    target(v, product.target_year, product.target_stars);
+    let content =
+        Content { display_name: display_name?, target_year: product.target_year, target_stars: product.target_stars };
+    Some(NewProduct {
+        producer_id: producer_id?,
+        product_set: product_set?,
+        content,
+        registration_date: registration_date?,
+        sample: product.sample,
+    })
+}
+
+pub(super) fn get_product(req: &pb::GetProductRequest, v: &mut Violations) -> Option<Uuid> {
+    v.name("name", &req.name, "products")
+}
+
+pub(super) fn batch_get_products(req: &pb::BatchGetProductsRequest, v: &mut Violations) -> Option<Vec<Uuid>> {
+    names(v, &req.names, "products")
+}
+
+pub(super) fn list_products(req: &pb::ListProductsRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+    let within = within(v, &req.unit, None);
+    let producer = v.opt_name("producer", &req.producer, "producers");
+    let set = match req.product_set.as_str() {
+        "" => Some(String::new()),
+        name => product_set(v, "product_set", name),
+    };
+    let print = [&*req.unit, &*req.producer, &*req.product_set, &*req.target_year.to_string(), &*req.query];
+    let page = v.page(req.page_size, &req.page_token, &print);
+    let filter = Filter {
+        within: within?,
+        producer: producer?,
+        product_set: set?,
+        target_year: req.target_year,
+        query: req.query.clone(),
+    };
+    Some((filter, page?))
+}
+
+pub(super) fn update_product(req: &pb::UpdateProductRequest, v: &mut Violations) -> Option<UpdateWanted> {
+    let product = req.product.as_ref()?;
+    let id = v.name("product.name", &product.name, "products");
+    let set = [
+        ("display_name", !product.display_name.is_empty()),
+        ("target_year", product.target_year != 0),
+        ("target_stars", product.target_stars != 0),
+    ];
+    let fields = mask(v, req.update_mask.as_ref(), &set)?;
+    let mut change = Change::default();
+    // A fault leaves its field empty here; the request is refused for it once all are found.
+    if fields.contains(&"display_name") {
+        change.display_name = display_name(v, "product.display_name", &product.display_name);
+    }
+    if fields.contains(&"target_year") {
+        change.target_year = Some(product.target_year);
+    }
+    if fields.contains(&"target_stars") {
+        change.target_stars = Some(product.target_stars);
+    }
+    Some(UpdateWanted { id: id?, etag: product.etag.clone(), change })
+}
+
+pub(super) fn unknown_producer(id: Uuid) -> Error {
+    Error::violation("product.producer", Common::ReferenceUnknown, &[("name", &name::of("producers", id))])
+}
+
+pub(super) fn target_fault() -> Error {
+    Error::violation("product.target_stars", Common::FieldRange, &[("expected", "3..5, target_year")])
+}
+
+pub(super) fn product(p: Product) -> pb::Product {
+    pb::Product {
+        name: name::of("products", p.id),
+        code: p.code,
+        producer: name::of("producers", p.producer_id),
+        producer_display_name: p.producer_display_name,
+        product_set: p.product_set,
+        display_name: p.display_name,
+        unit: p.unit,
+        registration_date: Some(day::pb(p.registration_date)),
+        target_year: p.target_year,
+        target_stars: p.target_stars,
+        sample: p.sample,
+        etag: etag(p.version),
+        create_time: Some(instant::pb(p.create_us)),
+        update_time: Some(instant::pb(p.update_us)),
+    }
+}
+
+pub(super) fn recorded(p: &Product) -> pb::ProductRecorded {
+    pb::ProductRecorded {
+        product: name::of("products", p.id),
+        producer: name::of("producers", p.producer_id),
+        product_set: p.product_set.clone(),
+        code: p.code.clone(),
+    }
+}

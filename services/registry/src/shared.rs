@@ -1,0 +1,7 @@
+//! What several rooms of the registry need: names as typed, units in requests, update masks, keyset pages.
+//!
+//! Deliberately absent: anything that only one room needs.
+
+pub mod domain;
+pub mod store;
+pub mod wire;

@@ -1,0 +1,7 @@
+//! Administrative units in time, answered from reference data.
+//!
+//! Deliberately absent: storage, and any notion of today: a bare code is read on a day that the caller names.
+
+pub mod api;
+pub mod domain;
+pub mod wire;

@@ -1,0 +1,28 @@
+//! The registry as its callers see it: generated client, real layers, real SQL, the same suite on both engines.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that meets something else has failed"
+)]
+
+#[path = "it/bad_input.rs"]
+mod bad_input;
+#[path = "it/duties.rs"]
+mod duties;
+#[path = "it/feed.rs"]
+mod feed;
+#[path = "it/office.rs"]
+mod office;
+#[path = "it/people.rs"]
+mod people;
+#[path = "it/producers.rs"]
+mod producers;
+#[path = "it/products.rs"]
+mod products;
+#[path = "it/repeats.rs"]
+mod repeats;
+#[path = "it/units.rs"]
+mod units;

@@ -1,0 +1,129 @@
+//! What a course is.
+
+use reference::units::Unit;
+use time::Date;
+
+/// Percent of the half days that somebody must attend to pass where the course says nothing else (the domain guide's
+/// default; the law is silent).
+pub const PASS_PERCENT: i32 = 80;
+
+/// Whom a course is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Audience {
+    /// Programme officers.
+    Officers,
+    /// Managers of registered producers.
+    ProducerManagers,
+}
+
+impl Audience {
+    /// Every audience.
+    pub const ALL: [Self; 2] = [Self::Officers, Self::ProducerManagers];
+
+    /// The word that it is stored as.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Officers => "officers",
+            Self::ProducerManagers => "producer_managers",
+        }
+    }
+
+    /// What is stored as this word.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|a| a.word() == word)
+    }
+}
+
+/// What a course is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// Managing and directing the programme.
+    ProgrammeManagement,
+    /// Evaluating and ranking products.
+    EvaluationAndRanking,
+    /// Managing production and business.
+    BusinessManagement,
+    /// Developing products from what a place has.
+    ProductDevelopment,
+    /// Making a business plan.
+    BusinessPlan,
+    /// Quality, standards and complete dossiers.
+    Standardisation,
+    /// Trade promotion and the product's story.
+    Promotion,
+}
+
+impl Topic {
+    /// Every topic.
+    pub const ALL: [Self; 7] = [
+        Self::ProgrammeManagement,
+        Self::EvaluationAndRanking,
+        Self::BusinessManagement,
+        Self::ProductDevelopment,
+        Self::BusinessPlan,
+        Self::Standardisation,
+        Self::Promotion,
+    ];
+
+    /// The word that it is stored as.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ProgrammeManagement => "programme_management",
+            Self::EvaluationAndRanking => "evaluation_and_ranking",
+            Self::BusinessManagement => "business_management",
+            Self::ProductDevelopment => "product_development",
+            Self::BusinessPlan => "business_plan",
+            Self::Standardisation => "standardisation",
+            Self::Promotion => "promotion",
+        }
+    }
+
+    /// What is stored as this word.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|t| t.word() == word)
+    }
+}
+
+/// A course to be set up.
+#[derive(Clone, Debug)]
+pub struct NewCourse {
+    /// The unit whose programme sets it up.
+    pub unit: &'static Unit,
+    /// Title in NFC.
+    pub title: String,
+    /// Whom it is for.
+    pub audience: Audience,
+    /// What it is about.
+    pub topic: Topic,
+    /// Length in half days, above zero.
+    pub half_days: i32,
+    /// Percent of a session's half days that somebody must attend to pass, 1 to 100.
+    pub pass_percent: i32,
+    /// What is taught.
+    pub outline: String,
+    /// The day on which it was adopted.
+    pub adopt_date: Date,
+    /// An invented sample.
+    pub sample: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_read_back() {
+        for audience in Audience::ALL {
+            assert_eq!(Audience::of(audience.word()), Some(audience));
+        }
+        for topic in Topic::ALL {
+            assert_eq!(Topic::of(topic.word()), Some(topic));
+        }
+        assert_eq!(Audience::of("council"), None);
+        assert_eq!(Topic::of(""), None);
+    }
+}

@@ -1,0 +1,92 @@
+//! Courses between the wire and the domain.
+
+use kit::{Page, Violations, day, instant, name};
+use proto::training::v1 as pb;
+use uuid::Uuid;
+
+use super::domain::{Audience, NewCourse, PASS_PERCENT, Topic};
+use super::store::{Course, Filter};
+use crate::shared::wire::{audience, audience_of, clean, title, unit_on, within};
+
+/// Reads a request.
+pub fn create_course(req: &pb::CreateCourseRequest, v: &mut Violations) -> Option<NewCourse> {
+    let course = req.course.as_ref()?;
+    let adopt_date = v.act_date("course.adopt_date", course.adopt_date.as_ref());
+    let unit = unit_on(v, "course.unit", &course.unit, ("course.adopt_date", adopt_date));
+    let title = title(v, "course.title", &course.title);
+    Some(NewCourse {
+        unit: unit?,
+        title: title?,
+        audience: audience_of(course.audience)?,
+        topic: topic_of(course.topic)?,
+        half_days: course.half_days,
+        pass_percent: course.pass_percent.unwrap_or(PASS_PERCENT),
+        outline: clean(&course.outline),
+        adopt_date: adopt_date?,
+        sample: course.sample,
+    })
+}
+
+/// Reads a request.
+pub fn get_course(req: &pb::GetCourseRequest, v: &mut Violations) -> Option<Uuid> {
+    v.name("name", &req.name, "courses")
+}
+
+/// Reads a request.
+pub fn list_courses(req: &pb::ListCoursesRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+    let within = within(v, &req.unit);
+    let fingerprint = [req.unit.as_str(), &req.audience.to_string(), &req.topic.to_string()];
+    let page = v.page(req.page_size, &req.page_token, &fingerprint);
+    Some((Filter { within: within?, audience: audience_of(req.audience), topic: topic_of(req.topic) }, page?))
+}
+
+/// The name of a course.
+#[must_use]
+pub fn name_of(id: Uuid) -> String {
+    name::of("courses", id)
+}
+
+/// A course as it is answered.
+#[must_use]
+pub fn course(course: Course) -> pb::Course {
+    pb::Course {
+        name: name_of(course.id),
+        unit: course.unit,
+        title: course.title,
+        audience: Audience::of(&course.audience).map_or(0, |a| audience(a).into()),
+        topic: Topic::of(&course.topic).map_or(0, |t| topic(t).into()),
+        half_days: course.half_days,
+        pass_percent: Some(course.pass_percent),
+        outline: course.outline,
+        adopt_date: Some(day::pb(course.adopt_date)),
+        sample: course.sample,
+        create_time: Some(instant::pb(course.create_us)),
+    }
+}
+
+/// What the others are told of a new course.
+#[must_use]
+pub fn course_set(course: &Course, to: Audience) -> pb::CourseSet {
+    pb::CourseSet { course: name_of(course.id), audience: audience(to).into() }
+}
+
+/// A topic as it is answered.
+#[must_use]
+pub fn topic(topic: Topic) -> pb::Topic {
+    match topic {
+        Topic::ProgrammeManagement => pb::Topic::ProgrammeManagement,
+        Topic::EvaluationAndRanking => pb::Topic::EvaluationAndRanking,
+        Topic::BusinessManagement => pb::Topic::BusinessManagement,
+        Topic::ProductDevelopment => pb::Topic::ProductDevelopment,
+        Topic::BusinessPlan => pb::Topic::BusinessPlan,
+        Topic::Standardisation => pb::Topic::Standardisation,
+        Topic::Promotion => pb::Topic::Promotion,
+    }
+}
+
+/// A topic, if one is told. Numbers that are no topic were found by the contract's own check.
+#[must_use]
+pub fn topic_of(number: i32) -> Option<Topic> {
+    let told = pb::Topic::try_from(number).ok()?;
+    Topic::ALL.into_iter().find(|t| topic(*t) == told)
+}

@@ -1,0 +1,53 @@
+//! The programme's training: what is taught to whom, when it is held, who attended, and who of those who should be
+//! trained is.
+//!
+//! Rooms: [`courses`] and [`sessions`] keep what is taught and attended; [`coverage`] compares it with the registry's
+//! duties on a day; [`feed`] tells the other services who passed. [`shared`] holds what several rooms need.
+//!
+//! Invariants: persons are names of the registry and nothing more (no personal data is stored here); courses and
+//! sessions do not change, so what somebody passed is decided once, by whole numbers; a coverage is counted when it is
+//! asked for; what comes from a sample is a sample.
+//!
+//! Deliberately absent: who is on duty (the registry is asked each time, no copy is kept), progress against the plan
+//! (insights), registration for sessions and everything else of training's own issue.
+
+pub mod courses;
+pub mod coverage;
+pub mod feed;
+pub mod migrations;
+pub mod sessions;
+pub mod shared;
+
+use kit::{BoxError, Service, Setup, Territory};
+use proto::training::v1::course_service_server::CourseServiceServer;
+use proto::training::v1::coverage_service_server::CoverageServiceServer;
+use proto::training::v1::feed_service_server::FeedServiceServer;
+use proto::training::v1::session_service_server::SessionServiceServer;
+use tonic::service::Routes;
+
+/// The service.
+pub struct Training;
+
+impl Service for Training {
+    const NAME: &'static str = "training";
+    const PACKAGE: &'static str = "ocop.training.v1";
+    const PEERS: &'static [&'static str] = &["registry"];
+    type Migrator = migrations::Migrator;
+
+    fn check() -> Result<(), Vec<String>> {
+        reference::check()
+    }
+
+    fn territory() -> Territory {
+        Territory { path: reference::units::path, prefixes: reference::units::prefixes }
+    }
+
+    async fn build(setup: Setup) -> Result<Routes, BoxError> {
+        let kit = &setup.kit;
+        let registry = setup.peer("registry");
+        Ok(Routes::new(CourseServiceServer::new(courses::api::Api::new(kit.clone())))
+            .add_service(SessionServiceServer::new(sessions::api::Api::new(kit.clone(), registry.clone())))
+            .add_service(CoverageServiceServer::new(coverage::api::Api::new(kit.clone(), registry)))
+            .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
+    }
+}

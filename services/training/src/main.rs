@@ -1,0 +1,8 @@
+//! The training service on its own.
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    kit::run::<training::Training>()
+}

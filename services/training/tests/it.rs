@@ -1,0 +1,21 @@
+//! Training as its callers see it, beside a real registry: generated client, real layers, real SQL, on both engines.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that meets something else has failed"
+)]
+
+#[path = "it/attendance.rs"]
+mod attendance;
+#[path = "it/courses.rs"]
+mod courses;
+#[path = "it/coverage.rs"]
+mod coverage;
+#[path = "it/feed.rs"]
+mod feed;
+#[path = "it/office.rs"]
+mod office;
+#[path = "it/sessions.rs"]
+mod sessions;
