@@ -6,7 +6,12 @@
 //! Deliberately absent: rules. They stand in the test targets (`tidy`, `contract`, `access`), each beside the proof that
 //! it can fail.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot be set up has failed")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot be set up has failed"
+)]
 
 pub mod code;
 pub mod collector;

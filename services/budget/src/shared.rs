@@ -1,5 +1,4 @@
-//! What several rooms need: words of enums, readers of request fields, conditions of lists.
+//! What several rooms need: words of enums, refusals.
 
-pub mod store;
 pub mod wire;
 pub mod words;

@@ -1,30 +1,43 @@
 //! Connect's unary calls (`POST /package.Service/Method` with `application/json` or `application/proto`) and gRPC-Web,
-//! each turned into a gRPC call to the gateway's own layers, so that every protocol meets the same rules.
+//! each turned into a gRPC call to the gateway's own layers, so that every protocol meets the same rules: who has no
+//! token is refused before the body is read, and reading it takes from the time of the call.
 //!
 //! JSON is the protobuf mapping: 64-bit integers are strings, fields at their default are written out, unknown fields
 //! are refused. Refusals carry Connect's code and, per detail, its type, its bytes and a readable form.
 //!
-//! Deliberately absent: Connect's streams and GET form. Streams are read by gRPC or gRPC-Web.
+//! Deliberately absent: Connect's streams, its GET form and its compression. Streams are read by gRPC or gRPC-Web.
+
+mod answer;
+mod linger;
+mod message;
 
 use std::convert::Infallible;
 
-use bytes::{BufMut, Bytes, BytesMut};
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
-use kit::inventory::{self, Method as Rpc};
 use kit::serve::Front;
 use kit::stack::Stack;
-use kit::{Error, explain};
-use prost::Message;
-use prost_reflect::{DynamicMessage, SerializeOptions};
-use proto::common::v1::ErrorReason as Common;
+use kit::{Error, inventory};
 use tonic::body::Body;
-use tonic::{Code, Status};
-use tower::{Layer, ServiceExt};
+use tower::{Layer, Service, ServiceExt};
 
-/// Largest body of a unary call in this protocol.
-const MOST: usize = 4 * 1024 * 1024;
+use self::answer::{answered, refusal, refusal_as};
+use self::linger::lingering;
+use self::message::undecodable;
+pub(crate) use self::message::{Encoding, as_frame};
+
+/// Headers of one connection or of one body, which are no part of the call.
+const OWN: [&str; 9] = [
+    "accept-encoding",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "expect",
+    "keep-alive",
+    "proxy-connection",
+    "transfer-encoding",
+    "upgrade",
+];
 
 /// What stands in front of the gateway's layers.
 pub(crate) fn front(stack: Stack) -> Front {
@@ -32,199 +45,115 @@ pub(crate) fn front(stack: Stack) -> Front {
     Front::new(tower::service_fn(move |request: Request<Body>| {
         let (stack, web) = (stack.clone(), web.clone());
         async move {
-            match content_type(&request) {
-                Some("application/grpc-web" | "application/grpc-web-text") => answer_web(web, request).await,
-                Some(kind) if kind.starts_with("application/grpc") => stack.oneshot(request).await,
-                _ if request.uri().path().starts_with("/grpc.") => stack.oneshot(request).await,
-                Some("application/json") => Ok(unary(stack, request, Encoding::Json).await),
-                Some("application/proto") => Ok(unary(stack, request, Encoding::Proto).await),
-                _ => Ok(no_such_page(&request)),
+            let kind = media_type(request.headers());
+            match kind.as_deref() {
+                Some("application/grpc-web" | "application/grpc-web-text") => web_call(web, request).await,
+                Some("application/grpc") => stack.oneshot(request).await,
+                Some("application/json") => Ok(unary(stack, lingering(request), Encoding::Json).await),
+                Some("application/proto") => Ok(unary(stack, lingering(request), Encoding::Proto).await),
+                _ => Ok(no_call(&lingering(request))),
             }
         }
     }))
 }
 
-async fn answer_web<W>(web: W, request: Request<Body>) -> Result<Response<Body>, Infallible>
+async fn web_call<W>(web: W, request: Request<Body>) -> Result<Response<Body>, Infallible>
 where
-    W: tower::Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+    W: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
 {
     web.oneshot(request).await
 }
 
-/// The media type without its parameters and without the message's own suffix (`+proto`).
-fn content_type(request: &Request<Body>) -> Option<&str> {
-    let value = request.headers().get(CONTENT_TYPE)?.to_str().ok()?;
-    let kind = value.split([';', '+']).next()?.trim();
-    Some(kind)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Encoding {
-    Json,
-    Proto,
-}
-
-impl Encoding {
-    fn media_type(self) -> HeaderValue {
-        HeaderValue::from_static(match self {
-            Self::Json => "application/json",
-            Self::Proto => "application/proto",
-        })
-    }
+/// The media type in small letters, without its parameters and without the message's own suffix (`+proto`).
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?.to_ascii_lowercase();
+    let whole = value.split(';').next()?.trim();
+    // Only gRPC has messages in several forms: `application/connect+json` is another protocol.
+    let kind = whole.split_once('+').map(|(kind, _)| kind).filter(|kind| kind.starts_with("application/grpc"));
+    Some(kind.unwrap_or(whole).to_owned())
 }
 
 async fn unary(stack: Stack, request: Request<Body>, encoding: Encoding) -> Response<Body> {
-    match call(stack, request, encoding).await {
-        Ok(answer) => answer,
-        Err(status) => refusal(&status),
+    if request.method() != Method::POST {
+        return not_post(&request);
     }
-}
-
-async fn call(stack: Stack, request: Request<Body>, encoding: Encoding) -> Result<Response<Body>, Status> {
     let path = request.uri().path().to_owned();
-    let rpc = inventory::method(&path).ok_or_else(|| Error::unimplemented(&path))?;
-    if request.method() != Method::POST || rpc.streaming {
-        return Err(Error::unimplemented(format!("{path} as a unary POST")).into());
+    let rpc = inventory::method(&path);
+    // Health and reflection stand outside of the contract and of its layers.
+    if rpc.is_some_and(|rpc| rpc.streaming) || path.starts_with("/grpc.") {
+        let text = format!("{path} for unary calls of this protocol: call it by gRPC or gRPC-Web");
+        return refusal(&Error::unimplemented(text).into());
     }
-    let (parts, body) = request.into_parts();
-    let body = Limited::new(body, MOST).collect().await.map_err(|_| Error::too_large())?.to_bytes();
-    let message = decode(rpc, &body, encoding)?;
-    let mut forwarded = Request::new(Body::new(Full::new(framed(&message))));
-    *forwarded.method_mut() = Method::POST;
-    *forwarded.uri_mut() = parts.uri;
-    *forwarded.headers_mut() = grpc_headers(parts.headers)?;
-    *forwarded.extensions_mut() = parts.extensions;
-    let answer = match stack.oneshot(forwarded).await {
+    let request = match as_grpc(request, encoding) {
+        Ok(request) => request,
+        Err(error) => return refusal(&error.into()),
+    };
+    let answer = match stack.oneshot(request).await {
         Ok(answer) => answer,
         Err(never) => match never {},
     };
-    let (parts, body) = answer.into_parts();
-    if let Some(status) = Status::from_header_map(&parts.headers)
-        && status.code() != Code::Ok
-    {
-        return Err(status);
+    answered(rpc, answer, encoding).await
+}
+
+/// The call as the layers take it: headers of a gRPC call, the body still as it came. [`as_frame`] makes a frame of it
+/// once the layers have let the call in.
+fn as_grpc(request: Request<Body>, encoding: Encoding) -> Result<Request<Body>, Error> {
+    let (mut parts, body) = request.into_parts();
+    let packed = parts.headers.get(CONTENT_ENCODING).filter(|encoding| *encoding != "identity");
+    if packed.is_some() {
+        return Err(undecodable("content-encoding: send the body uncompressed"));
     }
-    let collected = body.collect().await?;
-    let trailers = collected.trailers().cloned().unwrap_or_default();
-    if let Some(status) = Status::from_header_map(&trailers)
-        && status.code() != Code::Ok
-    {
-        return Err(status);
+    if parts.headers.get("connect-protocol-version").is_some_and(|version| version != "1") {
+        return Err(undecodable("connect-protocol-version: 1 is spoken here"));
     }
-    let message = unframed(&collected.to_bytes())?;
-    let body = encode(rpc, message, encoding)?;
-    let mut response = Response::new(Body::new(Full::new(body)));
-    response.headers_mut().insert(CONTENT_TYPE, encoding.media_type());
-    Ok(response)
-}
-
-fn undecodable(detail: impl std::fmt::Display) -> Error {
-    Error::malformed(Common::MessageUndecodable).with("detail", detail)
-}
-
-/// The request's protobuf bytes.
-fn decode(rpc: &Rpc, body: &Bytes, encoding: Encoding) -> Result<Bytes, Error> {
-    if encoding == Encoding::Proto {
-        return Ok(body.clone());
-    }
-    let text: &[u8] = if body.iter().all(u8::is_ascii_whitespace) { b"{}" } else { body };
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    let message = DynamicMessage::deserialize(rpc.input.clone(), &mut reader).map_err(undecodable)?;
-    reader.end().map_err(undecodable)?;
-    Ok(message.encode_to_vec().into())
-}
-
-/// The answer's bytes in the caller's encoding.
-fn encode(rpc: &Rpc, message: Bytes, encoding: Encoding) -> Result<Bytes, Error> {
-    if encoding == Encoding::Proto {
-        return Ok(message);
-    }
-    let message = DynamicMessage::decode(rpc.output.clone(), message).map_err(Error::internal)?;
-    let mut json = serde_json::Serializer::new(Vec::new());
-    let options = SerializeOptions::new().skip_default_fields(false);
-    message.serialize_with_options(&mut json, &options).map_err(Error::internal)?;
-    Ok(json.into_inner().into())
-}
-
-/// One uncompressed gRPC message.
-fn framed(message: &Bytes) -> Bytes {
-    let mut frame = BytesMut::with_capacity(message.len() + 5);
-    frame.put_u8(0);
-    frame.put_u32(u32::try_from(message.len()).unwrap_or(u32::MAX));
-    frame.put_slice(message);
-    frame.freeze()
-}
-
-fn unframed(frame: &Bytes) -> Result<Bytes, Error> {
-    match frame.first() {
-        Some(0) if frame.len() >= 5 => Ok(frame.slice(5..)),
-        _ => Err(Error::internal("the service answered without one uncompressed message")),
-    }
-}
-
-/// The headers of the gRPC call: the caller's own, without those of the other protocol.
-fn grpc_headers(mut headers: HeaderMap) -> Result<HeaderMap, Error> {
-    if let Some(timeout) = headers.remove("connect-timeout-ms") {
-        let milliseconds = timeout.to_str().ok().filter(|t| t.len() <= 8 && t.bytes().all(|b| b.is_ascii_digit()));
-        let milliseconds = milliseconds.ok_or_else(|| undecodable("connect-timeout-ms"))?;
-        let value = HeaderValue::try_from(format!("{milliseconds}m")).map_err(undecodable)?;
-        headers.insert("grpc-timeout", value);
-    }
-    for name in ["content-length", "connect-protocol-version", "accept-encoding", "transfer-encoding", "connection"] {
-        headers.remove(name);
-    }
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
-    headers.insert("te", HeaderValue::from_static("trailers"));
-    Ok(headers)
-}
-
-/// A refusal in Connect's form.
-fn refusal(status: &Status) -> Response<Body> {
-    let (code, http) = names(status.code());
-    let body = serde_json::json!({
-        "code": code,
-        "message": status.message(),
-        "details": explain::details(status),
-    });
-    json_response(http, &body)
-}
-
-fn json_response(status: StatusCode, body: &serde_json::Value) -> Response<Body> {
-    let mut response = Response::new(Body::new(Full::new(Bytes::from(body.to_string()))));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
-}
-
-fn no_such_page(request: &Request<Body>) -> Response<Body> {
-    let path = request.uri().path();
-    let hint = if inventory::method(path).is_some() {
-        "call it with POST and content-type application/json, application/proto or application/grpc"
-    } else {
-        "RPCs are at /package.Service/Method; ask grpc.reflection.v1 what there is"
+    let timeout = parts.headers.get("connect-timeout-ms").map(timeout).transpose()?;
+    let foreign = |name: &HeaderName| {
+        let name = name.as_str();
+        OWN.contains(&name) || name.starts_with("connect-") || name.starts_with("grpc-")
     };
-    json_response(StatusCode::NOT_FOUND, &serde_json::json!({"code": "not_found", "message": hint}))
+    let names: Vec<HeaderName> = parts.headers.keys().filter(|name| foreign(name)).cloned().collect();
+    for name in names {
+        parts.headers.remove(name);
+    }
+    if let Some(timeout) = timeout {
+        parts.headers.insert("grpc-timeout", timeout);
+    }
+    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    parts.headers.insert("te", HeaderValue::from_static("trailers"));
+    parts.extensions.insert(encoding);
+    Ok(Request::from_parts(parts, body))
 }
 
-/// Connect's name of a code and its HTTP status.
-fn names(code: Code) -> (&'static str, StatusCode) {
-    match code {
-        Code::Ok => ("ok", StatusCode::OK),
-        Code::Cancelled => ("canceled", StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST)),
-        Code::Unknown => ("unknown", StatusCode::INTERNAL_SERVER_ERROR),
-        Code::InvalidArgument => ("invalid_argument", StatusCode::BAD_REQUEST),
-        Code::DeadlineExceeded => ("deadline_exceeded", StatusCode::GATEWAY_TIMEOUT),
-        Code::NotFound => ("not_found", StatusCode::NOT_FOUND),
-        Code::AlreadyExists => ("already_exists", StatusCode::CONFLICT),
-        Code::PermissionDenied => ("permission_denied", StatusCode::FORBIDDEN),
-        Code::ResourceExhausted => ("resource_exhausted", StatusCode::TOO_MANY_REQUESTS),
-        Code::FailedPrecondition => ("failed_precondition", StatusCode::BAD_REQUEST),
-        Code::Aborted => ("aborted", StatusCode::CONFLICT),
-        Code::OutOfRange => ("out_of_range", StatusCode::BAD_REQUEST),
-        Code::Unimplemented => ("unimplemented", StatusCode::NOT_IMPLEMENTED),
-        Code::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR),
-        Code::Unavailable => ("unavailable", StatusCode::SERVICE_UNAVAILABLE),
-        Code::DataLoss => ("data_loss", StatusCode::INTERNAL_SERVER_ERROR),
-        Code::Unauthenticated => ("unauthenticated", StatusCode::UNAUTHORIZED),
+/// `connect-timeout-ms` (at most ten digits) as `grpc-timeout` (at most eight digits and a unit).
+fn timeout(value: &HeaderValue) -> Result<HeaderValue, Error> {
+    let malformed = || undecodable("connect-timeout-ms: one to ten digits");
+    let text = value.to_str().map_err(|_| malformed())?;
+    if text.is_empty() || text.len() > 10 || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(malformed());
     }
+    let milliseconds: u64 = text.parse().map_err(|_| malformed())?;
+    let timeout =
+        if milliseconds < 100_000_000 { format!("{milliseconds}m") } else { format!("{}S", milliseconds / 1000) };
+    HeaderValue::try_from(timeout).map_err(|_| malformed())
+}
+
+/// The answer to a request that is a call in none of the protocols.
+fn no_call(request: &Request<Body>) -> Response<Body> {
+    let path = request.uri().path();
+    if inventory::method(path).is_none() && !path.starts_with("/grpc.") {
+        return refusal(&Error::not_found(path).into());
+    }
+    if request.method() != Method::POST {
+        return not_post(request);
+    }
+    let error =
+        undecodable("content-type: application/json, application/proto, application/grpc or application/grpc-web");
+    refusal_as(StatusCode::UNSUPPORTED_MEDIA_TYPE, &error.into())
+}
+
+fn not_post(request: &Request<Body>) -> Response<Body> {
+    let text = format!("{} {}: call it with POST", request.method(), request.uri().path());
+    let mut response = refusal_as(StatusCode::METHOD_NOT_ALLOWED, &Error::unimplemented(text).into());
+    response.headers_mut().insert(http::header::ALLOW, HeaderValue::from_static("POST"));
+    response
 }

@@ -2,7 +2,6 @@
 //! on their way to a peer of the test's own that keeps every byte.
 
 #![expect(
-    clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,

@@ -36,7 +36,9 @@ async fn read(kit: Kit, link: Link, source: &'static str, stop: CancellationToke
             () = stop.cancelled() => return,
             ended = follow(&kit, &link, source, &mut pause) => ended,
         };
-        if let Err(error) = ended {
+        if let Err(error) = ended
+            && !error.is_going_down()
+        {
             tracing::warn!(source, ?error, "the feed was interrupted, reading on from the place kept");
         }
         tokio::select! {
@@ -61,7 +63,7 @@ async fn follow(kit: &Kit, link: &Link, source: &'static str, pause: &mut Pause)
     let mut position = store::position(kit.database()?.reader(), source).await?;
     let request = kit.as_service(WatchRequest { after_position: position, until_head: false })?;
     let mut messages = watch(link.clone(), source, request).await?;
-    while let Some(message) = messages.message().await.map_err(|status| Error::unavailable(source).because(status))? {
+    while let Some(message) = messages.message().await.map_err(|status| Error::lost(source, status))? {
         position = take(kit.database()?, source, position, message).await?;
         *pause = Pause::default();
     }
@@ -94,5 +96,5 @@ async fn watch(
         "evaluation" => evaluation::v1::feed_service_client::FeedServiceClient::new(link).watch(request).await,
         _ => budget::v1::feed_service_client::FeedServiceClient::new(link).watch(request).await,
     };
-    Ok(answer.map_err(|status| Error::unavailable(source).because(status))?.into_inner())
+    Ok(answer.map_err(|status| Error::lost(source, status))?.into_inner())
 }

@@ -21,9 +21,9 @@ use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 /// Writes of one run.
-const WRITES: usize = 4000;
+const WRITES: usize = 3200;
 /// Runs of each way; the middle one counts.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 /// Connections to PostgreSQL.
 const POOL: u32 = 16;
 
@@ -151,33 +151,34 @@ async fn measure(backend: Backend, way: Way, writers: usize) -> (f64, Duration) 
     (count / all.as_secs_f64(), all.saturating_sub(written))
 }
 
+fn middle(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    *values.get(ROUNDS / 2).expect("there are rounds")
+}
+
 #[tokio::main]
 async fn main() {
+    println!("Middle of {ROUNDS} rounds; ratios are of ways in the same round.");
     println!("engine    writers  neither/s  head row/s  sealer/s  head row : neither  sealer : neither  sealed after");
     for backend in backends() {
         for writers in [16, 64] {
-            let ways = [Way::Neither, Way::HeadRow, Way::Sealer];
-            let mut rates = [const { Vec::new() }; 3];
-            let mut late = Vec::new();
+            let mut rounds = Vec::new();
             for _ in 0..ROUNDS {
-                for (way, rates) in ways.into_iter().zip(&mut rates) {
-                    let (rate, after) = measure(backend, way, writers).await;
-                    rates.push(rate);
-                    if way == Way::Sealer {
-                        late.push(after);
-                    }
-                }
+                let (neither, _) = measure(backend, Way::Neither, writers).await;
+                let (head, _) = measure(backend, Way::HeadRow, writers).await;
+                let (sealer, late) = measure(backend, Way::Sealer, writers).await;
+                rounds.push((neither, head, sealer, late.as_secs_f64() * 1000.0));
             }
-            late.sort();
-            let [neither, head, sealer] = rates.map(|mut r| {
-                r.sort_by(f64::total_cmp);
-                *r.get(ROUNDS / 2).expect("there are rounds")
-            });
-            let (engine, late) = (format!("{backend:?}"), late.get(ROUNDS / 2).expect("there are rounds"));
+            let of = |value: fn(&(f64, f64, f64, f64)) -> f64| middle(rounds.iter().map(value).collect());
             println!(
-                "{engine:<9} {writers:>7}  {neither:>9.0}  {head:>10.0}  {sealer:>8.0}  {:>18.2}  {:>16.2}  {late:?}",
-                head / neither,
-                sealer / neither,
+                "{:<9} {writers:>7}  {:>9.0}  {:>10.0}  {:>8.0}  {:>18.2}  {:>16.2}  {:>9.0} ms",
+                format!("{backend:?}"),
+                of(|r| r.0),
+                of(|r| r.1),
+                of(|r| r.2),
+                of(|r| r.1 / r.0),
+                of(|r| r.2 / r.0),
+                of(|r| r.3),
             );
         }
     }

@@ -149,6 +149,20 @@ impl Error {
         Self::unavailable_as(Common::PeerUnavailable).with("peer", peer)
     }
 
+    /// A peer ended a stream or did not begin it. UNAVAILABLE; with SHUTTING_DOWN where the peer goes down in order.
+    #[must_use]
+    pub fn lost(peer: &'static str, status: Status) -> Self {
+        let going_down = status.get_details_error_info().is_some_and(|info| info.reason == Common::ShuttingDown.id());
+        let error = if going_down { Self::unavailable_as(Common::ShuttingDown) } else { Self::unavailable(peer) };
+        error.because(status)
+    }
+
+    /// True where this process or a peer goes down in order: no fault, and nobody need be warned.
+    #[must_use]
+    pub fn is_going_down(&self) -> bool {
+        self.0.reason == ReasonId::of(Common::ShuttingDown)
+    }
+
     /// Something that the service needs is gone for now. UNAVAILABLE.
     #[must_use]
     pub fn unavailable_as(reason: impl Reason) -> Self {
@@ -233,7 +247,8 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} {}: {self}", self.0.code, self.0.reason.id)?;
         match &self.0.cause {
-            Some(cause) => write!(f, " (cause: {cause:?})"),
+            // In words: the debug form of a status is the bytes of its details.
+            Some(cause) => write!(f, " (cause: {})", crate::telemetry::chain(cause.as_ref())),
             None => Ok(()),
         }
     }

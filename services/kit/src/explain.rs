@@ -25,15 +25,21 @@ pub fn details(status: &Status) -> Value {
     let detail = |any: &prost_types::Any| {
         let kind = any.type_url.rsplit('/').next().unwrap_or_default().to_owned();
         let mut detail = json!({"type": kind, "value": STANDARD_NO_PAD.encode(&any.value)});
-        // The readable form of all details stands at the first of them, which is always the reason.
-        if kind.ends_with(".ErrorInfo")
+        // The readable form of all details stands at the reason.
+        if is_reason(any)
             && let Some(detail) = detail.as_object_mut()
         {
             detail.insert("debug".to_owned(), readable.clone());
         }
         detail
     };
-    Value::Array(raw.details.iter().map(detail).collect())
+    // The reason comes first, whatever else there is.
+    let (reason, rest): (Vec<_>, Vec<_>) = raw.details.iter().partition(|any| is_reason(any));
+    Value::Array(reason.into_iter().chain(rest).map(detail).collect())
+}
+
+fn is_reason(any: &prost_types::Any) -> bool {
+    any.type_url.ends_with("/google.rpc.ErrorInfo")
 }
 
 fn readable(status: &Status) -> Map<String, Value> {

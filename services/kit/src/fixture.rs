@@ -15,7 +15,9 @@ use proto::training::v1::feed_service_server::{FeedService, FeedServiceServer};
 use proto::training::v1::{
     Course, CreateCourseRequest, GetCourseRequest, ListCoursesRequest, ListCoursesResponse, Topic,
 };
-use sea_orm::ConnectionTrait;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseConnection, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
 use time::macros::date;
 use tokio::sync::{Barrier, watch};
 use tokio_util::sync::CancellationToken;
@@ -64,7 +66,7 @@ pub(crate) struct Script {
     /// How often the handler ran for a title.
     tries: Mutex<BTreeMap<String, u32>>,
     /// Finds SQLite's writer busy while a handler holds it.
-    rival: Database,
+    rival: DatabaseConnection,
 }
 
 impl Script {
@@ -86,7 +88,11 @@ impl Script {
             let failing = "DO $$ BEGIN RAISE EXCEPTION 'as asked' USING ERRCODE = 'serialization_failure'; END $$";
             w.tx().execute_unprepared(failing).await?;
         } else {
-            self.rival.begin().await?;
+            let options = TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            };
+            self.rival.begin_with_options(options).await?;
         }
         unreachable!("the engine refuses")
     }
@@ -261,13 +267,10 @@ impl std::ops::Deref for World {
 impl Replica {
     async fn on(fresh: &Fresh, cache: Cache, keys: Arc<Keys>, pages: Arc<PageKey>) -> Self {
         let database = fresh.open::<History>().await;
-        let mut impatient = fresh.config.clone();
-        impatient.acquire_timeout_ms = 50;
-        let rival = if crate::db::is_postgres(database.reader()) {
-            database.clone()
-        } else {
-            Database::open(&impatient, "rival").await.unwrap()
-        };
+        let mut options = ConnectOptions::new(fresh.config.url.clone());
+        options.max_connections(1).sqlx_logging(false);
+        options.map_sqlx_sqlite_opts(|o| o.busy_timeout(Duration::from_millis(10)));
+        let rival = sea_orm::Database::connect(options).await.unwrap();
         let script = Arc::new(Script {
             seen: Arc::default(),
             gate: watch::Sender::new(false),

@@ -31,6 +31,14 @@ pub struct Method {
     pub output: MessageDescriptor,
 }
 
+impl Method {
+    /// The service of the suite that answers it: `registry` for `ocop.registry.v1`.
+    #[must_use]
+    pub fn home(&self) -> &str {
+        self.package.split('.').nth(1).unwrap_or_default()
+    }
+}
+
 static METHODS: LazyLock<HashMap<String, Method>> = LazyLock::new(|| {
     let services = proto::pool().services().filter(|s| s.package_name().starts_with("ocop."));
     let methods = services.flat_map(|s| s.methods().collect::<Vec<_>>());

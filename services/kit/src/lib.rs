@@ -37,6 +37,7 @@ pub mod migrate;
 pub mod page;
 mod reasons;
 mod repeat;
+pub mod rows;
 pub mod serve;
 pub mod stack;
 mod tasks;
@@ -63,8 +64,32 @@ pub use values::{day, instant, name};
 pub use violations::Violations;
 pub use work::{Answer, Kit, KitParts, Read, Write, plain};
 
+/// Refuses to change a row that was changed since the caller read it. A caller that sends no etag does not ask.
+///
+/// # Errors
+/// ABORTED, `ETAG_STALE`.
+pub fn fresh(sent: &str, version: i64, name: &str) -> Result<()> {
+    if sent.is_empty() || sent == etag(version) {
+        Ok(())
+    } else {
+        Err(Error::conflict(proto::common::v1::ErrorReason::EtagStale).with("name", name))
+    }
+}
+
 /// The etag of a row: its version, which every change raises by one.
 #[must_use]
 pub fn etag(version: i64) -> String {
     format!("\"{version}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_newest_etag_is_fresh() {
+        assert!(fresh("", 3, "x").is_ok());
+        assert!(fresh(&etag(3), 3, "x").is_ok());
+        assert_eq!(fresh(&etag(2), 3, "x").unwrap_err().reason(), "ETAG_STALE");
+    }
 }

@@ -198,8 +198,8 @@ impl Drop for Observed {
     }
 }
 
-/// Logs one failed call: a warning where the fault is ours, a note where it is the caller's. Called at the boundary and
-/// nowhere else, so each failure stands in the log once.
+/// Logs one failed call: a warning where the fault is ours, a note where it is the caller's, and next to nothing where
+/// it ended because the process stops. Called at the boundary and nowhere else, so each failure stands in the log once.
 pub fn failed(method: &str, caller: &str, error: &Error) {
     let code = error.code();
     let reason = error.reason();
@@ -207,7 +207,9 @@ pub fn failed(method: &str, caller: &str, error: &Error) {
     let ms = CALL.try_with(|c| c.began.elapsed().as_millis()).unwrap_or_default();
     let cause = error.cause().map(chain).unwrap_or_default();
     let text = error.to_string().replace("{trace}", &trace);
-    if is_ours(code) {
+    if error.is_going_down() {
+        tracing::debug!(method, caller, ?code, reason, trace, ms, cause, "{text}");
+    } else if is_ours(code) {
         tracing::warn!(method, caller, ?code, reason, trace, ms, cause, "{text}");
     } else {
         tracing::info!(method, caller, ?code, reason, trace, ms, cause, "{text}");

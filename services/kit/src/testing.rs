@@ -61,7 +61,8 @@ impl Fresh {
     /// An empty database of an engine.
     pub async fn on(backend: Backend) -> Self {
         let dir = tempfile::tempdir().expect("a folder for the database");
-        let mut config = DatabaseConfig::default();
+        // A machine that is busy with other tests is no failure.
+        let mut config = DatabaseConfig { acquire_timeout_ms: 60_000, ..DatabaseConfig::default() };
         let name = match backend {
             Backend::Sqlite => {
                 config.url = format!("sqlite://{}?mode=rwc", dir.path().join("fresh.db").display());

@@ -148,6 +148,29 @@ impl Violations {
         if value.is_empty() { Some(None) } else { self.name(field, value, collection).map(Some) }
     }
 
+    /// Which of the changeable fields an update changes. `fields` tells of each whether the request sets it, for requests
+    /// without a mask; "*" stands for all of them, and alone.
+    pub fn mask(
+        &mut self,
+        mask: Option<&prost_types::FieldMask>,
+        fields: &[(&'static str, bool)],
+    ) -> Option<Vec<&'static str>> {
+        let paths = mask.map(|m| m.paths.as_slice()).unwrap_or_default();
+        match paths {
+            [] => return Some(fields.iter().filter(|(_, set)| *set).map(|(name, _)| *name).collect()),
+            [star] if star == "*" => return Some(fields.iter().map(|(name, _)| *name).collect()),
+            _ => {}
+        }
+        let mut found = Vec::with_capacity(paths.len());
+        for path in paths {
+            match fields.iter().find(|(name, _)| name == path) {
+                Some((name, _)) => found.push(*name),
+                None => self.add("update_mask", Common::UpdateMaskInvalid, &[("path", path)]),
+            }
+        }
+        (found.len() == paths.len()).then_some(found)
+    }
+
     /// The page asked for. `fingerprint` is everything that selects and orders the rows: a token of another
     /// selection is refused.
     pub fn page(&mut self, size: i32, token: &str, fingerprint: &[&str]) -> Option<Page> {
@@ -195,5 +218,26 @@ impl Violations {
 impl fmt::Debug for Violations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.found.iter().map(ToString::to_string)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_names_changeable_fields_or_all_or_what_is_set() {
+        let fields = [("title", true), ("targets", false)];
+        let read = |paths: &[&str]| {
+            let mut v = Violations::default();
+            let sent = prost_types::FieldMask { paths: paths.iter().map(ToString::to_string).collect() };
+            (v.mask(Some(&sent), &fields), v.len())
+        };
+        assert_eq!(read(&[]), (Some(vec!["title"]), 0));
+        assert_eq!(read(&["*"]), (Some(vec!["title", "targets"]), 0));
+        assert_eq!(read(&["targets"]), (Some(vec!["targets"]), 0));
+        assert_eq!(read(&["year"]), (None, 1));
+        assert_eq!(read(&["year", "*", "title"]), (None, 2), "the star stands alone");
+        assert_eq!(Violations::default().mask(None, &fields), Some(vec!["title"]));
     }
 }

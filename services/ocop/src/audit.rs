@@ -21,8 +21,10 @@ pub async fn verify(data_dir: &Path) -> Result<Vec<(&'static str, Verdict)>, Box
             return Err(format!("{} does not exist", file.display()).into());
         }
         let config = DatabaseConfig { url: format!("sqlite://{}", file.display()), ..DatabaseConfig::default() };
-        let database = Database::open(&config, service).await?;
-        let verdict = journal::verify(&database).await?;
+        // The operator reads causes; nobody else sees this.
+        let named = |error: kit::Error| format!("{}: {error:?}", file.display());
+        let database = Database::open(&config, service).await.map_err(named)?;
+        let verdict = journal::verify(&database).await.map_err(named)?;
         database.close().await;
         verdicts.push((service, verdict));
     }

@@ -6,8 +6,8 @@
 //! and event in one commit) beside bare tonic with the same inserts in one transaction through sqlx.
 //!
 //! Service and limit are processes of their own (this program, started again), so that their CPU time can be told
-//! apart. Each pair runs in rounds, the order turned round every time, and medians are given: noise of the machine hits
-//! both. A *saturated* run (closed loop, a fixed number of calls in flight) finds the calls per second and the CPU time
+//! apart. Each pair runs in rounds, the order turned round every time, and medians are given, of ratios within a round:
+//! noise of the machine hits both. What other processes took of the machine meanwhile is said. A *saturated* run (closed loop, a fixed number of calls in flight) finds the calls per second and the CPU time
 //! of a call; an *open* run sends at a fixed rate from a schedule, whatever the answers do, and measures from the
 //! scheduled instant, so that a stall counts for every call that should have been sent meanwhile.
 //!
@@ -47,10 +47,10 @@ pub struct Arguments {
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
     /// Seconds of each run.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=600))]
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
     /// Rounds of each pair.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
     /// Calls per second of the open runs; without it half of what the slower of the pair does saturated.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]

@@ -1,27 +1,26 @@
 //! `ocop call`: any RPC, found through the server's reflection, JSON in and out.
 
-use std::sync::Arc;
+mod types;
 
-use bytes::{Buf, BufMut};
+use bytes::{Buf, BufMut, Bytes};
+use http::uri::PathAndQuery;
 use kit::BoxError;
 use prost::Message;
-use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, MethodDescriptor, SerializeOptions};
+use prost_reflect::{DynamicMessage, MethodDescriptor, SerializeOptions};
+use proto::common::v1::ErrorReason;
 use tokio_stream::StreamExt;
 use tonic::Status;
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
-use tonic_reflection::pb::v1::ServerReflectionRequest;
-use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
-use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
-use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
+use self::types::Types;
 use crate::client::Client;
 
 /// Why a call gave nothing.
 pub enum Failure {
     /// The server refused it.
     Refused(Box<Status>),
-    /// It was never sent, or the answer cannot be read.
+    /// It was never sent, or the answer cannot be read or printed.
     Other(BoxError),
 }
 
@@ -31,34 +30,51 @@ impl<E: Into<BoxError>> From<E> for Failure {
     }
 }
 
+fn refused(refusal: impl Into<Status>) -> Failure {
+    Failure::Refused(Box::new(refusal.into()))
+}
+
 /// Calls `package.Service/Method` with a JSON message and hands every answer, as JSON, to `print`.
 ///
 /// # Errors
 /// The server's refusal, or why it did not come to one.
-pub async fn call(client: &Client, method: &str, json: &str, mut print: impl FnMut(String)) -> Result<(), Failure> {
-    let (service, name) = method.rsplit_once('/').ok_or("the method is written package.Service/Method")?;
-    let descriptor = find(client, service, name).await?;
-    let mut reader = serde_json::Deserializer::from_str(if json.trim().is_empty() { "{}" } else { json });
-    let message = DynamicMessage::deserialize(descriptor.input(), &mut reader)?;
-    reader.end()?;
-
-    let mut grpc = Grpc::new(client.channel.clone());
+pub async fn call(
+    client: &Client,
+    method: &str,
+    json: &str,
+    mut print: impl FnMut(String) -> std::io::Result<()>,
+) -> Result<(), Failure> {
+    let method = method.trim_start_matches('/');
+    let named = method.rsplit_once('/').filter(|(service, name)| !service.is_empty() && !name.is_empty());
+    let (service, name) = named.ok_or("the method is written package.Service/Method")?;
+    let mut types = Types::of(client.channel.clone());
+    let descriptor = types.method(service, name).await?;
+    let descriptor = descriptor.ok_or_else(|| refused(kit::Error::unimplemented(method)))?;
+    let message = request(&descriptor, json).map_err(refused)?;
+    let mut grpc = Grpc::new(client.channel.clone()).max_decoding_message_size(usize::MAX);
     grpc.ready().await?;
-    let path = http::uri::PathAndQuery::try_from(format!("/{service}/{name}"))?;
-    let codec = DynamicCodec { output: descriptor.output() };
-    let one = tokio_stream::once(message);
-    let refused = |status: Status| Failure::Refused(Box::new(status));
+    let path = PathAndQuery::try_from(format!("/{method}"))?;
+    let (one, output) = (tokio_stream::once(message), descriptor.output());
     if descriptor.is_server_streaming() {
-        let answers = grpc.streaming(client.request(one), path, codec).await.map_err(refused)?;
+        let answers = grpc.streaming(client.request(one), path, Raw).await.map_err(refused)?;
         let mut answers = answers.into_inner();
         while let Some(answer) = answers.next().await {
-            print(text(&answer.map_err(refused)?)?);
+            print(text(&types.read(output.full_name(), answer.map_err(refused)?).await?)?)?;
         }
     } else {
-        let answer = grpc.client_streaming(client.request(one), path, codec).await.map_err(refused)?;
-        print(text(answer.get_ref())?);
+        let answer = grpc.client_streaming(client.request(one), path, Raw).await.map_err(refused)?;
+        print(text(&types.read(output.full_name(), answer.into_inner()).await?)?)?;
     }
     Ok(())
+}
+
+/// The request's bytes. What is wrong with it is said as the gateway would say it.
+fn request(method: &MethodDescriptor, json: &str) -> Result<Bytes, kit::Error> {
+    let wrong = |error: serde_json::Error| kit::Error::malformed(ErrorReason::MessageUndecodable).with("detail", error);
+    let mut reader = serde_json::Deserializer::from_str(if json.trim().is_empty() { "{}" } else { json });
+    let message = DynamicMessage::deserialize(method.input(), &mut reader).map_err(wrong)?;
+    reader.end().map_err(wrong)?;
+    Ok(message.encode_to_vec().into())
 }
 
 fn text(message: &DynamicMessage) -> Result<String, BoxError> {
@@ -67,102 +83,40 @@ fn text(message: &DynamicMessage) -> Result<String, BoxError> {
     Ok(String::from_utf8(json.into_inner())?)
 }
 
-/// Asks the server's reflection for a method.
-async fn find(client: &Client, service: &str, method: &str) -> Result<MethodDescriptor, Failure> {
-    let ask = ServerReflectionRequest {
-        host: String::new(),
-        message_request: Some(MessageRequest::FileContainingSymbol(service.to_owned())),
-    };
-    let mut reflection = ServerReflectionClient::new(client.channel.clone());
-    let answers = reflection.server_reflection_info(tokio_stream::once(ask)).await;
-    let mut answers = answers.map_err(|s| Failure::Refused(Box::new(s)))?.into_inner();
-    let answer = answers.next().await.ok_or("the server's reflection gave no answer")?;
-    let answer = answer.map_err(|s| Failure::Refused(Box::new(s)))?;
-    let files = match answer.message_response {
-        Some(MessageResponse::FileDescriptorResponse(files)) => files.file_descriptor_proto,
-        _ => return Err(format!("the server knows no service {service}").into()),
-    };
-    let mut pool = DescriptorPool::new();
-    let mut waiting = Vec::new();
-    for file in files {
-        waiting.push(prost_types::FileDescriptorProto::decode(file.as_slice())?);
-    }
-    // The server answers with the one file; what it imports is asked for in turn.
-    while let Some(missing) = missing_import(&waiting) {
-        let ask = ServerReflectionRequest {
-            host: String::new(),
-            message_request: Some(MessageRequest::FileByFilename(missing.clone())),
-        };
-        let answers = reflection.server_reflection_info(tokio_stream::once(ask)).await;
-        let mut answers = answers.map_err(|s| Failure::Refused(Box::new(s)))?.into_inner();
-        match answers.next().await {
-            Some(Ok(answer)) => match answer.message_response {
-                Some(MessageResponse::FileDescriptorResponse(files)) => {
-                    for file in files.file_descriptor_proto {
-                        waiting.push(prost_types::FileDescriptorProto::decode(file.as_slice())?);
-                    }
-                }
-                _ => return Err(format!("the server does not know its own file {missing}").into()),
-            },
-            _ => return Err("the server's reflection broke off".into()),
-        }
-    }
-    pool.add_file_descriptor_protos(waiting)?;
-    let service = pool.get_service_by_name(service).ok_or("the server's descriptors lack the service")?;
-    let found = service.methods().find(|m| m.name() == method);
-    found.ok_or_else(|| format!("{} has no method {method}", service.full_name()).into())
-}
+/// Messages as the bytes they are: their types may only be known once they are here.
+#[derive(Clone, Copy, Default)]
+struct Raw;
 
-fn missing_import(files: &[prost_types::FileDescriptorProto]) -> Option<String> {
-    let known = |name: &str| files.iter().any(|f| f.name() == name);
-    files.iter().flat_map(|f| &f.dependency).find(|d| !known(d)).cloned()
-}
+impl Codec for Raw {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Self;
+    type Decoder = Self;
 
-/// Messages by their descriptors.
-struct DynamicCodec {
-    output: MessageDescriptor,
-}
-
-impl Codec for DynamicCodec {
-    type Encode = DynamicMessage;
-    type Decode = DynamicMessage;
-    type Encoder = DynamicEncoder;
-    type Decoder = DynamicDecoder;
-
-    fn encoder(&mut self) -> Self::Encoder {
-        DynamicEncoder
+    fn encoder(&mut self) -> Self {
+        *self
     }
 
-    fn decoder(&mut self) -> Self::Decoder {
-        DynamicDecoder { output: Arc::new(self.output.clone()) }
+    fn decoder(&mut self) -> Self {
+        *self
     }
 }
 
-/// Writes a message.
-struct DynamicEncoder;
-
-impl Encoder for DynamicEncoder {
-    type Item = DynamicMessage;
+impl Encoder for Raw {
+    type Item = Bytes;
     type Error = Status;
 
-    fn encode(&mut self, item: DynamicMessage, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.put_slice(&item.encode_to_vec());
+    fn encode(&mut self, message: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.put(message);
         Ok(())
     }
 }
 
-/// Reads a message of a type.
-struct DynamicDecoder {
-    output: Arc<MessageDescriptor>,
-}
-
-impl Decoder for DynamicDecoder {
-    type Item = DynamicMessage;
+impl Decoder for Raw {
+    type Item = Bytes;
     type Error = Status;
 
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<DynamicMessage>, Status> {
-        let bytes = buffer.copy_to_bytes(buffer.remaining());
-        let message = DynamicMessage::decode(MessageDescriptor::clone(&self.output), bytes);
-        message.map(Some).map_err(|e| kit::Error::internal(e).into())
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
     }
 }

@@ -22,8 +22,10 @@ impl Client {
     /// # Errors
     /// The server does not answer, or the file cannot be read.
     pub async fn connect(server: &str, token_file: Option<&Path>) -> Result<Self, BoxError> {
-        let endpoint = Endpoint::from_shared(server.to_owned())?.connect_timeout(Duration::from_secs(5));
-        let channel = endpoint.connect().await.map_err(|e| format!("{server} does not answer: {e}"))?;
+        let url = if server.contains("://") { server.to_owned() } else { format!("http://{server}") };
+        let endpoint = Endpoint::from_shared(url).map_err(|e| format!("--server {server}: {e}"))?;
+        let endpoint = endpoint.connect_timeout(Duration::from_secs(5));
+        let channel = endpoint.connect().await.map_err(|e| format!("{server} does not answer: {}", root(&e)))?;
         let authorization = match token_file {
             Some(path) => {
                 let token = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -50,4 +52,13 @@ impl Client {
         }
         request
     }
+}
+
+/// What is at the bottom of an error: the transport's own words only say that there is one.
+fn root(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
 }

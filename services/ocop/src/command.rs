@@ -1,13 +1,16 @@
 //! The command line.
 
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use kit::auth::{Keys, role_named};
-use kit::{BoxError, Config, Held, explain};
+use kit::auth::{Keys, role_name, role_named};
+use kit::{BoxError, Config, Held, Running, explain};
+use proto::common::v1::Role;
 
 use crate::call::{self, Failure};
 use crate::client::Client;
@@ -25,6 +28,7 @@ struct Arguments {
 }
 
 #[derive(Args)]
+#[command(next_help_heading = "Options of all commands")]
 struct Common {
     /// The running suite.
     #[arg(long, global = true, default_value = "http://127.0.0.1:8080", value_name = "URL")]
@@ -54,7 +58,11 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
     },
-    /// Call any RPC: `ocop call ocop.evaluation.v1.RuleService/GetRegime '{"name":"regimes/q26"}'`.
+    /// Call any RPC and print its answers as JSON.
+    ///
+    /// Such as: ocop call ocop.evaluation.v1.RuleService/GetRegime '{"name":"regimes/q26"}'. Of a stream every message is
+    /// printed as it comes. A refusal is printed on stderr as JSON with code, reason and violations, and makes the exit
+    /// code 1.
     Call {
         /// The method, package.Service/Method.
         method: String,
@@ -90,13 +98,13 @@ enum TokenCommand {
     /// Print a token signed by this installation's own key.
     Mint {
         /// Who it is for; a stable id, never a name.
-        #[arg(long)]
+        #[arg(long, value_parser = subject)]
         subject: String,
         /// The role, such as province_officer.
-        #[arg(long)]
-        role: String,
+        #[arg(long, value_parser = role)]
+        role: Role,
         /// The unit at which the role is held, such as units/54; units/vn is the root.
-        #[arg(long)]
+        #[arg(long, value_parser = unit)]
         unit: String,
         /// How long it lives: a number with s, m or h.
         #[arg(long, default_value = "1h", value_parser = duration)]
@@ -110,15 +118,32 @@ enum AuditCommand {
     Verify,
 }
 
+fn subject(text: &str) -> Result<String, String> {
+    let good = (1..=200).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    if good { Ok(text.to_owned()) } else { Err("1 to 200 characters, none of them a control character".to_owned()) }
+}
+
+fn role(name: &str) -> Result<Role, String> {
+    role_named(name).ok_or_else(|| {
+        let roles: Vec<String> = (1..).map_while(|number| Role::try_from(number).ok()).map(role_name).collect();
+        format!("there is no such role; roles are {}", roles.join(", "))
+    })
+}
+
+/// A unit as tokens name it; whether there is such a unit is asked when the token is used.
+fn unit(name: &str) -> Result<String, String> {
+    let held: Result<Held, _> = format!("{}@{name}", role_name(Role::NationalAdmin)).parse();
+    held.map(|held| held.unit).map_err(|_| "a unit is written units/<code>, such as units/54 or units/vn".to_owned())
+}
+
 fn duration(text: &str) -> Result<Duration, String> {
-    let (number, unit) = text.split_at(text.len().saturating_sub(1));
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        _ => return Err("a number with s, m or h, such as 1h".to_owned()),
-    };
-    let number: u64 = number.parse().map_err(|_| "a number with s, m or h, such as 1h".to_owned())?;
+    let wrong = || "a number above 0 with s, m or h, such as 1h".to_owned();
+    let (unit, seconds) =
+        [("s", 1), ("m", 60), ("h", 3600)].into_iter().find(|(u, _)| text.ends_with(u)).ok_or_else(wrong)?;
+    let number: u64 = text.trim_end_matches(unit).parse().map_err(|_| wrong())?;
+    if number == 0 || text.len() != number.to_string().len() + 1 {
+        return Err(wrong());
+    }
     Ok(Duration::from_secs(number.saturating_mul(seconds)))
 }
 
@@ -133,13 +158,23 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(carry_out(arguments)) {
+    let outcome = runtime.block_on(carry_out(arguments));
+    // What still runs (a blocked look-up, say) must not keep the process.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    match outcome {
         Ok(code) => code,
+        // Whoever reads the answers has seen enough (`| head`).
+        Err(error) if error.downcast_ref().map(io::Error::kind) == Some(io::ErrorKind::BrokenPipe) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("ocop: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Prints a line.
+fn say(line: impl std::fmt::Display) -> io::Result<()> {
+    writeln!(io::stdout(), "{line}")
 }
 
 async fn carry_out(arguments: Arguments) -> Result<ExitCode, BoxError> {
@@ -153,7 +188,7 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, BoxError> {
             let token_file =
                 common.token_file.or_else(|| Some(suite::token_file(&common.data_dir)).filter(|f| f.exists()));
             let client = Client::connect(&common.server, token_file.as_deref()).await?;
-            match call::call(&client, &method, &json, |answer| println!("{answer}")).await {
+            match call::call(&client, &method, &json, say).await {
                 Ok(()) => Ok(ExitCode::SUCCESS),
                 Err(Failure::Refused(status)) => {
                     eprintln!("{:#}", explain::refusal(&status));
@@ -163,9 +198,15 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, BoxError> {
             }
         }
         Command::Token { command: TokenCommand::Mint { subject, role, unit, ttl } } => {
-            let role = role_named(&role).ok_or_else(|| format!("there is no role {role}"))?;
-            let keys = Keys::load_or_create(&common.data_dir.join("keys"))?;
-            println!("{}", suite::mint(&keys, &subject, &[Held { role, unit }], ttl)?);
+            let folder = common.data_dir.join("keys");
+            if !folder.exists() {
+                eprintln!(
+                    "ocop: {} is new: the token is good for a suite that is started on this folder",
+                    folder.display()
+                );
+            }
+            let keys = Keys::load_or_create(&folder)?;
+            say(suite::mint(&keys, &subject, &[Held { role, unit }], ttl)?)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Audit { command: AuditCommand::Verify } => audit_verify(&common.data_dir).await,
@@ -177,9 +218,10 @@ async fn audit_verify(data_dir: &Path) -> Result<ExitCode, BoxError> {
     let mut code = ExitCode::SUCCESS;
     for (service, verdict) in audit::verify(data_dir).await? {
         match verdict.broken {
-            None => println!("{service}: {} entries, intact", verdict.intact),
+            None => say(format_args!("{service}: {} entries, intact", verdict.intact))?,
             Some((position, what)) => {
-                println!("{service}: {} entries intact, entry {position} is broken: {what}", verdict.intact);
+                let intact = verdict.intact;
+                say(format_args!("{service}: {intact} entries intact, entry {position} is broken: {what}"))?;
                 code = ExitCode::FAILURE;
             }
         }
@@ -189,23 +231,40 @@ async fn audit_verify(data_dir: &Path) -> Result<ExitCode, BoxError> {
 
 async fn up(settings: Settings, demo: Demo, config: Option<&Path>) -> Result<ExitCode, BoxError> {
     let config = Config::load(config, std::env::vars()).map_err(|faults| faults.join("\n"))?;
-    let running = suite::start(&settings, config).await?;
+    let mut suite = suite::start(&settings, config).await?;
+    let told = pin!(suite.running.told_to_stop()?);
+    let outcome = tokio::select! {
+        () = told => Ok(()),
+        outcome = serve(&mut suite.running, &settings.data_dir, demo) => outcome,
+    };
+    let again = suite.running.told_to_stop()?;
+    tokio::select! {
+        () = suite.stop() => {}
+        () = again => eprintln!("ocop: told again, stopping at once"),
+    }
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+/// Waits until the suite is ready, loads what is to be loaded, says so, and keeps the admin token fresh.
+async fn serve(running: &mut Running, data_dir: &Path, demo: Demo) -> Result<(), BoxError> {
+    running.ready().await?;
     let url = format!("http://{}", running.addr());
-    let token_file = suite::token_file(&settings.data_dir);
+    let token_file = suite::token_file(data_dir);
+    // Nobody may be reading: that is no reason not to serve.
+    let tell = |line: String| {
+        let _reader_is_gone = say(line);
+    };
     if matches!(demo, Demo::PhuYen2021) {
         let client = Client::connect(&url, Some(&token_file)).await?;
-        let keys = Keys::load_or_create(&settings.data_dir.join("keys"))?;
-        let plan = demo::load(&client, &keys, &settings.data_dir, |line| println!("{line}")).await?;
+        let keys = Keys::load_or_create(&data_dir.join("keys"))?;
+        let plan = demo::load(&client, &keys, data_dir, tell).await?;
         let progress = demo::progress(&client, &plan).await?;
-        println!("\n{}", table::progress(&progress));
+        tell(format!("\n{}", table::progress(&progress)));
     }
-    println!("address     {url}  (gRPC, gRPC-Web, Connect JSON)");
-    println!("admin       http://{}  (/livez /readyz /metrics)", running.admin_addr());
-    println!("token file  {}", token_file.display());
-    println!("ready {url}");
-    let renewing = tokio::spawn(suite::renew_token(settings.data_dir.clone()));
-    running.told_to_stop()?.await;
-    renewing.abort();
-    running.stop().await;
-    Ok(ExitCode::SUCCESS)
+    tell(format!("address     {url}  (gRPC, gRPC-Web, Connect JSON)"));
+    tell(format!("admin       http://{}  (/livez /readyz /metrics)", running.admin_addr()));
+    tell(format!("token file  {}", token_file.display()));
+    tell(format!("ready {url}"));
+    suite::renew_token(data_dir.to_owned()).await;
+    Ok(())
 }

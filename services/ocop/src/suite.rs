@@ -1,5 +1,6 @@
 //! The suite in one process.
 
+use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -35,19 +36,58 @@ pub struct Settings {
 /// How long an admin token lives; it is renewed when half of it has passed.
 const TOKEN_LIFE: Duration = Duration::from_secs(24 * 3600);
 
-/// Starts everything and waits until it is ready.
+/// The suite in this process. Nobody else serves its folder meanwhile.
+pub struct Suite {
+    /// The services.
+    pub running: Running,
+    lock: File,
+}
+
+/// Starts everything: when it returns both addresses are bound; `Running::ready` waits for the rest.
 ///
 /// # Errors
-/// Why it cannot start.
-pub async fn start(settings: &Settings, mut config: Config) -> Result<Running, BoxError> {
+/// Why it cannot start; another process that serves the folder among it.
+pub async fn start(settings: &Settings, mut config: Config) -> Result<Suite, BoxError> {
     config.server.listen = settings.listen;
     config.server.admin_listen = settings.admin_listen;
-    std::fs::create_dir_all(&settings.data_dir)?;
-    let keys = Keys::load_or_create(&settings.data_dir.join("keys"))?;
-    write_token(&settings.data_dir, &keys)?;
-    let mut running = mounted(Host::new(config).data_dir(&settings.data_dir)).start().await?;
-    running.ready().await?;
-    Ok(running)
+    let dir = &settings.data_dir;
+    std::fs::create_dir_all(dir).map_err(|error| format!("{}: {error}", dir.display()))?;
+    let lock = lock(dir)?;
+    let keys = Keys::load_or_create(&dir.join("keys"))?;
+    write_token(dir, &keys)?;
+    let running = mounted(Host::new(config).data_dir(dir)).start().await?;
+    Ok(Suite { running, lock })
+}
+
+impl Suite {
+    /// Ends in order, then lets others have the folder.
+    pub async fn stop(self) {
+        self.running.stop().await;
+        drop(self.lock);
+    }
+}
+
+/// Takes the folder for this process. The system lets go of it when the process ends, however it ends.
+fn lock(dir: &Path) -> Result<File, BoxError> {
+    use std::io::Write;
+    let path = dir.join("ocop.lock");
+    let named = |error: std::io::Error| format!("{}: {error}", path.display());
+    let mut file = File::options().create(true).truncate(false).read(true).write(true).open(&path).map_err(named)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let holder = std::fs::read_to_string(&path).unwrap_or_default();
+            let text = format!(
+                "{} is served by another ocop (process {}); stop that one, or name another folder with --data-dir",
+                dir.display(),
+                holder.trim()
+            );
+            return Err(text.into());
+        }
+        Err(TryLockError::Error(error)) => return Err(named(error).into()),
+    }
+    file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(named)?;
+    Ok(file)
 }
 
 /// Where the admin token is.

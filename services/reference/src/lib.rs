@@ -5,6 +5,8 @@
 //! [`check`] says so, with every fault at once, and services refuse to start on it. After a passed check the
 //! accessors answer `&'static` data without locks.
 //!
+//! [`wire`] reads the fields of requests that name this data.
+//!
 //! Deliberately absent: holidays and working days, postal and phone tables, anything that an installation may
 //! change (those are settings of regimes and councils, kept by the services), and every notion of "now".
 
@@ -16,6 +18,7 @@ pub mod regimes;
 pub mod tax_code;
 pub mod text;
 pub mod units;
+pub mod wire;
 
 /// Parses and cross-checks all embedded data. The error lists every fault found, one sentence each.
 ///

@@ -1,11 +1,6 @@
 //! Training as its callers see it, beside a real registry: generated client, real layers, real SQL, on both engines.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test that meets something else has failed"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets something else has failed")]
 
 #[path = "it/attendance.rs"]
 mod attendance;

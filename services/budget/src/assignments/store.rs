@@ -8,7 +8,7 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::estimates::store::Estimate;
-use crate::shared::store::after_id;
+use kit::rows::after_id;
 
 mod row {
     use sea_orm::entity::prelude::*;

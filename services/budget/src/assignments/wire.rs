@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::store::Assignment;
 use crate::estimates::wire::name_of as estimate_name;
 use crate::plans::wire::name_of as plan_name;
-use crate::shared::wire::title;
+use reference::wire::title;
 
 /// A budget to be assigned.
 pub struct Assign {

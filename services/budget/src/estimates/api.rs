@@ -13,7 +13,8 @@ use super::domain::{self, Stage, Verb};
 use super::lines::price;
 use super::{store, wire};
 use crate::plans;
-use crate::shared::wire::{fresh, not_before};
+use crate::shared::wire::not_before;
+use kit::fresh;
 
 /// The RPCs.
 pub struct Api {

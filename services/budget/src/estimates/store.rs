@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::domain::{Appraisal, NewEstimate, Stage};
 use super::lines::{Cost, Priced, PricedLine};
 use crate::plans::store::Plan;
-use crate::shared::store::after_id;
+use kit::rows::after_id;
 
 pub(crate) mod row {
     use sea_orm::entity::prelude::*;

@@ -11,7 +11,7 @@ use super::lines::{Category, Cost, LIMIT_VND, LineDraft, LineFault, Source, pric
 use super::store::{self, Estimate, Filter, Line};
 use crate::norms::wire::name_of as norm_name;
 use crate::plans::wire::name_of as plan_name;
-use crate::shared::wire::{clean, mask, title, within};
+use reference::wire::{clean, title, within};
 
 /// A draft to be changed.
 pub struct Update {
@@ -69,7 +69,7 @@ pub fn update_estimate(req: &pb::UpdateEstimateRequest, v: &mut Violations) -> O
     let id = v.name("estimate.name", &estimate.name, "estimates");
     let set = [("title", !estimate.title.is_empty()), ("lines", !estimate.lines.is_empty())];
     let mut update = Update { id: Uuid::nil(), etag: estimate.etag.clone(), title: None, lines: None };
-    for field in mask(v, req.update_mask.as_ref(), &set) {
+    for field in v.mask(req.update_mask.as_ref(), &set).unwrap_or_default() {
         match field {
             "title" => update.title = title(v, "estimate.title", &estimate.title),
             _ => update.lines = lines(v, &estimate.lines),

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::domain::{Account, Balances, Kind, Posting};
 use crate::estimates::store::{Line, line};
-use crate::shared::store::after_id;
+use kit::rows::after_id;
 
 pub(crate) mod row {
     use sea_orm::entity::prelude::*;

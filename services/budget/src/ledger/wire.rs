@@ -11,7 +11,7 @@ use super::store::{self, Entry, Filter};
 use crate::estimates::store::Line;
 use crate::estimates::wire::{category, line_name, name_of as estimate_name, source};
 use crate::plans::wire::name_of as plan_name;
-use crate::shared::wire::clean;
+use reference::wire::clean;
 
 /// An entry to be posted.
 pub struct Post {

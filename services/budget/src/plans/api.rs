@@ -6,7 +6,7 @@ use proto::budget::v1::{self as pb, ErrorReason, ListPlansResponse, Plan};
 use tonic::{Request, async_trait};
 
 use super::{store, wire};
-use crate::shared::wire::fresh;
+use kit::fresh;
 
 /// The RPCs.
 pub struct Api {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::domain::{Change, Measure, NewPlan, Target, TargetFault, Task, target_faults};
 use super::store::{self, Filter, Plan};
-use crate::shared::wire::{clean, mask, title, unit_on, within};
+use reference::wire::{clean, title, unit_on, within};
 
 /// A plan to be changed.
 pub struct Update {
@@ -62,7 +62,7 @@ pub fn update_plan(req: &pb::UpdatePlanRequest, v: &mut Violations) -> Option<Up
     let set =
         [("title", !plan.title.is_empty()), ("targets", !plan.targets.is_empty()), ("tasks", !plan.tasks.is_empty())];
     let mut change = Change::default();
-    for field in mask(v, req.update_mask.as_ref(), &set) {
+    for field in v.mask(req.update_mask.as_ref(), &set).unwrap_or_default() {
         match field {
             "title" => change.title = title(v, "plan.title", &plan.title),
             "targets" => change.targets = targets(v, &plan.targets),

@@ -2,7 +2,7 @@
 
 mod row;
 
-use kit::{Error, Page, Result, Scope};
+use kit::{Error, Page, Result, Scope, rows};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
@@ -12,7 +12,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::domain::{Decided, EndConvention, EndKind, Event, SpanKind, Status, Term, Windows};
-use crate::shared::store::{before, padded, stored};
+use crate::shared::store::{before, stored};
 
 use row::{certificate, end, product, span};
 
@@ -217,7 +217,7 @@ pub async fn find(db: &impl ConnectionTrait, id: Uuid, as_of: Date) -> Result<Op
 /// # Errors
 /// What the database says.
 pub async fn of_products(db: &impl ConnectionTrait, products: &[Uuid], as_of: Date) -> Result<Vec<Standing>> {
-    let query = standing(as_of).filter(C::Product.is_in(padded(products))).order_by_asc(C::Id);
+    let query = standing(as_of).filter(C::Product.is_in(rows::padded(products))).order_by_asc(C::Id);
     query.into_model::<Row>().all(db).await?.into_iter().map(Row::read).collect()
 }
 
@@ -335,7 +335,7 @@ pub async fn lock_products(tx: &impl ConnectionTrait, products: &[Uuid]) -> Resu
         .exec_without_returning(tx)
         .await?;
     product::Entity::find()
-        .filter(product::Column::Product.is_in(padded(&products)))
+        .filter(product::Column::Product.is_in(rows::padded(&products)))
         .order_by_asc(product::Column::Product)
         .lock_exclusive()
         .all(tx)
@@ -434,7 +434,7 @@ pub async fn file(tx: &impl ConnectionTrait, filing: &NewFiling) -> Result<()> {
 pub async fn settle(tx: &impl ConnectionTrait, sittings: &[Uuid], on: Date) -> Result<()> {
     span::Entity::update_many()
         .col_expr(span::Column::UntilDate, Expr::val(on))
-        .filter(span::Column::Sitting.is_in(padded(sittings)))
+        .filter(span::Column::Sitting.is_in(rows::padded(sittings)))
         .filter(span::Column::UntilDate.is_null())
         .exec(tx)
         .await?;

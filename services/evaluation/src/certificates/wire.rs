@@ -91,7 +91,7 @@ pub fn get(req: &pb::GetCertificateRequest, v: &mut Violations) -> Option<Get> {
 /// Reads a request.
 pub fn list(req: &pb::ListCertificatesRequest, v: &mut Violations) -> Option<List> {
     let as_of = v.date_or("as_of", req.as_of.as_ref(), v.today());
-    let within = shared::within(v, &req.unit);
+    let within = reference::wire::within(v, &req.unit);
     let product = v.opt_name("product", &req.product, "products");
     let day = as_of.map(day::iso).unwrap_or_default();
     let selects = [&day, &req.unit, &req.product, &req.year.to_string(), &req.status.to_string()];
@@ -121,7 +121,7 @@ pub fn record(req: &pb::RecordCertificateRequest, product: Option<&Product>, v: 
         v.add("certificate.product", Common::ReferenceUnknown, &[("name", &certificate.product)]);
     }
     let decided = decided(certificate, v);
-    let authority = shared::required(v, "certificate.authority", &certificate.authority);
+    let authority = reference::wire::line(v, "certificate.authority", &certificate.authority);
     let (id, product, decided) = (id?, product?, decided?);
     let regime = regime_on(decided.latest)?;
     Some(Record {
@@ -132,12 +132,12 @@ pub fn record(req: &pb::RecordCertificateRequest, product: Option<&Product>, v: 
             unit: product.unit.clone(),
         },
         stars: certificate.stars,
-        number: shared::optional(&certificate.number),
-        decision_number: shared::optional(&certificate.decision_number),
+        number: reference::wire::clean(&certificate.number),
+        decision_number: reference::wire::clean(&certificate.decision_number),
         term: Term { decided, months: months(regime), convention: shared::convention_of(certificate.end_convention) },
         authority: authority?,
         regime,
-        source_text: shared::optional(&certificate.source_text),
+        source_text: reference::wire::clean(&certificate.source_text),
         source_url: certificate.source_url.clone(),
         sample: certificate.sample || product.sample,
     })

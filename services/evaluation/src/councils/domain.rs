@@ -100,7 +100,8 @@ mod tests {
     #[test]
     fn a_council_has_one_chair_and_somebody_who_counts() {
         use MembersFault as F;
-        let cases: &[(&[(Role, bool)], &[F])] = &[
+        type Case<'a> = (&'a [(Role, bool)], &'a [F]);
+        let cases: &[Case<'_>] = &[
             (&[(Role::Chair, true)], &[]),
             (&[(Role::Chair, false), (Role::Member, true), (Role::Secretary, false)], &[]),
             (&[(Role::Chair, true), (Role::Chair, true)], &[F::Chairs(2)]),

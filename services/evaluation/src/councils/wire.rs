@@ -56,10 +56,10 @@ pub struct List {
 pub fn create(req: &pb::CreateCouncilRequest, v: &mut Violations) -> Option<Create> {
     let council = req.council.as_ref()?;
     let decision_date = v.act_date("council.decision_date", council.decision_date.as_ref());
-    let unit = shared::unit_on(v, "council.unit", &council.unit, ("council.decision_date", decision_date));
+    let unit = reference::wire::unit_on(v, "council.unit", &council.unit, ("council.decision_date", decision_date));
     let level = level(council.level, unit, v);
-    let decision_number = shared::required(v, "council.decision_number", &council.decision_number);
-    let title = shared::required(v, "council.title", &council.title);
+    let decision_number = reference::wire::line(v, "council.decision_number", &council.decision_number);
+    let title = reference::wire::line(v, "council.title", &council.title);
     let members = members(&council.members, v);
     Some(Create {
         unit: unit?,
@@ -96,7 +96,8 @@ fn level(number: i32, unit: Option<&Unit>, v: &mut Violations) -> Option<Level> 
 fn members(sent: &[pb::CouncilMember], v: &mut Violations) -> Option<Vec<Member>> {
     let mut members = Vec::with_capacity(sent.len());
     for (at, member) in sent.iter().enumerate() {
-        let display_name = shared::required(v, &format!("council.members[{at}].display_name"), &member.display_name);
+        let display_name =
+            reference::wire::line(v, &format!("council.members[{at}].display_name"), &member.display_name);
         if let Some(role) = role_of(member.role) {
             // A name that is missing was told; the roles are judged all the same.
             let display_name = display_name.unwrap_or_default();
@@ -136,7 +137,7 @@ pub fn get(req: &pb::GetCouncilRequest, v: &mut Violations) -> Option<Uuid> {
 
 /// Reads a request.
 pub fn list(req: &pb::ListCouncilsRequest, v: &mut Violations) -> Option<List> {
-    let within = shared::within(v, &req.unit);
+    let within = reference::wire::within(v, &req.unit);
     let page = v.page(req.page_size, &req.page_token, &[&req.unit]);
     Some(List { within: within?, page: page? })
 }

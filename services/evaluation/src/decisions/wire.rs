@@ -10,7 +10,6 @@ use uuid::Uuid;
 
 use super::domain::Refusal;
 use super::store::Decision;
-use crate::shared::wire as shared;
 use crate::sittings;
 
 /// The collection.
@@ -55,9 +54,9 @@ pub struct List {
 pub fn issue(req: &pb::IssueDecisionRequest, v: &mut Violations) -> Option<Issue> {
     let decision = req.decision.as_ref()?;
     let decision_date = v.act_date("decision.decision_date", decision.decision_date.as_ref());
-    let unit = shared::unit_on(v, "decision.unit", &decision.unit, ("decision.decision_date", decision_date));
-    let number = shared::required(v, "decision.number", &decision.number);
-    let signed_by = shared::required(v, "decision.signed_by", &decision.signed_by);
+    let unit = reference::wire::unit_on(v, "decision.unit", &decision.unit, ("decision.decision_date", decision_date));
+    let number = reference::wire::line(v, "decision.number", &decision.number);
+    let signed_by = reference::wire::line(v, "decision.signed_by", &decision.signed_by);
     let authority = authority(v, &decision.authority, unit);
     let sittings = sittings(v, &decision.sittings);
     Some(Issue {
@@ -72,7 +71,7 @@ pub fn issue(req: &pb::IssueDecisionRequest, v: &mut Violations) -> Option<Issue
 
 /// The authority as told, else the people's committee of the unit. The centre has none, so its authority must be told.
 fn authority(v: &mut Violations, told: &str, unit: Option<&Unit>) -> Option<String> {
-    let told = shared::optional(told);
+    let told = reference::wire::clean(told);
     let unit = unit?;
     if !told.is_empty() {
         return Some(told);
@@ -107,7 +106,7 @@ pub fn get(req: &pb::GetDecisionRequest, v: &mut Violations) -> Option<Uuid> {
 
 /// Reads a request.
 pub fn list(req: &pb::ListDecisionsRequest, v: &mut Violations) -> Option<List> {
-    let within = shared::within(v, &req.unit);
+    let within = reference::wire::within(v, &req.unit);
     let page = v.page(req.page_size, &req.page_token, &[&req.unit, &req.year.to_string()]);
     Some(List { within: within?, year: (req.year != 0).then_some(req.year), page: page? })
 }

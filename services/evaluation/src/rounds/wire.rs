@@ -53,7 +53,7 @@ pub struct List {
 pub fn create(req: &pb::CreateRoundRequest, v: &mut Violations) -> Option<Create> {
     let round = req.round.as_ref()?;
     let council = v.name("round.council", &round.council, councils::wire::COLLECTION);
-    let title = shared::required(v, "round.title", &round.title);
+    let title = reference::wire::line(v, "round.title", &round.title);
     let regime = shared::regime(v, "round.regime", &round.regime);
     let open_date = v.act_date("round.open_date", round.open_date.as_ref());
     if let (Some(regime), Some(date)) = (regime, open_date)
@@ -79,7 +79,7 @@ pub fn get(req: &pb::GetRoundRequest, v: &mut Violations) -> Option<Uuid> {
 
 /// Reads a request.
 pub fn list(req: &pb::ListRoundsRequest, v: &mut Violations) -> Option<List> {
-    let within = shared::within(v, &req.unit);
+    let within = reference::wire::within(v, &req.unit);
     let selects = [&req.unit, &req.year.to_string(), &req.state.to_string()];
     let page = v.page(req.page_size, &req.page_token, &selects.map(String::as_str));
     let state = match pb::RoundState::try_from(req.state) {

@@ -1,67 +1,11 @@
-//! Readers of request fields that several rooms have: units, texts, names of reference data.
+//! Readers of request fields that several rooms have: regimes, kinds, conventions.
 
-use kit::{Scope, Violations, day};
+use kit::Violations;
 use proto::common::v1::ErrorReason as Common;
 use proto::evaluation::v1 as pb;
 use reference::regimes::{self, DossierKind, Regime};
-use reference::text;
-use reference::units::{self, Unit, UnitFault};
-use time::Date;
 
 use crate::certificates::domain::EndConvention;
-
-/// A unit in the body of a request, read on the day of its act. Without a day the day's own fault is enough.
-pub fn unit_on(
-    v: &mut Violations,
-    field: &str,
-    name: &str,
-    (date_field, date): (&str, Option<Date>),
-) -> Option<&'static Unit> {
-    if name.is_empty() {
-        v.add(field, Common::FieldRequired, &[]);
-        return None;
-    }
-    let date = date?;
-    match units::resolve(name, date) {
-        Ok(unit) => Some(unit),
-        Err(UnitFault::BeforeKnown { first, .. }) => {
-            v.add(date_field, Common::DateBeforeKnown, &[("date", &day::text(first))]);
-            None
-        }
-        Err(_) => {
-            v.add(field, Common::UnitUnknown, &[("unit", name), ("date", &day::text(date))]);
-            None
-        }
-    }
-}
-
-/// The `unit` filter of a list: the subtree of a dated unit and, as for roles, those of all its predecessors.
-pub fn within(v: &mut Violations, name: &str) -> Option<Scope> {
-    if name.is_empty() {
-        return Some(Scope::All);
-    }
-    let Some(unit) = units::by_name(name) else {
-        v.add("unit", Common::UnitUnknown, &[("unit", name), ("date", "?")]);
-        return None;
-    };
-    Some(Scope::Within(units::prefixes(&unit.name)))
-}
-
-/// A required text as typed, in NFC, without blanks at its ends.
-pub fn required(v: &mut Violations, field: &str, typed: &str) -> Option<String> {
-    let text = optional(typed);
-    if text.is_empty() {
-        v.add(field, Common::FieldRequired, &[]);
-        return None;
-    }
-    Some(text)
-}
-
-/// A text as typed, in NFC, without blanks at its ends.
-#[must_use]
-pub fn optional(typed: &str) -> String {
-    text::nfc(typed.trim())
-}
 
 /// A regime in the body of a request, `regimes/<id>`.
 pub fn regime(v: &mut Violations, field: &str, name: &str) -> Option<&'static Regime> {

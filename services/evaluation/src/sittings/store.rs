@@ -2,7 +2,7 @@
 
 mod row;
 
-use kit::{Page, Result, Scope};
+use kit::{Page, Result, Scope, rows};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, OnConflict, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
@@ -15,7 +15,7 @@ use row::{grading, mark_sheet, read, sitting, written};
 
 use super::domain::record::Record;
 use super::domain::{Mark, State};
-use crate::shared::store::{after, of_text, padded, to_text};
+use crate::shared::store::{after, of_text, to_text};
 
 use sitting::Column as C;
 
@@ -126,7 +126,7 @@ pub async fn lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<Sitting>
 /// # Errors
 /// What the database says.
 pub async fn lock_many(tx: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Sitting>> {
-    let query = sitting::Entity::find().filter(C::Id.is_in(padded(ids))).order_by_asc(C::Id).lock_exclusive();
+    let query = sitting::Entity::find().filter(C::Id.is_in(rows::padded(ids))).order_by_asc(C::Id).lock_exclusive();
     query.all(tx).await?.into_iter().map(read).collect()
 }
 
@@ -221,7 +221,7 @@ pub async fn decide(tx: &impl ConnectionTrait, ids: &[Uuid], decision: Uuid, sta
         .col_expr(C::State, Expr::val(state.as_str()))
         .col_expr(C::Decision, Expr::val(decision))
         .col_expr(C::UpdateUs, Expr::val(now_us))
-        .filter(C::Id.is_in(padded(ids)))
+        .filter(C::Id.is_in(rows::padded(ids)))
         .exec(tx)
         .await?;
     Ok(())

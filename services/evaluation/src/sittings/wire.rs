@@ -202,7 +202,7 @@ pub fn marks(req: &pb::RecordMarksRequest, v: &mut Violations) -> Option<Marks> 
 /// Reads a request; whether the card knows the knock-out is judged by the sitting's card.
 pub fn knockout(req: &pb::RaiseKnockoutRequest, v: &mut Violations) -> Option<Knockout> {
     let sitting = v.name("name", &req.name, COLLECTION);
-    let ground = shared::required(v, "ground", &req.ground);
+    let ground = reference::wire::line(v, "ground", &req.ground);
     let raised = RaisedKnockout { criterion: req.criterion.clone(), effect: effect_of(req.effect)? };
     Some(Knockout { sitting: sitting?, raised, ground: ground? })
 }

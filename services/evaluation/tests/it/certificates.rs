@@ -198,9 +198,9 @@ async fn certificates_are_listed_by_unit_product_and_possible_year() {
         let both = [vague.name.clone(), sure.name.clone()];
         assert_eq!(list("", "", 0).await.unwrap(), both);
         assert_eq!(list("", "", 2021).await.unwrap(), both);
-        assert_eq!(list("", "", 2022).await.unwrap(), [vague.name.clone()]);
+        assert_eq!(list("", "", 2022).await.unwrap(), both[..1]);
         assert_eq!(list("", "", 2023).await.unwrap(), [""; 0]);
-        assert_eq!(list("", &one, 0).await.unwrap(), [sure.name.clone()]);
+        assert_eq!(list("", &one, 0).await.unwrap(), both[1..]);
         assert_eq!(list(WARD_8, "", 0).await.unwrap(), both);
         assert_eq!(list("units/66-20250701", "", 0).await.unwrap(), both, "the new province holds the old one's");
         assert_eq!(list("units/56-20180507", "", 0).await.unwrap(), [""; 0]);

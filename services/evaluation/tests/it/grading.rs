@@ -204,8 +204,11 @@ async fn a_caller_without_a_token_is_not_graded_for() {
     .await;
 }
 
-/// The messages of the fixed contract: name, number, type of every field.
-const SHAPES: [(&str, &[(&str, u32, &str)]); 7] = [
+/// Name, number and type of a field.
+type Shape = (&'static str, u32, &'static str);
+
+/// The messages of the fixed contract.
+const SHAPES: [(&str, &[Shape]); 7] = [
     (
         "GradeRequest",
         &[

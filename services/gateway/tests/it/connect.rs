@@ -99,8 +99,9 @@ async fn media_types_are_read_as_http_says() {
     let authorization = bearer(&stage.admin().token);
     for kind in ["application/json; charset=utf-8", "Application/JSON", "application/json ;charset=UTF-8"] {
         let headers = [("content-type", kind), ("authorization", authorization.as_str())];
-        let answer = http(stage.addr(), "POST", GET_UNIT, &headers, format!("{{\"name\":\"{WARD_8}\"}}").as_bytes());
-        assert_eq!(answer.await.good()["name"], WARD_8, "{kind}");
+        let body = format!("{{\"name\":\"{WARD_8}\"}}");
+        let answer = http(stage.addr(), "POST", GET_UNIT, &headers, body.as_bytes()).await;
+        assert_eq!(answer.good()["name"], WARD_8, "{kind}");
     }
     stage.end().await;
 }

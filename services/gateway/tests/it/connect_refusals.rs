@@ -30,7 +30,8 @@ async fn json_that_is_no_message_of_the_type_is_refused_with_the_place() {
         let message = answer.json()["message"].as_str().unwrap().to_owned();
         assert!(message.contains(said), "{body}: {message}");
     }
-    let bytes = http(stage.addr(), "POST", GET_UNIT, &kind_and(&stage, "application/json"), b"{\"name\":\"\xff\"}").await;
+    let bytes =
+        http(stage.addr(), "POST", GET_UNIT, &kind_and(&stage, "application/json"), b"{\"name\":\"\xff\"}").await;
     assert_eq!(bytes.refusal(), undecodable());
     let bytes = http(stage.addr(), "POST", GET_UNIT, &kind_and(&stage, "application/proto"), b"\x0a\x7fx").await;
     assert_eq!(bytes.refusal(), undecodable());
@@ -140,11 +141,7 @@ async fn refusals_of_a_service_keep_their_code_and_their_http_status() {
     let missing = r#"{"name":"producers/01890000-0000-7000-8000-000000000000"}"#;
     for (path, body, expected) in [
         (GET_UNIT, r#"{"name":"units/99999"}"#, refused(404, "not_found", "UNIT_UNKNOWN")),
-        (
-            "/ocop.registry.v1.ProducerService/GetProducer",
-            missing,
-            refused(404, "not_found", "RESOURCE_NOT_FOUND"),
-        ),
+        ("/ocop.registry.v1.ProducerService/GetProducer", missing, refused(404, "not_found", "RESOURCE_NOT_FOUND")),
         (
             "/ocop.registry.v1.UnitService/MapUnit",
             r#"{"name":"units/22018-20180507","toDate":{"year":2018,"month":5,"day":6}}"#,
@@ -152,11 +149,7 @@ async fn refusals_of_a_service_keep_their_code_and_their_http_status() {
         ),
         ("/ocop.registry.v1.UnitService/Guess", "{}", refused(501, "unimplemented", "METHOD_UNKNOWN")),
         ("/ocop.nobody.v1.Service/Do", "{}", refused(501, "unimplemented", "METHOD_UNKNOWN")),
-        (
-            "/ocop.budget.v1.NormService/ListNorms",
-            "{}",
-            refused(503, "unavailable", "PEER_UNAVAILABLE"),
-        ),
+        ("/ocop.budget.v1.NormService/ListNorms", "{}", refused(503, "unavailable", "PEER_UNAVAILABLE")),
     ] {
         let answer = stage.json(path, body).await;
         assert_eq!(answer.refusal(), expected, "{path} {body}");
@@ -259,5 +252,31 @@ async fn other_media_types_other_verbs_and_streams_are_refused_in_words() {
     }
     let open = stage.json("/grpc.health.v1.Health/Check", "{}").await;
     assert_eq!(open.refusal(), refused(501, "unimplemented", "METHOD_UNKNOWN"));
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_writes_everything_before_it_reads_sees_why_it_was_refused() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let stage = stage().await;
+    let token = bearer(&stage.admin().token);
+    let body = vec![b'x'; 5 * MOST];
+    for (kind, authorization, reason) in [
+        ("application/json", token.as_str(), "MESSAGE_TOO_LARGE"),
+        ("application/proto", "Bearer a.b.c", "TOKEN_INVALID"),
+        ("text/csv", token.as_str(), "MESSAGE_UNDECODABLE"),
+    ] {
+        let head = format!(
+            "POST {GET_UNIT} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: {kind}\r\n\
+             authorization: {authorization}\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        let mut connection = tokio::net::TcpStream::connect(stage.addr()).await.unwrap();
+        connection.write_all(head.as_bytes()).await.unwrap();
+        connection.write_all(&body).await.unwrap_or_else(|error| panic!("{kind}: {error}"));
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.contains(reason), "{kind}: {answer}");
+    }
     stage.end().await;
 }

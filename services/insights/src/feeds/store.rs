@@ -233,7 +233,7 @@ pub(crate) async fn duty_begin(tx: &impl ConnectionTrait, new: Duty) -> Result<(
 /// Puts the last day of a duty.
 pub(crate) async fn duty_end(tx: &impl ConnectionTrait, name: &str, end_date: Date) -> Result<()> {
     duty::Entity::update_many()
-        .col_expr(duty::Column::EndDate, sea_orm::sea_query::Expr::val(end_date).into())
+        .col_expr(duty::Column::EndDate, sea_orm::sea_query::Expr::val(end_date))
         .filter(duty::Column::Duty.eq(name))
         .exec(tx)
         .await?;

@@ -51,6 +51,8 @@ impl ProgressService for Api {
 }
 
 async fn progress(r: Read<wire::Asked>) -> Result<PlanProgress> {
+    // Before the figures: what arrives in between makes them fresher than they say, never older.
+    let cursors = store::cursors(r.db()).await?;
     let Some((plan, targets)) = store::plan_fetch(r.db(), &r.want.plan).await? else {
         return Err(Error::not_found(&r.want.plan));
     };
@@ -66,7 +68,6 @@ async fn progress(r: Read<wire::Asked>) -> Result<PlanProgress> {
     let managers = store::on_duty(r.db(), &prefixes, Audience::ProducerManagers.into(), window).await?;
     let (officers, managers) = (domain::staff(&officers, placed), domain::staff(&managers, placed));
     let (figures, unmapped) = domain::by_unit(&recognised, (&officers, &managers), placed);
-    let cursors = store::cursors(r.db()).await?;
 
     let count: i64 = recognised.iter().map(|g| g.count).sum();
     let samples: i64 = recognised.iter().map(|g| g.samples).sum();

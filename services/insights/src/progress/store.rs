@@ -127,8 +127,8 @@ pub(super) async fn on_duty(
         .from(duty::Entity)
         .join_subquery(JoinType::LeftJoin, sessions, "p", passed_person.equals((duty::Entity, duty::Column::Person)))
         .cond_where(within((duty::Entity, duty::Column::UnitPath), prefixes))
-        .and_where(duty::Column::Audience.eq(audience).into())
-        .and_where(duty::Column::BeginDate.lte(as_of).into())
+        .and_where(duty::Column::Audience.eq(audience))
+        .and_where(duty::Column::BeginDate.lte(as_of))
         .cond_where(Condition::any().add(duty::Column::EndDate.is_null()).add(duty::Column::EndDate.gte(as_of)));
     let rows = Row::find_by_statement(db.get_database_backend().build(&query)).all(db).await?;
     let trained = |real: i64| if real > 0 { Training::Real } else { Training::Sample };

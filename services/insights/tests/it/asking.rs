@@ -1,11 +1,12 @@
 //! Asking: freshness, lists, and what a caller gets wrong.
 
 use kit::testing::statements;
+use proto::budget::v1::Measure;
 use proto::insights::v1::{GetPlanProgressRequest, ListPlanProgressRequest};
 use time::macros::date;
 use tonic::{Code, Request};
 
-use super::stage::{PROVINCE, day, engines, said, stage, stage_at, until};
+use super::stage::{PROVINCE, day, engines, said, stage, stage_at, target, until};
 
 fn refused(code: Code, reason: &str) -> (Code, String, Vec<String>) {
     (code, reason.to_owned(), Vec::new())
@@ -32,6 +33,39 @@ async fn an_answer_says_how_far_each_feed_was_read_and_until_when_it_is_complete
         assert_eq!(told, [("registry", 2), ("training", 0), ("evaluation", 0), ("budget", 1)]);
         let now = stage.world().clock.now_us();
         assert!(progress.freshness.iter().all(|f| f.complete_until == Some(kit::instant::pb(now))));
+        stage.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_are_never_older_than_the_answer_says() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let plan = stage.plan(PROVINCE, 2021, false).await;
+        stage.progress(&plan).await;
+        let mut products = Vec::new();
+        for _ in 0..30 {
+            products.push(stage.product("units/22015-20180507", false).await);
+        }
+        // Every first certificate is one event: whoever has read the feed to a position counts as many products.
+        let recording = async {
+            for product in &products {
+                stage.recognise(product, day(2021, 6, 15)).await;
+            }
+        };
+        let asking = async {
+            loop {
+                let ask = GetPlanProgressRequest { name: plan.name.clone(), ..Default::default() };
+                let found = stage.ask(ask).await.unwrap();
+                let read = found.freshness.iter().find(|f| f.service == "evaluation").unwrap().position;
+                let reached = target(&found, Measure::ProductsRecognised).reached;
+                assert!(reached >= read, "{reached} products at position {read}");
+                if reached == 30 {
+                    return;
+                }
+            }
+        };
+        tokio::join!(recording, asking);
         stage.end().await;
     }
 }

@@ -90,8 +90,7 @@ async fn fifty_writers_lose_nothing_and_none_is_refused() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn writers_of_two_processes_on_one_file_lose_nothing() {
-    let mut fresh = Fresh::on(Backend::Sqlite).await;
-    fresh.config.acquire_timeout_ms = 60_000;
+    let fresh = Fresh::on(Backend::Sqlite).await;
     let both = [fresh.open::<History>().await, fresh.open::<History>().await];
     assert_eq!(fifty_writers(&both).await, 200);
     for database in both {
@@ -102,10 +101,12 @@ async fn writers_of_two_processes_on_one_file_lose_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_writer_that_finds_the_file_busy_for_too_long_may_try_again() {
-    let mut fresh = Fresh::on(Backend::Sqlite).await;
+    let fresh = Fresh::on(Backend::Sqlite).await;
     let patient = fresh.open::<History>().await;
-    fresh.config.acquire_timeout_ms = 50;
-    let impatient = fresh.open::<History>().await;
+    let mut options = sqlite_options(&fresh.config, 1);
+    options.map_sqlx_sqlite_opts(|o| o.busy_timeout(Duration::from_millis(10)));
+    let connection = connect(options, "fresh").await.unwrap();
+    let impatient = Database { engine: Engine::Sqlite, read: connection.clone(), write: connection };
     let held = patient.begin().await.unwrap();
     let busy = impatient.begin().await.map(drop).expect_err("there is one writer");
     assert!(busy.is_transient() && busy.code() == tonic::Code::Aborted, "{busy:?}");

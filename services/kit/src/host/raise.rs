@@ -25,6 +25,7 @@ use crate::db::Database;
 use crate::error::{BoxError, Error};
 use crate::feed::Feed;
 use crate::health::Health;
+use crate::inventory;
 use crate::link::Link;
 use crate::page::PageKey;
 use crate::serve::Front;
@@ -60,7 +61,9 @@ impl Slot {
         if request.uri().path().starts_with("/grpc.health.") {
             return health.call(request).await;
         }
-        Ok(status_response(Error::unavailable_as(Common::PeerUnavailable).with("peer", "still starting")))
+        let peer = inventory::method(request.uri().path()).map_or("ocop", inventory::Method::home);
+        let starting = Error::unavailable_as(Common::PeerUnavailable).with("peer", peer);
+        Ok(status_response(starting.because("still starting")))
     }
 }
 

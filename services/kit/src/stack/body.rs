@@ -13,7 +13,7 @@ use tonic::body::Body;
 use tonic::{Code, Status};
 
 use super::{Rest, answer};
-use crate::error::Error;
+use crate::error::{BoxError, Error};
 use crate::tasks::panic_text;
 use crate::telemetry::{self, Observed};
 
@@ -100,8 +100,15 @@ impl Watched {
         Frame::trailers(answer::trailers(error))
     }
 
+    /// Ends a forwarded answer that has no end of its own.
+    fn broken_off(&mut self, cause: impl Into<BoxError>) -> Frame<Bytes> {
+        let peer = self.rest.method.home();
+        self.fail(Error::unavailable_as(Common::PeerUnavailable).with("peer", peer).because(cause))
+    }
+
     fn finish(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
         match frame.into_trailers() {
+            Ok(trailers) if !trailers.contains_key(Status::GRPC_STATUS) => self.broken_off("the answer has no status"),
             Ok(mut trailers) => {
                 self.done = true;
                 self.rest.permit = None;
@@ -139,8 +146,8 @@ impl HttpBody for Watched {
         let frame = match frame {
             Some(Ok(frame)) => this.finish(frame),
             // Only forwarded bodies break or end without trailers: the peer behind them is gone.
-            Some(Err(status)) => this.fail(Error::unavailable_as(Common::PeerUnavailable).because(status)),
-            None => this.fail(Error::unavailable_as(Common::PeerUnavailable).because("the answer has no end")),
+            Some(Err(status)) => this.broken_off(status),
+            None => this.broken_off("the answer has no end"),
         };
         Poll::Ready(Some(Ok(frame)))
     }

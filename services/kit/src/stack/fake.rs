@@ -51,6 +51,11 @@ impl Seen {
         self.until(|s| s.waiting.load(Ordering::SeqCst) >= count).await;
     }
 
+    /// Waits until no handler is at work.
+    pub(crate) async fn idle(&self) {
+        self.until(|s| s.running.load(Ordering::SeqCst) == 0).await;
+    }
+
     /// Says that a handler has done its work and waits.
     pub(crate) fn settled(&self) {
         self.waiting.fetch_add(1, Ordering::SeqCst);
@@ -67,7 +72,7 @@ impl Seen {
                 changed.await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("it happens within ten seconds");
+        tokio::time::timeout(Duration::from_secs(30), waiting).await.expect("it happens within half a minute");
     }
 }
 

@@ -178,6 +178,28 @@ async fn a_failed_call_is_one_line_in_the_log_with_its_private_cause() {
 }
 
 #[tokio::test]
+async fn going_down_warns_nobody_and_a_cause_is_told_in_words() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
+    let _here = tracing::subscriber::set_default(subscriber);
+    let down = || Error::unavailable_as(proto::common::v1::ErrorReason::ShuttingDown);
+    let lost = Error::lost("registry", down().into());
+    assert!(lost.is_going_down());
+    failed("/here", "tester", &down());
+    failed("/there", "tester", &lost);
+    assert_eq!(String::from_utf8(lines.0.lock().unwrap().clone()).unwrap(), "");
+    let gone = Error::lost("registry", Error::unavailable("registry").into());
+    assert!(!gone.is_going_down());
+    failed("/there", "tester", &gone);
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    for text in [text, format!("{gone:?}")] {
+        assert!(text.contains("PEER_UNAVAILABLE") && text.contains("the service registry does not answer"), "{text}");
+        assert!(!text.contains("details") && !text.contains("\\x"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn lost_spans_do_not_hold_up_the_end() {
     let config = TelemetryConfig { sample_ratio: 1.0, ..TelemetryConfig::default() };
     let telemetry = init(&config, "telemetry-test").unwrap();

@@ -33,6 +33,36 @@ pub(super) fn used(before: &Times, after: &Times) -> Duration {
     after.iter().map(|(pid, time)| time.saturating_sub(before.get(pid).copied().unwrap_or_default())).sum()
 }
 
+/// CPU time of all cores since the machine started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Whole {
+    busy: Duration,
+    all: Duration,
+}
+
+impl Whole {
+    /// As it is now; zero where the system does not say.
+    pub(super) fn now() -> Self {
+        std::fs::read_to_string("/proc/stat").ok().and_then(|stat| Self::read(&stat)).unwrap_or_default()
+    }
+
+    /// The first line of `/proc/stat`: user, nice, system, idle, iowait, irq, softirq, steal; guests are in the first two.
+    fn read(stat: &str) -> Option<Self> {
+        let fields = stat.lines().next()?.strip_prefix("cpu ")?.split_whitespace().take(8);
+        let ticks: Vec<u32> = fields.map(|field| field.parse().ok()).collect::<Option<_>>()?;
+        let idle = ticks.get(3..5)?.iter().sum();
+        let all: u32 = ticks.iter().sum();
+        Some(Self { busy: TICK * all.saturating_sub(idle), all: TICK * all })
+    }
+
+    /// The part of the machine that was used since then by others than those who used `own`, the hypervisor among them.
+    pub(super) fn others(self, since: Self, own: Duration) -> f64 {
+        let all = self.all.saturating_sub(since.all).as_secs_f64();
+        let others = self.busy.saturating_sub(since.busy).saturating_sub(own).as_secs_f64();
+        if all > 0.0 { others / all } else { 0.0 }
+    }
+}
+
 /// One line about the machine: cores, processor, kernel.
 pub(super) fn line() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -66,6 +96,17 @@ mod tests {
         let after = Times::from([(1, ms(130)), (3, ms(20))]);
         assert_eq!(used(&before, &after), ms(50));
         assert_eq!(used(&after, &after), Duration::ZERO);
+    }
+
+    #[test]
+    fn what_others_used_is_what_was_busy_without_our_own() {
+        let before = Whole::read("cpu  100 0 50 800 50 0 0 0 0 0\ncpu0 1 1 1 1 1 1 1 1 1 1\n").unwrap();
+        let after = Whole::read("cpu  160 0 60 820 50 0 0 10 0 0\n").unwrap();
+        // 100 ticks more, 80 of them busy, 50 of these our own.
+        assert!((after.others(before, TICK * 50) - 0.3).abs() < 1e-9);
+        assert!(after.others(after, TICK) == 0.0);
+        assert_eq!(Whole::read("cpu 1 2"), None);
+        assert_ne!(Whole::now(), Whole::default());
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::children::Server;
 use super::ground::{Ground, Side, WRITTEN};
 use super::limit::UNIT_FILE;
 use super::load::{self, Opened, Tally};
-use super::machine::{self, Times, used};
+use super::machine::{self, Times, Whole, used};
 use super::pgbench::PgBench;
 use super::report::{self, Report};
 use super::schedule::Schedule;
@@ -26,6 +26,8 @@ pub(super) struct Sample {
     pub(super) per_second: f64,
     /// CPU time of a call in microseconds: in the server, in PostgreSQL, in the driver.
     pub(super) cpu: [f64; 3],
+    /// The part of the machine that other processes used meanwhile.
+    pub(super) others: f64,
 }
 
 /// All runs of one side.
@@ -197,17 +199,20 @@ impl<'a> Stage<'a> {
     }
 
     async fn saturated(&self, pair: &mut Pair, side: Side, callers: &[Caller]) -> Result<(), BoxError> {
-        let before = self.times(side).await?;
+        let (whole, before) = (Whole::now(), self.times(side).await?);
         let (tally, took) = load::saturate(callers, self.arguments.in_flight, self.time()).await?;
-        let after = self.times(side).await?;
+        let (later, after) = (Whole::now(), self.times(side).await?);
         let calls = (tally.calls().max(1)) as f64;
-        let mut cpu = [0.0; 3];
+        let (mut cpu, mut own) = ([0.0; 3], Duration::ZERO);
         for (each, (before, after)) in cpu.iter_mut().zip(before.iter().zip(&after)) {
-            *each = used(before, after).as_secs_f64() * 1e6 / calls;
+            let used = used(before, after);
+            own += used;
+            *each = used.as_secs_f64() * 1e6 / calls;
         }
         let measured = pair.side(side);
         measured.note(&tally);
-        measured.saturated.push(Sample { per_second: tally.calls() as f64 / took.as_secs_f64(), cpu });
+        let per_second = tally.calls() as f64 / took.as_secs_f64();
+        measured.saturated.push(Sample { per_second, cpu, others: later.others(whole, own) });
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use super::Arguments;
 use super::ground::Side;
-use super::measure::{Measured, Pair};
+use super::measure::{Measured, Pair, Sample};
 use super::work::Workload;
 
 /// All results of a run.
@@ -30,9 +30,17 @@ pub(super) fn median(figures: impl IntoIterator<Item = f64>) -> f64 {
     if figures.len().is_multiple_of(2) { (middle(half.wrapping_sub(1)) + middle(half)) / 2.0 } else { middle(half) }
 }
 
-/// One figure over another; none where there is nothing to divide by.
-fn ratio(over: f64, under: f64) -> Option<f64> {
-    (under > 0.0).then(|| over / under)
+/// The median of one figure over another, round by round; none where there is nothing to divide by.
+fn ratio(over: &Measured, under: &Measured, figure: impl Fn(&Sample) -> f64) -> Option<f64> {
+    let pairs = over.saturated.iter().zip(&under.saturated).map(|(over, under)| (figure(over), figure(under)));
+    let ratios: Vec<f64> = pairs.filter(|(_, under)| *under > 0.0).map(|(over, under)| over / under).collect();
+    (!ratios.is_empty()).then(|| median(ratios))
+}
+
+/// CPU time of a call outside the driver.
+fn served(sample: &Sample) -> f64 {
+    let [service, database, _] = sample.cpu;
+    service + database
 }
 
 const HEADS: [&str; 15] = [
@@ -55,9 +63,9 @@ const HEADS: [&str; 15] = [
 
 const LEGEND: &str = "\
 calls/s     saturated: right answers per second, with least and most of the rounds; service, database and driver share the cores
-ratio       suite's calls/s over the limit's
+ratio       suite's calls/s over the limit's, median of the rounds
 CPU         microseconds of CPU time per call, saturated: in the service (or the limit's server), in PostgreSQL's backends, in the driver
-CPU ratio   the limit's service + database over the suite's: how the two compare where no driver shares the cores
+CPU ratio   the limit's service + database over the suite's, median of the rounds: it does not depend on who got the cores
 statements  of one call, as the service counts them (BEGIN and COMMIT are not counted)
 open/s      calls sent per second from a schedule of Poisson arrivals; p50 and p99 are measured from the scheduled instant
 ";
@@ -93,7 +101,15 @@ impl Report {
         text.push('\n');
         text.push_str(LEGEND);
         let late = self.pairs.iter().flat_map(|p| p.suite.opened.iter().chain(&p.limit.opened)).map(|o| o.late_p99);
-        text.push_str(&format!("the driver sent at most {:.2} ms late (p99)\n", late.fold(0.0, f64::max)));
+        let late = late.fold(0.0, f64::max);
+        let samples = self.pairs.iter().flat_map(|p| p.suite.saturated.iter().chain(&p.limit.saturated));
+        let others = median(samples.map(|s| s.others)) * 100.0;
+        text.push_str(&format!(
+            "others      other processes used {others:.0} % of the machine during the saturated runs (median)\n"
+        ));
+        text.push_str(&format!(
+            "late        the driver itself sent at most {late:.2} ms late (p99); it is part of p50 and p99\n"
+        ));
         for fault in self.faults() {
             text.push_str(&format!("FAULT  {fault}\n"));
         }
@@ -149,12 +165,9 @@ fn row(pair: &Pair, side: Side) -> [String; 15] {
     *p99 = format!("{:.2}", median(measured.opened.iter().map(|o| o.tally.quantile(0.99))));
     *statements = measured.statements.map(|s| s.to_string()).unwrap_or_default();
     if side == Side::Suite {
-        let limit = median(pair.limit.saturated.iter().map(|s| s.per_second));
-        *ratio_cell = ratio(median(rates()), limit).map(two).unwrap_or_default();
-        *aim = format!("{:.2}", pair.workload.aim());
-        let [service, database, _] = cpu;
-        let [limit_service, limit_database, _] = self::cpu(&pair.limit);
-        *cpu_ratio = ratio(limit_service + limit_database, service + database).map(two).unwrap_or_default();
+        *ratio_cell = ratio(&pair.suite, &pair.limit, |s| s.per_second).map(two).unwrap_or_default();
+        *aim = two(pair.workload.aim());
+        *cpu_ratio = ratio(&pair.limit, &pair.suite, served).map(two).unwrap_or_default();
     }
     row
 }
@@ -175,7 +188,7 @@ fn cpu(measured: &Measured) -> [f64; 3] {
     let mut places = [0, 1, 2].into_iter();
     [0.0; 3].map(|none| {
         let place = places.next().unwrap_or_default();
-        let of = |s: &super::measure::Sample| s.cpu.get(place).copied().unwrap_or(none);
+        let of = |s: &Sample| s.cpu.get(place).copied().unwrap_or(none);
         median(measured.saturated.iter().map(of))
     })
 }
@@ -218,11 +231,10 @@ fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::measure::Sample;
     use super::*;
 
     fn measured(rates: &[f64], cpu: [f64; 3]) -> Measured {
-        let saturated = rates.iter().map(|per_second| Sample { per_second: *per_second, cpu }).collect();
+        let saturated = rates.iter().map(|per_second| Sample { per_second: *per_second, cpu, others: 0.25 }).collect();
         Measured { saturated, ..Measured::default() }
     }
 
@@ -230,7 +242,10 @@ mod tests {
         let pair = Pair {
             workload: Workload::Product,
             suite: measured(&[900.0, 1500.0, 1400.0], [40.0, 30.0, 20.0]),
-            limit: Measured { faults: vec!["a wrong answer".to_owned()], ..measured(&[2000.0], [26.0, 30.0, 20.0]) },
+            limit: Measured {
+                faults: vec!["a wrong answer".to_owned()],
+                ..measured(&[1000.0, 3000.0, 2000.0], [26.0, 30.0, 20.0])
+            },
             pgbench: vec![12_345.4],
             rate: 700.0,
         };
@@ -246,12 +261,12 @@ mod tests {
     }
 
     #[test]
-    fn ratios_compare_calls_with_the_limit_and_cpu_with_the_suite() {
+    fn ratios_compare_calls_with_the_limit_and_cpu_with_the_suite_round_by_round() {
         let cells = row(&report().pairs[0], Side::Suite);
         assert_eq!(cells[2..7], ["1,400", "900", "1,500", "0.70", "0.70"]);
         assert_eq!(cells[7..11], ["40.0", "30.0", "20.0", "0.80"]);
         assert_eq!(row(&report().pairs[0], Side::Limit)[5], "", "the limit is compared with nothing");
-        assert_eq!(ratio(1.0, 0.0), None);
+        assert_eq!(ratio(&measured(&[1.0], [0.0; 3]), &measured(&[0.0], [0.0; 3]), |s| s.per_second), None);
     }
 
     #[test]
@@ -260,6 +275,7 @@ mod tests {
         assert_eq!(report.faults().collect::<Vec<_>>(), ["product limit: a wrong answer"]);
         assert!(report.text().ends_with("FAULT  product limit: a wrong answer\n"), "{}", report.text());
         assert!(report.text().contains("12,345"));
+        assert!(report.text().contains("other processes used 25 %"));
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub(super) async fn end(w: &Write<wire::Ending>, managers: bool) -> Result<Duty>
     let duty = store::duty_lock(w.tx(), *id, managers).await?;
     let mut duty = duty.ok_or_else(|| Error::not_found(&resource))?;
     w.call.at(&duty.unit_path)?;
-    crate::shared::wire::fresh(etag, duty.version, &resource)?;
+    kit::fresh(etag, duty.version, &resource)?;
     let last = domain::end(duty.begin_date, duty.end_date, *on);
     let last = last.map_err(|refusal| wire::refusal(&resource, refusal))?;
     duty.end_date = Some(last);
@@ -64,7 +64,7 @@ pub(super) async fn end(w: &Write<wire::Ending>, managers: bool) -> Result<Duty>
 
 /// The cursor of lists of duties.
 pub(super) fn cursor(duty: &Duty) -> Vec<String> {
-    crate::shared::store::cursor(&duty.unit_path, duty.id)
+    kit::rows::cursor(&duty.unit_path, duty.id)
 }
 
 #[async_trait]

@@ -1,13 +1,12 @@
 //! Every query about duties.
 
-use kit::{Page, Result, Scope};
+use kit::{Page, Result, Scope, rows};
 use sea_orm::sea_query::{Condition, Expr, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use time::Date;
 use uuid::Uuid;
 
 use crate::producers::store::row as producer;
-use crate::shared::store::after;
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -118,7 +117,7 @@ pub(crate) async fn duty_list(
     let mut query = row::Entity::find()
         .filter(scope.on(UnitPath))
         .filter(filter.within.on(UnitPath))
-        .filter(after(page, UnitPath, Id));
+        .filter(rows::after(page, UnitPath, Id, rows::text));
     if let Some(day) = filter.as_of {
         query = query.filter(held_on(day));
     }

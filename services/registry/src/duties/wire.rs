@@ -11,7 +11,8 @@ use uuid::Uuid;
 use super::domain::Refusal;
 use super::store::{Duty, Filter};
 use crate::shared::domain::DisplayName;
-use crate::shared::wire::{display_name, unit_on, within};
+use crate::shared::wire::{display_name, within};
+use reference::wire::unit_on;
 
 pub(super) struct NewPost {
     pub(super) person_id: Uuid,

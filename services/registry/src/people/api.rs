@@ -82,7 +82,7 @@ impl PersonService for Api {
             .read(request, wire::list_persons, |r| async move {
                 let (within, query, page) = &r.want;
                 let persons = store::person_list(r.db(), &r.call.scope(), within, query, page).await?;
-                let key = |p: &Person| crate::shared::store::cursor(&p.sort_key, p.id);
+                let key = |p: &Person| kit::rows::cursor(&p.sort_key, p.id);
                 let (persons, next_page_token) = page.cut(persons, key);
                 Ok(pb::ListPersonsResponse {
                     persons: persons.into_iter().map(wire::person).collect(),

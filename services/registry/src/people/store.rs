@@ -1,11 +1,11 @@
 //! Every query about people.
 
-use kit::{Page, Result, Scope};
+use kit::{Page, Result, Scope, rows};
 use reference::text::fold;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::shared::store::{after, contains, padded};
+use crate::shared::store::contains;
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -52,7 +52,7 @@ pub(crate) async fn person_lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<O
 
 /// Several people, in no order.
 pub(crate) async fn person_batch(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Person>> {
-    Ok(row::Entity::find().filter(row::Column::Id.is_in(padded(ids))).all(db).await?)
+    Ok(row::Entity::find().filter(row::Column::Id.is_in(rows::padded(ids))).all(db).await?)
 }
 
 /// A page of people in Vietnamese order of their names.
@@ -68,6 +68,6 @@ pub(crate) async fn person_list(
         .filter(scope.on(UnitPath))
         .filter(within.on(UnitPath))
         .filter(contains(SearchKey, &fold(query)))
-        .filter(after(page, SortKey, Id));
+        .filter(rows::after(page, SortKey, Id, rows::text));
     Ok(rows.order_by_asc(SortKey).order_by_asc(Id).limit(page.size + 1).all(db).await?)
 }

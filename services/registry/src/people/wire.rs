@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::store::Person;
 use crate::shared::domain::DisplayName;
-use crate::shared::wire::{display_name, names, unit_on, within};
+use crate::shared::wire::{display_name, names, within};
+use reference::wire::unit_on;
 
 pub(super) struct NewPerson {
     pub(super) display_name: DisplayName,

@@ -9,7 +9,6 @@ use uuid::Uuid;
 use super::domain::TaxCode;
 use super::store::{self, Producer};
 use super::{domain, wire};
-use crate::shared::wire::fresh;
 use crate::{duties, products};
 
 /// The RPCs.
@@ -99,7 +98,7 @@ impl ProducerService for Api {
             .read(request, wire::list_producers, |r| async move {
                 let (filter, page) = &r.want;
                 let producers = store::producer_list(r.db(), &r.call.scope(), filter, page).await?;
-                let key = |p: &Producer| crate::shared::store::cursor(&p.sort_key, p.id);
+                let key = |p: &Producer| kit::rows::cursor(&p.sort_key, p.id);
                 let (producers, next_page_token) = page.cut(producers, key);
                 let producers = producers.into_iter().map(wire::producer).collect();
                 Ok(pb::ListProducersResponse { producers, next_page_token })
@@ -114,7 +113,7 @@ impl ProducerService for Api {
                 if producer.delete_us.is_some() {
                     return Err(wire::deleted(producer.id));
                 }
-                fresh(&w.want.etag, producer.version, &name::of("producers", producer.id))?;
+                kit::fresh(&w.want.etag, producer.version, &name::of("producers", producer.id))?;
                 producer.new.content = domain::changed(producer.new.content, &w.want.change);
                 producer.sort_key = store::key_of(&producer.new.content.display_name);
                 free(&w, producer.id, producer.new.content.tax_code.as_ref()).await?;
@@ -130,7 +129,7 @@ impl ProducerService for Api {
                 if producer.delete_us.is_some() {
                     return Err(Error::not_found(name::of("producers", producer.id)));
                 }
-                fresh(&w.want.etag, producer.version, &name::of("producers", producer.id))?;
+                kit::fresh(&w.want.etag, producer.version, &name::of("producers", producer.id))?;
                 let products = products::store::count_of_producer(w.tx(), producer.id).await?;
                 let managers = duties::store::managers_on_duty(w.tx(), producer.id, w.call.today).await?;
                 domain::delete(products, managers).map_err(|refusal| wire::refusal(producer.id, refusal))?;
@@ -148,7 +147,7 @@ impl ProducerService for Api {
                 if producer.delete_us.is_none() {
                     return Err(Error::exists_as(ErrorReason::ProducerNotDeleted, name));
                 }
-                fresh(&w.want.etag, producer.version, &name)?;
+                kit::fresh(&w.want.etag, producer.version, &name)?;
                 free(&w, producer.id, producer.new.content.tax_code.as_ref()).await?;
                 producer.delete_us = None;
                 put(&w, producer).await

@@ -1,6 +1,6 @@
 //! Every query about producers.
 
-use kit::{Error, Page, Result, Scope};
+use kit::{Error, Page, Result, Scope, rows};
 use reference::text::{fold, sort_key};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::domain::{Content, NewProducer, TaxCode};
 use crate::shared::domain::DisplayName;
-use crate::shared::store::{after, contains};
+use crate::shared::store::contains;
 
 pub(crate) mod row {
     use sea_orm::entity::prelude::*;
@@ -159,7 +159,7 @@ pub(crate) async fn producer_list(
         .filter(scope.on(UnitPath))
         .filter(filter.within.on(UnitPath))
         .filter(contains(SearchKey, &fold(&filter.query)))
-        .filter(after(page, SortKey, Id));
+        .filter(rows::after(page, SortKey, Id, rows::text));
     if filter.legal_form != 0 {
         query = query.filter(LegalForm.eq(filter.legal_form));
     }

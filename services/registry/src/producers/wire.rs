@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::domain::{Change, Content, NewProducer, Refusal, TaxCode};
 use super::store::{Filter, Producer};
-use crate::shared::wire::{commune_on, display_name, mask, within};
+use crate::shared::wire::{commune_on, display_name, within};
 
 pub(super) struct UpdateWanted {
     pub(super) id: Uuid,
@@ -74,7 +74,7 @@ pub(super) fn update_producer(req: &pb::UpdateProducerRequest, v: &mut Violation
         ("legal_form", producer.legal_form != 0),
         ("tax_code", !producer.tax_code.is_empty()),
     ];
-    let fields = mask(v, req.update_mask.as_ref(), &set)?;
+    let fields = v.mask(req.update_mask.as_ref(), &set)?;
     let wanted = |field: &str| fields.contains(&field);
     // A fault leaves its field empty here; the request is refused for it once all are found.
     let mut change = Change::default();

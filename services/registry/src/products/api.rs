@@ -8,7 +8,7 @@ use tonic::{Request, async_trait};
 use super::store::{self, Product};
 use super::{domain, wire};
 use crate::producers::{self, store::producer_lock};
-use crate::shared::wire::{fresh, in_order, no_link};
+use crate::shared::wire::{in_order, no_link};
 
 /// The RPCs.
 pub struct Api {
@@ -101,7 +101,7 @@ impl ProductService for Api {
             .read(request, wire::list_products, |r| async move {
                 let (filter, page) = &r.want;
                 let products = store::product_list(r.db(), &r.call.scope(), filter, page).await?;
-                let key = |p: &Product| crate::shared::store::cursor(&p.sort_key, p.id);
+                let key = |p: &Product| kit::rows::cursor(&p.sort_key, p.id);
                 let (products, next_page_token) = page.cut(products, key);
                 let products = products.into_iter().map(wire::product).collect();
                 Ok(pb::ListProductsResponse { products, next_page_token })
@@ -117,7 +117,7 @@ impl ProductService for Api {
                 let product = if there { store::product_fetch(w.tx(), w.want.id).await? } else { None };
                 let mut product = product.ok_or_else(|| Error::not_found(&name))?;
                 w.call.at(&product.unit_path)?;
-                fresh(&w.want.etag, product.version, &name)?;
+                kit::fresh(&w.want.etag, product.version, &name)?;
                 let change = &w.want.change;
                 if let Some(new) = &change.display_name {
                     product.display_name = new.as_str().to_owned();

@@ -1,6 +1,6 @@
 //! Every query about products and their serials.
 
-use kit::{Page, Result, Scope};
+use kit::{Page, Result, Scope, rows};
 use reference::text::fold;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
@@ -11,7 +11,7 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::producers::store::row as producer;
-use crate::shared::store::{after, contains, padded};
+use crate::shared::store::contains;
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -154,7 +154,7 @@ pub(crate) async fn product_lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<
 
 /// Several products, in no order.
 pub(crate) async fn product_batch(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Product>> {
-    Ok(with_producer().filter(row::Column::Id.is_in(padded(ids))).into_model().all(db).await?)
+    Ok(with_producer().filter(row::Column::Id.is_in(rows::padded(ids))).into_model().all(db).await?)
 }
 
 /// Stores what changed of a product.
@@ -200,7 +200,7 @@ pub(crate) async fn product_list(
         .filter(scope.on(path))
         .filter(filter.within.on(path))
         .filter(contains((row::Entity, SearchKey), &fold(&filter.query)))
-        .filter(after(page, (row::Entity, SortKey), (row::Entity, Id)));
+        .filter(rows::after(page, (row::Entity, SortKey), (row::Entity, Id), rows::text));
     if let Some(producer) = filter.producer {
         query = query.filter(ProducerId.eq(producer));
     }

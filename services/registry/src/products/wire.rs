@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::domain::{self, Change, Content};
 use super::store::{Filter, Product};
-use crate::shared::wire::{display_name, mask, names, within};
+use crate::shared::wire::{display_name, names, within};
 
 pub(super) struct NewProduct {
     pub(super) producer_id: Uuid,
@@ -93,7 +93,7 @@ pub(super) fn update_product(req: &pb::UpdateProductRequest, v: &mut Violations)
         ("target_year", product.target_year != 0),
         ("target_stars", product.target_stars != 0),
     ];
-    let fields = mask(v, req.update_mask.as_ref(), &set)?;
+    let fields = v.mask(req.update_mask.as_ref(), &set)?;
     let mut change = Change::default();
     // A fault leaves its field empty here; the request is refused for it once all are found.
     if fields.contains(&"display_name") {

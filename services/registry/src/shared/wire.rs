@@ -1,10 +1,10 @@
-//! Readers of request fields that several rooms have: names, units, masks, etags.
+//! Readers of request fields that several rooms have: names, communes, batches.
 
 use kit::{Error, Result, Scope, Violations, day};
-use prost_types::FieldMask;
 use proto::common::v1::ErrorReason as Common;
 use proto::registry::v1::ErrorReason;
-use reference::units::{Level, Unit, UnitFault};
+use reference::units::{Level, Unit};
+use reference::wire::unit_on;
 use time::Date;
 use uuid::Uuid;
 
@@ -30,32 +30,7 @@ pub fn display_name(v: &mut Violations, field: &str, typed: &str) -> Option<Disp
     }
 }
 
-/// A unit in the body of a request, read on the day of its act. Without a day the day's own fault is enough.
-pub fn unit_on(
-    v: &mut Violations,
-    field: &str,
-    name: &str,
-    (date_field, date): (&str, Option<Date>),
-) -> Option<&'static Unit> {
-    if name.is_empty() {
-        v.add(field, Common::FieldRequired, &[]);
-        return None;
-    }
-    let date = date?;
-    match reference::units::resolve(name, date) {
-        Ok(unit) => Some(unit),
-        Err(UnitFault::BeforeKnown { first, .. }) => {
-            v.add(date_field, Common::DateBeforeKnown, &[("date", &day::text(first))]);
-            None
-        }
-        Err(_) => {
-            v.add(field, Common::UnitUnknown, &[("unit", name), ("date", &day::text(date))]);
-            None
-        }
-    }
-}
-
-/// As [`unit_on`], for what belongs to a commune.
+/// A unit in the body of a request as [`reference::wire::unit_on`] reads it, for what belongs to a commune.
 pub fn commune_on(v: &mut Violations, field: &str, name: &str, date: (&str, Option<Date>)) -> Option<&'static Unit> {
     let unit = unit_on(v, field, name, date)?;
     if unit.level == Level::Commune {
@@ -103,77 +78,7 @@ pub fn in_order<T>(ids: &[Uuid], collection: &str, find: impl Fn(Uuid) -> Option
     ids.iter().map(|id| find(*id).ok_or_else(|| Error::not_found(kit::name::of(collection, *id)))).collect()
 }
 
-/// Which of the changeable fields an update changes. `fields` tells of each whether the request sets it, for requests
-/// without a mask.
-pub fn mask(
-    v: &mut Violations,
-    mask: Option<&FieldMask>,
-    fields: &[(&'static str, bool)],
-) -> Option<Vec<&'static str>> {
-    let paths = mask.map(|m| m.paths.as_slice()).unwrap_or_default();
-    let all = || fields.iter().map(|(name, _)| *name).collect();
-    match paths {
-        [] => return Some(fields.iter().filter(|(_, set)| *set).map(|(name, _)| *name).collect()),
-        [star] if star == "*" => return Some(all()),
-        _ => {}
-    }
-    let mut found = Vec::new();
-    let mut good = true;
-    for path in paths {
-        match fields.iter().find(|(name, _)| name == path) {
-            Some((name, _)) => found.push(*name),
-            None => {
-                good = false;
-                v.add("update_mask", Common::UpdateMaskInvalid, &[("path", path)]);
-            }
-        }
-    }
-    good.then_some(found)
-}
-
-/// Refuses to change a row that was changed since the caller read it. A caller that sends no etag does not ask.
-///
-/// # Errors
-/// ABORTED, ETAG_STALE.
-pub fn fresh(sent: &str, version: i64, name: &str) -> Result<()> {
-    if sent.is_empty() || sent == kit::etag(version) {
-        Ok(())
-    } else {
-        Err(Error::conflict(Common::EtagStale).with("name", name))
-    }
-}
-
 /// What cannot be done because the links between two maps are not known.
 pub fn no_link(unit: &str, date: Date) -> Error {
     Error::refused(ErrorReason::UnitLinkUnknown).with("unit", unit).with("date", day::text(date))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const FIELDS: &[(&str, bool)] = &[("display_name", true), ("tax_code", false)];
-
-    fn read(paths: &[&str]) -> (Option<Vec<&'static str>>, usize) {
-        let mut v = Violations::default();
-        let sent = FieldMask { paths: paths.iter().map(ToString::to_string).collect() };
-        let read = mask(&mut v, Some(&sent), FIELDS);
-        (read, v.len())
-    }
-
-    #[test]
-    fn a_mask_names_changeable_fields_or_all_or_none() {
-        assert_eq!(read(&[]), (Some(vec!["display_name"]), 0), "an empty mask takes what is set");
-        assert_eq!(read(&["*"]), (Some(vec!["display_name", "tax_code"]), 0));
-        assert_eq!(read(&["tax_code"]), (Some(vec!["tax_code"]), 0));
-        assert_eq!(read(&["unit"]), (None, 1));
-        assert_eq!(read(&["tax_code", "*"]), (None, 1), "the star stands alone");
-    }
-
-    #[test]
-    fn only_the_newest_etag_is_fresh() {
-        assert!(fresh("", 3, "x").is_ok());
-        assert!(fresh(&kit::etag(3), 3, "x").is_ok());
-        assert_eq!(fresh(&kit::etag(2), 3, "x").unwrap_err().reason(), "ETAG_STALE");
-    }
 }

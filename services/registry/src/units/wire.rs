@@ -50,7 +50,7 @@ pub fn list_units(req: &pb::ListUnitsRequest, v: &mut Violations) -> Option<List
     let as_of = as_of.filter(|date| known(v, "as_of", *date));
     let parent = match (req.parent.as_str(), as_of) {
         ("", _) => Some(None),
-        (name, date) => crate::shared::wire::unit_on(v, "parent", name, ("as_of", date)).map(Some),
+        (name, date) => reference::wire::unit_on(v, "parent", name, ("as_of", date)).map(Some),
     };
     let level = level_of(req.level);
     let day = as_of.map(day::iso).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! The queries of courses, one statement each.
 
-use kit::{Page, Result, Scope};
+use kit::{Page, Result, Scope, rows};
 use reference::text;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
@@ -8,7 +8,6 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::domain::{Audience, NewCourse, Topic};
-use crate::shared::store::after;
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -83,7 +82,7 @@ pub async fn list(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, pag
     let mut query = row::Entity::find()
         .filter(scope.on(row::Column::UnitPath))
         .filter(filter.within.on(row::Column::UnitPath))
-        .filter(after(page, row::Column::TitleKey, row::Column::Id, str::to_owned));
+        .filter(rows::after(page, row::Column::TitleKey, row::Column::Id, rows::text));
     if let Some(audience) = filter.audience {
         query = query.filter(row::Column::Audience.eq(audience.word()));
     }

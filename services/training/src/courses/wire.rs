@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::domain::{Audience, NewCourse, PASS_PERCENT, Topic};
 use super::store::{Course, Filter};
-use crate::shared::wire::{audience, audience_of, clean, title, unit_on, within};
+use crate::shared::wire::{audience, audience_of};
+use reference::wire::{clean, title, unit_on, within};
 
 /// Reads a request.
 pub fn create_course(req: &pb::CreateCourseRequest, v: &mut Violations) -> Option<NewCourse> {

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kit::{Error, Page, Result, Scope};
+use kit::{Error, Page, Result, Scope, rows};
+use reference::calendar::parse_iso;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, QueryFilter, QueryOrder,
@@ -14,7 +15,6 @@ use uuid::Uuid;
 use super::domain::{Attended, CourseTerms, NewSession};
 use crate::courses::domain::{Audience, Topic};
 use crate::courses::store::Course;
-use crate::shared::store::{CHUNK, after, padded};
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -145,11 +145,10 @@ pub async fn lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<Session>
 /// A page of sessions by their first day, with one more than the page.
 pub async fn list(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, page: &Page) -> Result<Vec<Session>> {
     // A cursor is sealed, so its day can be read; anything else would end the walk.
-    let day = |text: &str| reference::calendar::parse_iso(text).unwrap_or(Date::MAX);
     let mut query = row::Entity::find()
         .filter(scope.on(row::Column::UnitPath))
         .filter(filter.within.on(row::Column::UnitPath))
-        .filter(after(page, row::Column::BeginDate, row::Column::Id, day));
+        .filter(rows::after(page, row::Column::BeginDate, row::Column::Id, parse_iso));
     if let Some(course) = filter.course {
         query = query.filter(row::Column::CourseId.eq(course));
     }
@@ -200,7 +199,7 @@ pub async fn put(tx: &impl ConnectionTrait, session: Uuid, records: &[Put], now_
             update_us: now_us,
         })
         .collect();
-    for chunk in kept.chunks(CHUNK) {
+    for chunk in kept.chunks(rows::CHUNK) {
         let rows = chunk.iter().map(|a| a.clone().into_active_model().reset_all());
         let change = OnConflict::columns([SessionId, Person])
             .update_columns([HalfDaysAttended, Passed, Sample, UpdateUs])
@@ -243,14 +242,14 @@ pub async fn trained(db: &impl ConnectionTrait, persons: &[Uuid], counts: &Count
         that_counts = that_counts.add(Expr::col((row::Entity, S::Topic)).eq(topic.word()));
     }
     let mut trained = BTreeMap::new();
-    for chunk in persons.chunks(CHUNK) {
+    for chunk in persons.chunks(rows::CHUNK) {
         let rows: Vec<(Uuid, bool)> = attended::Entity::find()
             .select_only()
             .distinct()
             .column(attended::Column::Person)
             .column(attended::Column::Sample)
             .join(JoinType::InnerJoin, attended::Relation::Session.def())
-            .filter(attended::Column::Person.is_in(padded(chunk)))
+            .filter(attended::Column::Person.is_in(rows::padded(chunk)))
             .filter(attended::Column::Passed.eq(true))
             .filter(that_counts.clone())
             .into_tuple()

@@ -12,7 +12,8 @@ use super::domain::{Attended, NewSession, Outcome, SessionFault};
 use super::store::{Attendance, Filter, Session};
 use crate::courses::domain::Audience;
 use crate::courses::wire::name_of as course_name;
-use crate::shared::wire::{audience, clean, unit_on, within};
+use crate::shared::wire::audience;
+use reference::wire::{clean, unit_on, within};
 
 /// A list of attendance to be recorded.
 pub struct Record {
