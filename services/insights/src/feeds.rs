@@ -1,7 +1,8 @@
 //! Reads the feeds of the other services into this one's tables.
 //!
-//! One reader per feed: it goes on from the place it kept, applies each message of the feed in one transaction together
-//! with the new place, and starts again after a pause when the peer is gone. An event that this version does not know
+//! One reader per feed and replica: it goes on from the place that was kept, applies each message of the feed in one
+//! transaction together with the new place (replicas never put older facts over newer ones: whoever is behind reads on
+//! from the other's place), and starts again after a pause when the peer is gone. An event that this version does not know
 //! is passed over; an event that cannot be read stops the feed and is logged, because a figure with a hole is worse
 //! than a late one.
 
@@ -64,25 +65,34 @@ async fn follow(kit: &Kit, link: &Link, source: &'static str, pause: &mut Pause)
     let request = kit.as_service(WatchRequest { after_position: position, until_head: false })?;
     let mut messages = watch(link.clone(), source, request).await?;
     while let Some(message) = messages.message().await.map_err(|status| Error::lost(source, status))? {
-        position = take(kit.database()?, source, position, message).await?;
+        match take(kit.database()?, source, position, message).await? {
+            Some(reached) => position = reached,
+            // Another replica reads the same feed and is ahead: read on from where it is.
+            None => return Ok(()),
+        }
         *pause = Pause::default();
     }
     Ok(())
 }
 
-/// Applies one message and keeps the place, together or not at all.
-async fn take(database: &Database, source: &'static str, position: i64, message: WatchResponse) -> Result<i64> {
+/// Applies one message and keeps the place, together or not at all. None where another replica has gone on from here.
+async fn take(database: &Database, source: &'static str, position: i64, message: WatchResponse) -> Result<Option<i64>> {
     let tx = database.begin().await?;
-    let mut reached = position;
-    for event in message.events.into_iter().filter(|e| e.position > position) {
-        reached = event.position;
-        apply::event(&tx, event).await?;
-    }
+    let events: Vec<_> = message.events.into_iter().filter(|event| event.position > position).collect();
+    let reached = events.last().map_or(position, |event| event.position);
     // The head's time holds for what was read only when nothing is left to read.
     let complete_us = message.head_time.filter(|_| reached >= message.head_position).map(|t| kit::instant::of(&t));
-    store::keep_position(&tx, source, reached, message.head_position, complete_us).await?;
+    let place = store::Place { position: reached, head_position: message.head_position, complete_us };
+    // The place first: it is the lock that lets one replica at a time go on.
+    if !store::go_on(&tx, source, position, &place).await? {
+        tx.rollback().await?;
+        return Ok(None);
+    }
+    for event in events {
+        apply::event(&tx, event).await?;
+    }
     tx.commit().await?;
-    Ok(reached)
+    Ok(Some(reached))
 }
 
 async fn watch(

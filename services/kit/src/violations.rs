@@ -61,7 +61,13 @@ impl Violations {
     pub fn add(&mut self, field: impl Into<String>, reason: impl Reason, metadata: &[(&'static str, &str)]) {
         let field = field.into();
         let reason = ReasonId::of(reason);
-        if self.found.len() < MOST && !self.found.iter().any(|v| v.field == field && v.reason == reason) {
+        if !self.found.iter().any(|v| v.field == field && v.reason == reason) {
+            self.list(field, reason, metadata);
+        }
+    }
+
+    fn list(&mut self, field: String, reason: ReasonId, metadata: &[(&'static str, &str)]) {
+        if self.found.len() < MOST {
             let metadata = metadata.iter().map(|(k, v)| (*k, (*v).to_owned())).collect();
             self.found.push(Violation { field, reason, metadata });
         }
@@ -165,7 +171,8 @@ impl Violations {
         for path in paths {
             match fields.iter().find(|(name, _)| name == path) {
                 Some((name, _)) => found.push(*name),
-                None => self.add("update_mask", Common::UpdateMaskInvalid, &[("path", path)]),
+                // Each unknown path is a fault of its own, though all stand in one field.
+                None => self.list("update_mask".to_owned(), ReasonId::of(Common::UpdateMaskInvalid), &[("path", path)]),
             }
         }
         (found.len() == paths.len()).then_some(found)

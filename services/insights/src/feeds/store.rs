@@ -1,7 +1,7 @@
 //! Where the feeds' facts are kept. Every statement may be repeated without harm.
 
 use kit::Result;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use time::Date;
 
@@ -161,26 +161,31 @@ pub(crate) async fn position(db: &impl ConnectionTrait, source: &str) -> Result<
     Ok(position.unwrap_or(0))
 }
 
-/// Keeps how far a source was read; `complete_us` only where it was read to its head.
-pub(crate) async fn keep_position(
-    tx: &impl ConnectionTrait,
-    source: &str,
-    position: i64,
-    head_position: i64,
-    complete_us: Option<i64>,
-) -> Result<()> {
+/// How far a source was read.
+pub(crate) struct Place {
+    /// Position of the last event.
+    pub(crate) position: i64,
+    /// The head, as the source told it.
+    pub(crate) head_position: i64,
+    /// Everything committed before this instant is in; only where it was read to its head.
+    pub(crate) complete_us: Option<i64>,
+}
+
+/// Goes on from a place to the next one, for the transaction's reader alone. False where another replica has gone on in
+/// the meantime: what this one has read is old, and must not be put over what the other has put.
+pub(crate) async fn go_on(tx: &impl ConnectionTrait, source: &str, from: i64, to: &Place) -> Result<bool> {
     use cursor::Column::{CompleteUs, HeadPosition, Position, Source};
     let mut changed = vec![Position, HeadPosition];
-    changed.extend(complete_us.map(|_| CompleteUs));
+    changed.extend(to.complete_us.map(|_| CompleteUs));
     let row = cursor::ActiveModel {
         source: Set(source.to_owned()),
-        position: Set(position),
-        head_position: Set(head_position),
-        complete_us: Set(complete_us.unwrap_or(0)),
+        position: Set(to.position),
+        head_position: Set(to.head_position),
+        complete_us: Set(to.complete_us.unwrap_or(0)),
     };
-    let put = cursor::Entity::insert(row).on_conflict(OnConflict::column(Source).update_columns(changed).to_owned());
-    put.exec_without_returning(tx).await?;
-    Ok(())
+    let here = Expr::col((cursor::Entity, Position)).eq(from);
+    let again = OnConflict::column(Source).update_columns(changed).action_and_where(here).to_owned();
+    Ok(cursor::Entity::insert(row).on_conflict(again).exec_without_returning(tx).await? > 0)
 }
 
 /// Puts a plan with all its targets.

@@ -156,7 +156,7 @@ async fn a_message_keeps_its_place_and_a_repeated_one_is_passed_over() {
         };
         let cursor = async || cursor::Entity::find_by_id("registry").one(database.reader()).await.unwrap();
         let events = a_year();
-        let reached = take(&database, "registry", 0, message(events[..4].to_vec(), 11)).await.unwrap();
+        let reached = take(&database, "registry", 0, message(events[..4].to_vec(), 11)).await.unwrap().unwrap();
         let kept = cursor().await.unwrap();
         assert_eq!(
             (reached, kept.position, kept.head_position, kept.complete_us),
@@ -168,9 +168,9 @@ async fn a_message_keeps_its_place_and_a_repeated_one_is_passed_over() {
         // The peer tells from the start again: only what is new takes effect.
         let mut again = events[..4].to_vec();
         again[0] = event(1, PROVINCE, &plan_set("Khác", &[1]));
-        assert_eq!(take(&database, "registry", reached, message(again, 11)).await.unwrap(), 4);
+        assert_eq!(take(&database, "registry", reached, message(again, 11)).await.unwrap(), Some(4));
         assert_eq!(facts(&world).await, first);
-        let reached = take(&database, "registry", reached, message(events.clone(), 11)).await.unwrap();
+        let reached = take(&database, "registry", reached, message(events.clone(), 11)).await.unwrap().unwrap();
         let kept = cursor().await.unwrap();
         assert_eq!((reached, kept.position, kept.complete_us), (11, 11, 1_000_000), "complete until the head's time");
         // A sign of life moves only the time.
@@ -179,7 +179,7 @@ async fn a_message_keeps_its_place_and_a_repeated_one_is_passed_over() {
             head_position: 11,
             head_time: Some(kit::instant::pb(2_000_000)),
         };
-        assert_eq!(take(&database, "registry", reached, life).await.unwrap(), 11);
+        assert_eq!(take(&database, "registry", reached, life).await.unwrap(), Some(11));
         assert_eq!(cursor().await.unwrap().complete_us, 2_000_000);
         world.stop().await;
     }
@@ -205,6 +205,31 @@ async fn a_message_with_an_event_that_cannot_be_read_leaves_neither_facts_nor_pl
                 (before.clone(), 0)
             );
         }
+        world.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_is_behind_puts_nothing_over_what_the_other_has_put() {
+    for backend in backends() {
+        let world = world(backend).await;
+        let database = world.database("insights");
+        let message = |events: Vec<Event>| proto::common::v1::WatchResponse { events, head_position: 11, head_time: None };
+        let events = a_year();
+        assert_eq!(take(&database, "registry", 0, message(events[..4].to_vec())).await.unwrap(), Some(4));
+        assert_eq!(take(&database, "registry", 4, message(events[4..].to_vec())).await.unwrap(), Some(11));
+        let newest = facts(&world).await;
+        // Its last word was position 0, or 4; what it has read since is older than what is there.
+        assert_eq!(take(&database, "registry", 0, message(events[..6].to_vec())).await.unwrap(), None);
+        assert_eq!(take(&database, "registry", 4, message(events[4..6].to_vec())).await.unwrap(), None);
+        assert_eq!(facts(&world).await, newest);
+        assert_eq!(store::position(database.reader(), "registry").await.unwrap(), 11);
+
+        // Many replicas at once with the same message: one of them goes on.
+        let together = (0..8).map(|_| take(&database, "training", 0, message(events[..4].to_vec())));
+        let taken = futures_util::future::join_all(together).await;
+        let went_on = taken.into_iter().filter(|t| matches!(t, Ok(Some(4)))).count();
+        assert_eq!(went_on, 1, "{backend:?}");
         world.stop().await;
     }
 }
