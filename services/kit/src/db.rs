@@ -20,12 +20,13 @@
 
 use std::time::Duration;
 
+use sea_orm::sea_query::{Alias, Query};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
-use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 use crate::config::DatabaseConfig;
 use crate::error::{Error, Result};
@@ -46,6 +47,9 @@ pub struct Database {
     read: DatabaseConnection,
     write: DatabaseConnection,
 }
+
+/// Where sea-orm notes the migrations that were carried out.
+const HISTORY: &str = "seaql_migrations";
 
 /// PostgreSQL's advisory lock that lets one replica at a time migrate.
 const MIGRATION_LOCK: i64 = 0x6f63_6f70_0001;
@@ -95,11 +99,15 @@ impl Database {
         Ok(self.write.begin_with_options(options).await?)
     }
 
-    /// Brings the tables up to date; on PostgreSQL one replica at a time.
+    /// Brings the tables up to date; on PostgreSQL one replica at a time. Tables that a newer program has brought further
+    /// are left as they are, so that a release can be taken back.
     ///
     /// # Errors
     /// What the database says.
     pub async fn migrate<M: MigratorTrait>(&self) -> Result<()> {
+        if self.pending::<M>().await?.is_empty() {
+            return Ok(());
+        }
         if self.engine == Engine::Sqlite {
             return Ok(M::up(&self.write, None).await?);
         }
@@ -111,13 +119,21 @@ impl Database {
         Ok(done?)
     }
 
-    /// Names of the migrations that this program has and the database has not. It writes nothing.
+    /// Names of the migrations that this program has and the database has not. It writes nothing. Migrations that only a
+    /// newer program knows do not matter here (sea-orm's own question fails on them).
     ///
     /// # Errors
     /// What the database says.
     pub async fn pending<M: MigratorTrait>(&self) -> Result<Vec<String>> {
-        let pending = M::get_pending_migrations_read_only(&self.write).await?;
-        Ok(pending.iter().map(|m| m.name().to_owned()).collect())
+        let ours = M::migrations().into_iter().map(|migration| migration.name().to_owned());
+        if !SchemaManager::new(&self.write).has_table(HISTORY).await? {
+            return Ok(ours.collect());
+        }
+        let select = Query::select().column(Alias::new("version")).from(Alias::new(HISTORY)).take();
+        let rows = self.write.query_all(&select).await?;
+        let applied =
+            rows.iter().map(|row| row.try_get("", "version")).collect::<std::result::Result<Vec<String>, _>>()?;
+        Ok(ours.filter(|name| !applied.contains(name)).collect())
     }
 
     /// Asks the database for a sign of life.

@@ -214,7 +214,8 @@ async fn a_replica_that_is_behind_puts_nothing_over_what_the_other_has_put() {
     for backend in backends() {
         let world = world(backend).await;
         let database = world.database("insights");
-        let message = |events: Vec<Event>| proto::common::v1::WatchResponse { events, head_position: 11, head_time: None };
+        let message =
+            |events: Vec<Event>| proto::common::v1::WatchResponse { events, head_position: 11, head_time: None };
         let events = a_year();
         assert_eq!(take(&database, "registry", 0, message(events[..4].to_vec())).await.unwrap(), Some(4));
         assert_eq!(take(&database, "registry", 4, message(events[4..].to_vec())).await.unwrap(), Some(11));

@@ -149,3 +149,17 @@ async fn a_database_that_is_not_there_is_unavailable_and_another_engine_is_our_f
     config.url = "mysql://nobody@127.0.0.1/nothing".to_owned();
     assert_eq!(Database::open(&config, "fresh").await.err().unwrap().code(), tonic::Code::Internal);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_of_a_newer_program_serve_an_older_one_so_that_a_release_can_be_taken_back() {
+    for backend in backends() {
+        let fresh = Fresh::on(backend).await;
+        let database = fresh.open::<History>().await;
+        let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_of_the_next_release', 0)";
+        database.write.execute_unprepared(newer).await.unwrap();
+        assert!(database.pending::<History>().await.unwrap().is_empty(), "{backend:?}");
+        database.migrate::<History>().await.unwrap();
+        database.close().await;
+        fresh.remove().await;
+    }
+}

@@ -168,8 +168,9 @@ async fn a_wrong_update_is_refused_with_everything_that_is_wrong_with_it() {
         ];
         assert_eq!(refused(update(&office, wrong.clone(), &["*"]).await), invalid(&all));
         let nameless = pb::Producer { name: "producers/1".to_owned(), ..wrong };
-        let two = [("producer.name", "FIELD_FORMAT"), ("update_mask", "UPDATE_MASK_INVALID")];
-        assert_eq!(refused(update(&office, nameless, &["sample", "create_time"]).await), invalid(&two));
+        let mask = ("update_mask", "UPDATE_MASK_INVALID");
+        let all = [("producer.name", "FIELD_FORMAT"), mask, mask];
+        assert_eq!(refused(update(&office, nameless, &["sample", "create_time"]).await), invalid(&all));
         let nobody = pb::Producer { name: format!("producers/{}", uuid::Uuid::nil()), ..named("HTX") };
         let missing = because(Code::NotFound, "RESOURCE_NOT_FOUND");
         assert_eq!(refused(update(&office, nobody, &["display_name"]).await), missing);
