@@ -29,7 +29,7 @@ debian() {
     local package="$1" program missing=0
     shift
     for program in "$@"; do
-        command -v "$program" >/dev/null 2>&1 || [ -x "$program" ] || missing=1
+        command -v "$program" >/dev/null 2>&1 || [ -e "$program" ] || missing=1
     done
     [ "$missing" = 0 ] && return 0
     local sudo=""

@@ -77,6 +77,9 @@ fn assert_the_year(progress: &PlanProgress) {
     assert!(months[6] > 0 && months[11] > 0, "the rounds of July and December: {months:?}");
     // Nothing that was recognised in 2021 is real, and every figure says so.
     assert_eq!(progress.targets[0].reached_samples, 17);
+    assert!(progress.months.iter().all(|m| m.products_recognised_samples == m.products_recognised));
+    assert!(progress.units.iter().all(|u| u.officers_trained_samples == u.officers_trained));
+    assert!(progress.units.iter().all(|u| u.producer_managers_trained_samples == u.producer_managers_trained));
     assert!(progress.sample);
 }
 

@@ -81,8 +81,7 @@ async fn unary(stack: Stack, request: Request<Body>, encoding: Encoding) -> Resp
     let rpc = inventory::method(&path);
     // Health and reflection stand outside of the contract and of its layers.
     if rpc.is_some_and(|rpc| rpc.streaming) || path.starts_with("/grpc.") {
-        let text = format!("{path} for unary calls of this protocol: call it by gRPC or gRPC-Web");
-        return refusal(&Error::unimplemented(text).into());
+        return refusal(&Error::called_otherwise(path, "gRPC, gRPC-Web").into());
     }
     let request = match as_grpc(request, encoding) {
         Ok(request) => request,
@@ -152,8 +151,8 @@ fn no_call(request: &Request<Body>) -> Response<Body> {
 }
 
 fn not_post(request: &Request<Body>) -> Response<Body> {
-    let text = format!("{} {}: call it with POST", request.method(), request.uri().path());
-    let mut response = refusal_as(StatusCode::METHOD_NOT_ALLOWED, &Error::unimplemented(text).into());
+    let error = Error::called_otherwise(request.uri().path(), "POST");
+    let mut response = refusal_as(StatusCode::METHOD_NOT_ALLOWED, &error.into());
     response.headers_mut().insert(http::header::ALLOW, HeaderValue::from_static("POST"));
     response
 }

@@ -183,6 +183,12 @@ impl Error {
         Self::new(Code::Unimplemented, Common::MethodUnknown).with("method", method)
     }
 
+    /// The method is called in another form, such as "POST". UNIMPLEMENTED.
+    #[must_use]
+    pub fn called_otherwise(method: impl Display, form: &'static str) -> Self {
+        Self::new(Code::Unimplemented, Common::MethodCalledOtherwise).with("method", method).with("form", form)
+    }
+
     /// A fault of ours. The cause is logged, the caller reads the trace id. INTERNAL.
     #[must_use]
     pub fn internal(cause: impl Into<BoxError>) -> Self {

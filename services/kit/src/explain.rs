@@ -4,17 +4,40 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use prost::Message;
 use serde_json::{Map, Value, json};
-use tonic::Status;
+use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 /// The whole refusal: code, reason, texts, violations, and when to come back.
 #[must_use]
 pub fn refusal(status: &Status) -> Value {
     let mut all = Map::new();
-    all.insert("code".to_owned(), json!(format!("{:?}", status.code())));
+    all.insert("code".to_owned(), json!(code(status.code())));
     all.insert("message".to_owned(), json!(status.message()));
     all.extend(readable(status));
     Value::Object(all)
+}
+
+/// A status code by its canonical name, as the contract and the documentation of gRPC write it.
+fn code(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
 }
 
 /// The details in Connect's form: type, bytes, and a readable form of them.

@@ -17,10 +17,10 @@ impl ReasonId {
         Self { domain: reason.domain(), id: reason.id() }
     }
 
-    /// The Vietnamese and the English text with `{key}` filled from `value`.
+    /// The Vietnamese and the English text, filled from `value` as [`fill`] says.
     pub(crate) fn texts<'a>(self, value: impl Fn(&str) -> Option<&'a str>) -> (String, String) {
         match TEXTS.get(&(self.domain.to_owned(), self.id.to_owned())) {
-            Some((vi, en)) => (fill(vi, &value), fill(en, &value)),
+            Some((vi, en)) => (fill(vi, '.', &value), fill(en, ',', &value)),
             None => (self.id.to_owned(), self.id.to_owned()),
         }
     }
@@ -58,28 +58,61 @@ pub(crate) fn table() -> Vec<(String, String, String)> {
     rows
 }
 
-/// Puts values into `{key}`; a key without a value stays as it stands, so that a missing one shows in tests.
-fn fill<'a>(text: &str, value: &impl Fn(&str) -> Option<&'a str>) -> String {
+/// Puts values into `{key}`, and into `{key:n}` a number with `thousands` between its groups; a key without a value stays
+/// as it stands, so that a missing one shows in tests. What stands in `[…]` is left out where a key in it has no value.
+fn fill<'a>(text: &str, thousands: char, value: &impl Fn(&str) -> Option<&'a str>) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
+    while let Some((before, (part, after))) =
+        rest.split_once('[').and_then(|(before, tail)| Some((before, tail.split_once(']')?)))
+    {
+        out.push_str(&filled(before, thousands, value).0);
+        if let (part, true) = filled(part, thousands, value) {
+            out.push_str(&part);
+        }
+        rest = after;
+    }
+    out.push_str(&filled(rest, thousands, value).0);
+    out
+}
+
+/// A text without optional parts, and whether every key in it had a value.
+fn filled<'a>(text: &str, thousands: char, value: &impl Fn(&str) -> Option<&'a str>) -> (String, bool) {
+    let (mut out, mut whole, mut rest) = (String::new(), true, text);
+    while let Some((before, (key, after))) =
+        rest.split_once('{').and_then(|(before, tail)| Some((before, tail.split_once('}')?)))
+    {
         out.push_str(before);
-        let Some((key, tail)) = after.split_once('}') else {
-            out.push('{');
-            rest = after;
-            continue;
-        };
-        match value(key) {
-            Some(v) => out.push_str(v),
-            None => {
+        let number = key.strip_suffix(":n");
+        match (value(number.unwrap_or(key)), number) {
+            (Some(digits), Some(_)) => out.push_str(&grouped(digits, thousands)),
+            (Some(text), None) => out.push_str(text),
+            (None, _) => {
                 out.push('{');
                 out.push_str(key);
                 out.push('}');
+                whole = false;
             }
         }
-        rest = tail;
+        rest = after;
     }
     out.push_str(rest);
+    (out, whole)
+}
+
+/// A whole number with `thousands` between its groups of three digits; anything else as it is.
+fn grouped(number: &str, thousands: char) -> String {
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return number.to_owned();
+    }
+    let mut out = if digits.len() < number.len() { "-".to_owned() } else { String::new() };
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(thousands);
+        }
+        out.push(digit);
+    }
     out
 }
 
@@ -99,6 +132,27 @@ mod tests {
     #[test]
     fn placeholders_are_filled_and_unknown_ones_stay_visible() {
         let value = |k: &str| (k == "a").then_some("1");
-        assert_eq!(fill("x {a} y {b} {", &value), "x 1 y {b} {");
+        assert_eq!(fill("x {a} y {b} {", '.', &value), "x 1 y {b} {");
+    }
+
+    #[test]
+    fn an_optional_part_is_left_out_where_its_value_is_missing() {
+        let value = |k: &str| (k == "a").then_some("1");
+        assert_eq!(fill("x[ on {a}], y[ on {b}].", '.', &value), "x on 1, y.");
+        assert_eq!(fill("open [ {a}", '.', &value), "open [ 1");
+    }
+
+    #[test]
+    fn amounts_have_the_separators_of_their_language() {
+        for (number, vi, en) in [
+            ("0", "0", "0"),
+            ("999", "999", "999"),
+            ("80000000", "80.000.000", "80,000,000"),
+            ("-1000", "-1.000", "-1,000"),
+            ("none", "none", "none"),
+        ] {
+            let value = |k: &str| (k == "a").then_some(number);
+            assert_eq!((fill("{a:n}", '.', &value).as_str(), fill("{a:n}", ',', &value).as_str()), (vi, en));
+        }
     }
 }

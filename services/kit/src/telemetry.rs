@@ -206,13 +206,12 @@ pub fn failed(method: &str, caller: &str, error: &Error) {
     let trace = trace_id();
     let ms = CALL.try_with(|c| c.began.elapsed().as_millis()).unwrap_or_default();
     let cause = error.cause().map(chain).unwrap_or_default();
-    let text = error.to_string().replace("{trace}", &trace);
     if error.is_going_down() {
-        tracing::debug!(method, caller, ?code, reason, trace, ms, cause, "{text}");
+        tracing::debug!(method, caller, ?code, reason, trace, ms, cause, "{error}");
     } else if is_ours(code) {
-        tracing::warn!(method, caller, ?code, reason, trace, ms, cause, "{text}");
+        tracing::warn!(method, caller, ?code, reason, trace, ms, cause, "{error}");
     } else {
-        tracing::info!(method, caller, ?code, reason, trace, ms, cause, "{text}");
+        tracing::info!(method, caller, ?code, reason, trace, ms, cause, "{error}");
     }
 }
 

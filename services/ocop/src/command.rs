@@ -205,6 +205,7 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, BoxError> {
                     folder.display()
                 );
             }
+            suite::private_folder(&common.data_dir)?;
             let keys = Keys::load_or_create(&folder)?;
             say(suite::mint(&keys, &subject, &[Held { role, unit }], ttl)?)?;
             Ok(ExitCode::SUCCESS)

@@ -51,7 +51,7 @@ pub async fn start(settings: &Settings, mut config: Config) -> Result<Suite, Box
     config.server.listen = settings.listen;
     config.server.admin_listen = settings.admin_listen;
     let dir = &settings.data_dir;
-    std::fs::create_dir_all(dir).map_err(|error| format!("{}: {error}", dir.display()))?;
+    private_folder(dir)?;
     let lock = lock(dir)?;
     let keys = Keys::load_or_create(&dir.join("keys"))?;
     write_token(dir, &keys)?;
@@ -65,6 +65,17 @@ impl Suite {
         self.running.stop().await;
         drop(self.lock);
     }
+}
+
+/// Makes the folder of an installation, where there is none, so that only its owner can look into it: the databases hold
+/// names of persons. One that is there stays as its owner made it.
+///
+/// # Errors
+/// It cannot be made.
+pub fn private_folder(dir: &Path) -> Result<(), BoxError> {
+    use std::os::unix::fs::DirBuilderExt;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
+    Ok(made.map_err(|error| format!("{}: {error}", dir.display()))?)
 }
 
 /// Takes the folder for this process. The system lets go of it when the process ends, however it ends.

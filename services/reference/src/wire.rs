@@ -42,7 +42,7 @@ pub fn within(v: &mut Violations, name: &str) -> Option<Scope> {
     }
     let unit = units::by_name(name);
     if unit.is_none() {
-        v.add("unit", Common::UnitUnknown, &[("unit", name), ("date", "?")]);
+        v.add("unit", Common::UnitUnknown, &[("unit", name)]);
     }
     unit.map(|unit| Scope::Within(units::prefixes(&unit.name)))
 }

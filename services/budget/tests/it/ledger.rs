@@ -97,6 +97,10 @@ async fn no_account_gives_more_than_it_holds() {
             assert_eq!(said(answer), refused(Code::FailedPrecondition, reason), "{kind:?} {amount}");
         }
         assert_eq!((stage.balances(line).await, stage.stored().await), before);
+        let much = stage.post(entry(line, EntryKind::Commit, 80_000_000)).await.unwrap_err();
+        let told = kit::explain::refusal(&much);
+        assert_eq!(told["messageVi"], "Chỉ còn 40 đồng, không đủ 80.000.000 đồng.");
+        assert_eq!(much.message(), "40 đồng are available, 80,000,000 were asked for");
         stage.end().await;
     }
 }

@@ -238,20 +238,20 @@ async fn other_media_types_other_verbs_and_streams_are_refused_in_words() {
     for verb in ["GET", "PUT", "DELETE", "OPTIONS"] {
         for headers in [&[][..], &kind_and(&stage, "application/json")] {
             let answer = http(stage.addr(), verb, GET_UNIT, headers, b"").await;
-            assert_eq!(answer.refusal(), refused(405, "unimplemented", "METHOD_UNKNOWN"), "{verb}");
+            assert_eq!(answer.refusal(), refused(405, "unimplemented", "METHOD_CALLED_OTHERWISE"), "{verb}");
             assert_eq!(answer.header("allow"), Some("POST"));
             assert!(answer.text().contains("POST"), "{}", answer.text());
         }
     }
     let stream = stage.json(WATCH, "{}").await;
-    assert_eq!(stream.refusal(), refused(501, "unimplemented", "METHOD_UNKNOWN"));
+    assert_eq!(stream.refusal(), refused(501, "unimplemented", "METHOD_CALLED_OTHERWISE"));
     assert!(stream.text().contains("gRPC-Web"), "it says what to use instead: {}", stream.text());
     for path in ["/", "/index.html", "/v1/units/vn"] {
         let answer = http(stage.addr(), "GET", path, &[], b"").await;
         assert_eq!(answer.refusal(), refused(404, "not_found", "RESOURCE_NOT_FOUND"), "{path}");
     }
     let open = stage.json("/grpc.health.v1.Health/Check", "{}").await;
-    assert_eq!(open.refusal(), refused(501, "unimplemented", "METHOD_UNKNOWN"));
+    assert_eq!(open.refusal(), refused(501, "unimplemented", "METHOD_CALLED_OTHERWISE"));
     stage.end().await;
 }
 

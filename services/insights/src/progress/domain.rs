@@ -161,15 +161,29 @@ pub fn percent(part: i64, whole: i64) -> String {
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
+/// The first recognitions of one month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MonthFigures {
+    /// 1 to 12.
+    pub month: u8,
+    /// First recognitions.
+    pub recognised: i64,
+    /// Those of them that are samples.
+    pub samples: i64,
+    /// First recognitions since January.
+    pub so_far: i64,
+}
+
 /// First recognitions per month, January to `until`, with the sum so far; none where no month has begun.
 #[must_use]
-pub fn months(recognised: &[Recognised], until: Option<Month>) -> Vec<(u8, i64, i64)> {
+pub fn months(recognised: &[Recognised], until: Option<Month>) -> Vec<MonthFigures> {
     let mut so_far = 0;
     (1..=until.map_or(0, u8::from))
         .map(|month| {
-            let count: i64 = recognised.iter().filter(|r| r.month == month).map(|r| r.count).sum();
-            so_far += count;
-            (month, count, so_far)
+            let of_month = || recognised.iter().filter(|r| r.month == month);
+            let recognised: i64 = of_month().map(|r| r.count).sum();
+            so_far += recognised;
+            MonthFigures { month, recognised, samples: of_month().map(|r| r.samples).sum(), so_far }
         })
         .collect()
 }
@@ -306,7 +320,7 @@ mod tests {
             let (units, unmapped) = by_unit(&recognised, (&nobody, &nobody), |u| (u != "u5").then(|| u.to_owned()));
             let total: i64 = groups.iter().map(|g| g.2).sum();
             prop_assert_eq!(units.values().map(|u| u.recognised).sum::<i64>() + unmapped, total);
-            prop_assert_eq!(months(&recognised, Some(Month::December)).last().map(|m| m.2), Some(total));
+            prop_assert_eq!(months(&recognised, Some(Month::December)).last().map(|m| m.so_far), Some(total));
         }
 
         #[test]

@@ -6,7 +6,7 @@ use proto::common::v1::ErrorReason as Common;
 use proto::insights::v1 as pb;
 use time::Date;
 
-use super::domain::{Standing, UnitFigures};
+use super::domain::{MonthFigures, Standing, UnitFigures};
 use super::store::{Cursor, Plan};
 
 /// What was asked for.
@@ -19,6 +19,12 @@ pub(super) struct Asked {
 pub(super) fn get_plan_progress(req: &pb::GetPlanProgressRequest, v: &mut Violations) -> Option<Asked> {
     let plan = v.name("name", &req.name, "plans");
     let as_of = v.opt_date("as_of", req.as_of.as_ref());
+    // No feed can be complete until a day that has not come.
+    if let Some(Some(date)) = as_of
+        && date > v.today()
+    {
+        v.add("as_of", Common::DateInFuture, &[("date", &day::text(date))]);
+    }
     let unit_map_date = v.opt_date("unit_map_date", req.unit_map_date.as_ref());
     // The figures are cut by the map of unit_map_date, or of as_of where no other is named.
     let cut_by = match (as_of, unit_map_date) {
@@ -67,11 +73,18 @@ pub(super) fn unit(unit: &reference::units::Unit, figures: UnitFigures) -> pb::U
         officers_trained: figures.officers.trained,
         producer_managers: figures.managers.total,
         producer_managers_trained: figures.managers.trained,
+        officers_trained_samples: figures.officers.samples,
+        producer_managers_trained_samples: figures.managers.samples,
     }
 }
 
-pub(super) fn month((month, count, so_far): (u8, i64, i64)) -> pb::MonthProgress {
-    pb::MonthProgress { month: i32::from(month), products_recognised: count, products_recognised_so_far: so_far }
+pub(super) fn month(month: MonthFigures) -> pb::MonthProgress {
+    pb::MonthProgress {
+        month: i32::from(month.month),
+        products_recognised: month.recognised,
+        products_recognised_so_far: month.so_far,
+        products_recognised_samples: month.samples,
+    }
 }
 
 pub(super) fn freshness(service: &str, cursor: Option<&Cursor>) -> pb::Freshness {

@@ -164,6 +164,8 @@ async fn a_wrong_question_is_told_all_that_is_wrong_with_it() {
         assert_eq!(said(stage.ask(early.clone()).await), invalid(&["as_of DATE_BEFORE_KNOWN"]));
         let with_map = GetPlanProgressRequest { unit_map_date: Some(day(2021, 1, 1)), ..early };
         assert_eq!(stage.ask(with_map).await.unwrap().as_of, Some(day(2018, 5, 6)));
+        let tomorrow = GetPlanProgressRequest { as_of: Some(day(2100, 1, 1)), ..ask.clone() };
+        assert_eq!(said(stage.ask(tomorrow).await), invalid(&["as_of DATE_IN_FUTURE"]), "as for coverages");
         let nobodys = "plans/0192f0c4-0000-7000-8000-000000000000".to_owned();
         let nobodys = stage.ask(GetPlanProgressRequest { name: nobodys, ..Default::default() }).await;
         assert_eq!(said(nobodys), refused(Code::NotFound, "RESOURCE_NOT_FOUND"));

@@ -138,6 +138,8 @@ async fn fifteen_products_reach_the_target_and_the_samples_among_them_are_told()
         let row = target(&progress, Measure::ProductsRecognised);
         assert_eq!((row.target, row.reached_samples, row.total, row.percent.as_str()), (15, 5, 0, ""));
         assert!(progress.sample);
+        let samples: Vec<i64> = progress.months.iter().map(|m| m.products_recognised_samples).collect();
+        assert_eq!(samples, [1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0], "the months tell theirs");
         let row = |name| (unit(&progress, name).products_recognised, unit(&progress, name).products_recognised_samples);
         assert_eq!((row(TUY_AN), row(TUY_HOA)), ((5, 5), (10, 0)));
         stage.end().await;

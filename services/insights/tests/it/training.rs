@@ -128,6 +128,8 @@ async fn an_answer_says_when_any_counted_person_or_attendance_is_a_sample() {
         stage.attend(&session, &[&by_sample, &real], 2).await;
         let progress = stage.progress(&plan).await;
         assert_eq!((officers(&progress).0, samples(&progress)), (3, 2), "what a real session proved stays real");
+        let by_unit = progress.units.iter().map(|u| u.officers_trained_samples).sum::<i64>();
+        assert_eq!(by_unit, 2, "the units tell theirs");
         stage.end().await;
     }
 }

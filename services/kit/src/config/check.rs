@@ -40,7 +40,7 @@ impl Kind {
             (Self::Text | Self::Path, Value::String(s)) if !s.trim().is_empty() => return None,
             (Self::Choice(words), Value::String(s)) if words.contains(&s.as_str()) => return None,
             (Self::Url(schemes), Value::String(s)) if schemes.iter().any(|scheme| has_scheme(s, scheme)) => {
-                return None;
+                return unreadable(s);
             }
             (Self::Address, _) => "must be an IP address and a port, such as 127.0.0.1:8080".to_owned(),
             (Self::Count { least, most }, _) => format!("must be a whole number from {least} to {most}"),
@@ -53,6 +53,13 @@ impl Kind {
         };
         Some(format!("{rule}, not {}", masked(value.clone())))
     }
+}
+
+/// What is wrong with a PostgreSQL URL that its driver cannot read: said here and without any of it, because the driver's
+/// own words repeat the whole URL, and a password may be cut anywhere.
+fn unreadable(url: &str) -> Option<String> {
+    let wrong = url.starts_with("postgres") && url.parse::<sqlx::postgres::PgConnectOptions>().is_err();
+    wrong.then(|| "cannot be read as a URL; a password has # as %23, / as %2F, @ as %40, % as %25".to_owned())
 }
 
 fn has_scheme(url: &str, scheme: &str) -> bool {

@@ -11,6 +11,17 @@ fn file(text: &str) -> tempfile::NamedTempFile {
 }
 
 #[test]
+fn a_database_url_that_cannot_be_read_is_told_without_its_password() {
+    for url in ["postgres://u:secret@h:port/d", "postgres://u:sec#ret@h/d"] {
+        let faults = Config::load(None, env(&[("OCOP_DATABASE__URL", url)])).unwrap_err();
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(faults[0].contains("database.url") && faults[0].contains("%23"), "{faults:?}");
+        assert!(!faults[0].contains("sec"), "{faults:?}");
+    }
+    assert!(Config::load(None, env(&[("OCOP_DATABASE__URL", "postgres://u:sec%23ret@h:5433/d")])).is_ok());
+}
+
+#[test]
 fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
     let file = file("[server]\nmax_streams = 7\nmax_in_flight = 9\n[peers]\nregistry = \"http://a:1\"");
     let env = env(&[

@@ -157,6 +157,8 @@ async fn a_client_that_leaves_ends_its_handlers() {
 async fn a_connection_never_has_more_streams_than_it_may() {
     let served = served(Connections { max_streams: 2, ..CONNECTIONS }).await;
     let channel = served.channel().await;
+    // A client knows the limit once the server's settings have come; calls sent before may be refused.
+    UnitServiceClient::new(channel.clone()).get_unit(served.world.unit("units/54")).await.unwrap();
     let calls = (0..6).map(|_| {
         let mut units = UnitServiceClient::new(channel.clone());
         let request = served.world.unit("units/slow");

@@ -48,7 +48,7 @@ fn a_refusal_is_json_on_stderr_and_exit_code_1() {
     let up = installation.up();
     let refusal = |method: &str, json: &str| up.run(&installation, &["call", method, json]).refusal();
     let (said, all) = refusal(CREATE, r#"{"producer":{"legalForm":99,"unit":"units/99999"},"requestId":"x"}"#);
-    assert_eq!(said, "InvalidArgument REQUEST_INVALID");
+    assert_eq!(said, "INVALID_ARGUMENT REQUEST_INVALID");
     let violations = all["violations"].as_array().unwrap();
     assert!(violations.len() >= 3, "{all}");
     for violation in violations {
@@ -57,15 +57,19 @@ fn a_refusal_is_json_on_stderr_and_exit_code_1() {
         }
     }
     for (method, json, expected) in [
-        (GET_UNIT, r#"{"name":"units/99999"}"#, "NotFound UNIT_UNKNOWN"),
-        (GET_UNIT, r#"{"nam":"units/vn"}"#, "InvalidArgument MESSAGE_UNDECODABLE"),
-        (GET_UNIT, "{", "InvalidArgument MESSAGE_UNDECODABLE"),
-        (WATCH, r#"{"afterPosition":"99"}"#, "FailedPrecondition POSITION_UNKNOWN"),
-        ("ocop.registry.v1.UnitService/Guess", "{}", "Unimplemented METHOD_UNKNOWN"),
-        ("ocop.nobody.v1.Service/Do", "{}", "Unimplemented METHOD_UNKNOWN"),
+        (GET_UNIT, r#"{"name":"units/99999"}"#, "NOT_FOUND UNIT_UNKNOWN"),
+        (GET_UNIT, r#"{"nam":"units/vn"}"#, "INVALID_ARGUMENT MESSAGE_UNDECODABLE"),
+        (GET_UNIT, "{", "INVALID_ARGUMENT MESSAGE_UNDECODABLE"),
+        (WATCH, r#"{"afterPosition":"99"}"#, "FAILED_PRECONDITION POSITION_UNKNOWN"),
+        ("ocop.registry.v1.UnitService/Guess", "{}", "UNIMPLEMENTED METHOD_UNKNOWN"),
+        ("ocop.nobody.v1.Service/Do", "{}", "UNIMPLEMENTED METHOD_UNKNOWN"),
     ] {
         assert_eq!(refusal(method, json).0, expected, "{method} {json}");
     }
+    let (_, unknown) = refusal(GET_UNIT, r#"{"name":"units/99999"}"#);
+    assert_eq!(unknown["messageVi"], "Không có đơn vị units/99999.", "no day was told, so none is spoken of");
+    let (_, unknown) = refusal(GET_UNIT, r#"{"name":"units/99999","asOf":{"year":2021,"month":6,"day":30}}"#);
+    assert_eq!(unknown["messageVi"], "Không có đơn vị units/99999 vào ngày 30/06/2021.");
     up.stop();
 }
 

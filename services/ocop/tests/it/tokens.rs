@@ -27,11 +27,11 @@ fn a_minted_token_holds_its_role_at_its_unit_for_its_time() {
     let officer = mint(&installation, &["--role", "province_officer", "--unit", "units/54", "--ttl", "10m"]);
     with(&officer, method, &create("units/22018")).good();
     let outside = with(&officer, method, &create("units/00001"));
-    assert_eq!(outside.refusal().0, "PermissionDenied UNIT_FORBIDDEN");
+    assert_eq!(outside.refusal().0, "PERMISSION_DENIED UNIT_FORBIDDEN");
     let analyst = mint(&installation, &["--role", "analyst", "--unit", "units/vn"]);
-    assert_eq!(with(&analyst, method, &create("units/22018")).refusal().0, "PermissionDenied ROLE_MISSING");
+    assert_eq!(with(&analyst, method, &create("units/22018")).refusal().0, "PERMISSION_DENIED ROLE_MISSING");
     let foreign = mint(&Installation::new(), &["--role", "national_admin", "--unit", "units/vn"]);
-    assert_eq!(with(&foreign, method, &create("units/22018")).refusal().0, "Unauthenticated TOKEN_INVALID");
+    assert_eq!(with(&foreign, method, &create("units/22018")).refusal().0, "UNAUTHENTICATED TOKEN_INVALID");
     up.stop();
 }
 

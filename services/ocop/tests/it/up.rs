@@ -12,6 +12,7 @@ fn it_says_once_where_it_is_ready_and_its_token_works() {
     assert_ne!(port, 0);
     let token = installation.path().join("admin.token");
     assert_eq!(mode(&token), 0o600);
+    assert_eq!(mode(&installation.path()), 0o700, "its databases hold names of persons");
     assert_eq!(mode(&installation.path().join("keys/signing.pem")), 0o600);
     assert!(up.said.iter().any(|line| line.contains(&token.display().to_string())), "{:?}", up.said);
     let regimes = up.call(&installation, "ocop.evaluation.v1.RuleService/ListRegimes", "{}");
@@ -21,7 +22,7 @@ fn it_says_once_where_it_is_ready_and_its_token_works() {
     let unit = ["call", "ocop.registry.v1.UnitService/GetUnit", r#"{"name":"units/vn"}"#];
     let with_file = away.run(&[&unit[..], &["--server", &up.url, "--token-file", &file]].concat());
     assert!(with_file.good().contains("units/vn"));
-    assert_eq!(away.run(&[&unit[..], &["--server", &up.url]].concat()).refusal().0, "Unauthenticated UNAUTHENTICATED");
+    assert_eq!(away.run(&[&unit[..], &["--server", &up.url]].concat()).refusal().0, "UNAUTHENTICATED UNAUTHENTICATED");
     up.stop();
 }
 

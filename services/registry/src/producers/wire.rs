@@ -26,7 +26,7 @@ fn tax_code(v: &mut Violations, typed: &str) -> Option<Option<TaxCode>> {
     }
     let code = TaxCode::new(typed);
     if code.is_none() {
-        v.add("producer.tax_code", ErrorReason::TaxCodeInvalid, &[("tax_code", typed)]);
+        v.add("producer.tax_code", ErrorReason::TaxCodeInvalid, &[]);
     }
     code.map(Some)
 }

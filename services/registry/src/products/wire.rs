@@ -32,10 +32,13 @@ fn product_set(v: &mut Violations, field: &str, name: &str) -> Option<String> {
     known.map(|_| name.to_owned())
 }
 
+/// Which stars may be aimed at.
+const TARGET: &str = "0; 3..5 (target_year > 0)";
+
 fn target(v: &mut Violations, year: i32, stars: i32) -> bool {
     let holds = domain::target_holds(year, stars);
     if !holds {
-        v.add("product.target_stars", Common::FieldRange, &[("expected", "3..5, target_year")]);
+        v.add("product.target_stars", Common::FieldRange, &[("expected", TARGET)]);
     }
     holds
 }
@@ -113,7 +116,7 @@ pub(super) fn unknown_producer(id: Uuid) -> Error {
 }
 
 pub(super) fn target_fault() -> Error {
-    Error::violation("product.target_stars", Common::FieldRange, &[("expected", "3..5, target_year")])
+    Error::violation("product.target_stars", Common::FieldRange, &[("expected", TARGET)])
 }
 
 pub(super) fn product(p: Product) -> pb::Product {

@@ -58,7 +58,10 @@ pub fn within(v: &mut Violations, name: &str, as_of: Option<Option<Date>>) -> Op
         Named::NeedsDate if as_of.is_some() => v.add("as_of", Common::FieldRequired, &[]),
         Named::NeedsDate => v.add("unit", Common::FieldFormat, &[("expected", "units/<code>-<yyyymmdd>")]),
         Named::BeforeKnown(first) => v.add("as_of", Common::DateBeforeKnown, &[("date", &day::text(first))]),
-        Named::Unknown { date } => v.add("unit", Common::UnitUnknown, &[("unit", name), ("date", &date)]),
+        Named::Unknown { date: None } => v.add("unit", Common::UnitUnknown, &[("unit", name)]),
+        Named::Unknown { date: Some(date) } => {
+            v.add("unit", Common::UnitUnknown, &[("unit", name), ("date", &date)]);
+        }
     }
     None
 }

@@ -12,10 +12,10 @@ pub enum Named {
     NeedsDate,
     /// The day lies before the first map, which begins on this one.
     BeforeKnown(Date),
-    /// No unit on that day; the day as readers expect it, "?" where none was told.
+    /// No unit, on the day where one was told.
     Unknown {
-        /// The day.
-        date: String,
+        /// The day as readers expect it.
+        date: Option<String>,
     },
 }
 
@@ -27,13 +27,13 @@ pub fn named(name: &str, as_of: Option<Date>) -> Named {
         return match units::by_name(name) {
             Some(unit) => Named::Unit(unit),
             None if is_code(name) => Named::NeedsDate,
-            None => Named::Unknown { date: "?".to_owned() },
+            None => Named::Unknown { date: None },
         };
     };
     match units::resolve(name, date) {
         Ok(unit) => Named::Unit(unit),
         Err(UnitFault::BeforeKnown { first, .. }) => Named::BeforeKnown(first),
-        Err(_) => Named::Unknown { date: reference::calendar::format_vi(date) },
+        Err(_) => Named::Unknown { date: Some(reference::calendar::format_vi(date)) },
     }
 }
 
@@ -65,9 +65,9 @@ mod tests {
             ("units/22018-20241101", None, "units/22018-20241101"),
             ("units/vn", None, "units/vn"),
             ("units/22018", None, "NeedsDate"),
-            ("units/99999", None, "Unknown { date: \"?\" }"),
-            ("22018", None, "Unknown { date: \"?\" }"),
-            ("units/22018-20241101", Some(date!(2021 - 06 - 30)), "Unknown { date: \"30/06/2021\" }"),
+            ("units/99999", None, "Unknown { date: None }"),
+            ("22018", None, "Unknown { date: None }"),
+            ("units/22018-20241101", Some(date!(2021 - 06 - 30)), "Unknown { date: Some(\"30/06/2021\") }"),
             ("units/22018", Some(date!(2018 - 05 - 06)), "BeforeKnown(2018-05-07)"),
         ] {
             assert_eq!(name_of(named(name, day)), expected, "{name} {day:?}");

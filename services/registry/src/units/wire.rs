@@ -61,6 +61,9 @@ pub fn list_units(req: &pb::ListUnitsRequest, v: &mut Violations) -> Option<List
 /// Reads a request.
 pub fn map_unit(req: &pb::MapUnitRequest, v: &mut Violations) -> Option<Map> {
     let from_date = v.opt_date("from_date", req.from_date.as_ref());
+    if from_date == Some(None) && super::domain::named(&req.name, None) == Named::NeedsDate {
+        v.add("from_date", Common::FieldRequired, &[]);
+    }
     let to_date = v.date("to_date", req.to_date.as_ref());
     let to_date = to_date.filter(|date| known(v, "to_date", *date));
     Some(Map { name: req.name.clone(), from_date: from_date?, to_date: to_date? })
@@ -86,7 +89,11 @@ pub fn unit_named(name: &str, found: Named, date_field: &str) -> kit::Result<&'s
             Err(Error::violation(date_field, Common::DateBeforeKnown, &[("date", &day::text(first))]))
         }
         Named::Unknown { date } => {
-            Err(Error::not_found_as(Common::UnitUnknown, name).with("unit", name).with("date", date))
+            let unknown = Error::not_found_as(Common::UnitUnknown, name).with("unit", name);
+            Err(match date {
+                Some(date) => unknown.with("date", date),
+                None => unknown,
+            })
         }
     }
 }

@@ -246,6 +246,8 @@ async fn what_no_link_tells_is_refused_and_never_answered_empty() {
         assert_eq!(refused(map(&office, "units/22018", on(IN_2021), on(date!(2010 - 01 - 01))).await), early);
         let bare = invalid(&[("from_date", "FIELD_REQUIRED")]);
         assert_eq!(refused(map(&office, "units/22018", None, on(IN_2021)).await), bare);
+        let both = invalid(&[("from_date", "FIELD_REQUIRED"), ("to_date", "FIELD_REQUIRED")]);
+        assert_eq!(refused(map(&office, "units/22018", None, None).await), both);
     })
     .await;
 }
