@@ -18,6 +18,7 @@ pub mod migrations;
 pub mod people;
 pub mod producers;
 pub mod products;
+pub mod promotion;
 pub mod shared;
 pub mod units;
 
@@ -29,6 +30,7 @@ use proto::registry::v1::person_service_server::PersonServiceServer;
 use proto::registry::v1::post_service_server::PostServiceServer;
 use proto::registry::v1::producer_service_server::ProducerServiceServer;
 use proto::registry::v1::product_service_server::ProductServiceServer;
+use proto::registry::v1::promotion_service_server::PromotionServiceServer;
 use proto::registry::v1::unit_service_server::UnitServiceServer;
 use tonic::service::Routes;
 
@@ -54,6 +56,7 @@ impl Service for Registry {
         Ok(Routes::new(UnitServiceServer::new(units::api::Api::new(kit.clone())))
             .add_service(ProducerServiceServer::new(producers::api::Api::new(kit.clone())))
             .add_service(ProductServiceServer::new(products::api::Api::new(kit.clone())))
+            .add_service(PromotionServiceServer::new(promotion::api::Api::new(kit.clone())))
             .add_service(PersonServiceServer::new(people::api::Api::new(kit.clone())))
             .add_service(PostServiceServer::new(duties.clone()))
             .add_service(ManagerServiceServer::new(duties.clone()))
