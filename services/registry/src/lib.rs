@@ -4,7 +4,7 @@
 //! Rooms: [`units`] answers from reference data and stores nothing; [`producers`] and [`products`] keep what is
 //! registered; [`people`] keeps who somebody is (the only personal data of the suite) and [`duties`] what they do from
 //! which day to which; [`promotion`] keeps fairs with the products that take part and [`support`] what recognised products
-//! are given; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
+//! are given; [`visits`] keeps the reviews of localities; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
 //!
 //! Invariants: a row keeps the dated unit in which its act happened, and reorganised units rewrite nothing; a product
 //! code is given once, from a serial of its commune that has no gaps; one tax code belongs to one live producer;
@@ -23,6 +23,7 @@ pub mod promotion;
 pub mod shared;
 pub mod support;
 pub mod units;
+pub mod visits;
 
 use kit::{BoxError, Service, Setup, Territory};
 use proto::registry::v1::duty_service_server::DutyServiceServer;
@@ -35,6 +36,7 @@ use proto::registry::v1::product_service_server::ProductServiceServer;
 use proto::registry::v1::promotion_service_server::PromotionServiceServer;
 use proto::registry::v1::support_service_server::SupportServiceServer;
 use proto::registry::v1::unit_service_server::UnitServiceServer;
+use proto::registry::v1::visit_service_server::VisitServiceServer;
 use tonic::service::Routes;
 
 /// The service.
@@ -61,6 +63,7 @@ impl Service for Registry {
             .add_service(ProductServiceServer::new(products::api::Api::new(kit.clone())))
             .add_service(PromotionServiceServer::new(promotion::api::Api::new(kit.clone())))
             .add_service(SupportServiceServer::new(support::api::Api::new(kit.clone())))
+            .add_service(VisitServiceServer::new(visits::api::Api::new(kit.clone())))
             .add_service(PersonServiceServer::new(people::api::Api::new(kit.clone())))
             .add_service(PostServiceServer::new(duties.clone()))
             .add_service(ManagerServiceServer::new(duties.clone()))

@@ -26,3 +26,5 @@ mod repeats;
 mod support;
 #[path = "it/units.rs"]
 mod units;
+#[path = "it/visits.rs"]
+mod visits;

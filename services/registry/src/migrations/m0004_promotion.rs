@@ -1,4 +1,4 @@
-//! Fairs with their applications, and support packages.
+//! Fairs with their applications, support packages, and review visits.
 
 use sea_orm_migration::prelude::*;
 
@@ -106,6 +106,11 @@ fn support(c: &Columns<'_>) -> TableCreateStatement {
     table.foreign_key(&mut product.clone()).take()
 }
 
+fn visit(c: &Columns<'_>) -> TableCreateStatement {
+    let texts = ["unit", "unit_path", "officers", "findings", "candidates", "steps"];
+    c.table("visit", texts.map(|t| c.text(t)).into_iter().chain([c.date("visit_date")]))
+}
+
 fn index(title: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
     let mut index = Index::create();
     index.name(title).table(name(table));
@@ -123,7 +128,7 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let columns = Columns(manager);
-        for table in [fair(&columns), application(&columns), support(&columns)] {
+        for table in [fair(&columns), application(&columns), support(&columns), visit(&columns)] {
             manager.create_table(table).await?;
         }
         // One application of a product to a fair; those that were withdrawn (state 4) do not count.
@@ -132,12 +137,14 @@ impl MigrationTrait for Migration {
         manager.create_index(index("fair_begin", "fair", &["begin_date", "id"])).await?;
         manager.create_index(index("application_fair", "application", &["fair_id", "id"])).await?;
         manager.create_index(index("application_product", "application", &["product_id"])).await?;
+        manager.create_index(index("visit_date", "visit", &["visit_date", "id"])).await?;
+        manager.create_index(index("visit_path", "visit", &["unit_path", "visit_date"])).await?;
         manager.create_index(index("support_package_path", "support_package", &["unit_path", "id"])).await?;
         manager.create_index(index("support_package_product", "support_package", &["product_id"])).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in ["support_package", "application", "fair"] {
+        for table in ["visit", "support_package", "application", "fair"] {
             manager.drop_table(Table::drop().table(name(table)).take()).await?;
         }
         Ok(())

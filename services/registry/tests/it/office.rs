@@ -16,6 +16,7 @@ use proto::registry::v1::product_service_client::ProductServiceClient;
 use proto::registry::v1::promotion_service_client::PromotionServiceClient;
 use proto::registry::v1::support_service_client::SupportServiceClient;
 use proto::registry::v1::unit_service_client::UnitServiceClient;
+use proto::registry::v1::visit_service_client::VisitServiceClient;
 use registry::Registry;
 use sea_orm::{ConnectionTrait, Statement};
 use time::Date;
@@ -39,8 +40,19 @@ pub const DAY: Date = date!(2021 - 06 - 30);
 pub const SET: &str = "productSets/q1048-ruou-trang";
 
 /// Every table of the registry.
-const TABLES: [&str; 10] =
-    ["producer", "product", "serial", "person", "duty", "journal", "request", "fair", "application", "support_package"];
+const TABLES: [&str; 11] = [
+    "producer",
+    "product",
+    "serial",
+    "person",
+    "duty",
+    "journal",
+    "request",
+    "fair",
+    "application",
+    "support_package",
+    "visit",
+];
 
 /// The office.
 pub struct Office {
@@ -78,6 +90,7 @@ clients! {
     duties: DutyServiceClient,
     promotion: PromotionServiceClient,
     support: SupportServiceClient,
+    visits: VisitServiceClient,
     feed: FeedServiceClient
 }
 
