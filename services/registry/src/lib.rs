@@ -3,14 +3,15 @@
 //!
 //! Rooms: [`units`] answers from reference data and stores nothing; [`producers`] and [`products`] keep what is
 //! registered; [`people`] keeps who somebody is (the only personal data of the suite) and [`duties`] what they do from
-//! which day to which; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
+//! which day to which; [`promotion`] keeps fairs with the products that take part and [`support`] what recognised products
+//! are given; [`visits`] keeps the reviews of localities; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
 //!
 //! Invariants: a row keeps the dated unit in which its act happened, and reorganised units rewrite nothing; a product
 //! code is given once, from a serial of its commune that has no gaps; one tax code belongs to one live producer;
 //! events and journal name persons by id only; what comes from a sample is a sample.
 //!
 //! Deliberately absent: stars and certificates (the evaluation service), trained or not (the training service), calls
-//! to any other service. Matching, imports, dossiers and promotion come with the registry's own issues.
+//! to any other service. Matching, imports and dossiers come with the registry's own issues.
 
 pub mod duties;
 pub mod feed;
@@ -18,8 +19,11 @@ pub mod migrations;
 pub mod people;
 pub mod producers;
 pub mod products;
+pub mod promotion;
 pub mod shared;
+pub mod support;
 pub mod units;
+pub mod visits;
 
 use kit::{BoxError, Service, Setup, Territory};
 use proto::registry::v1::duty_service_server::DutyServiceServer;
@@ -29,7 +33,10 @@ use proto::registry::v1::person_service_server::PersonServiceServer;
 use proto::registry::v1::post_service_server::PostServiceServer;
 use proto::registry::v1::producer_service_server::ProducerServiceServer;
 use proto::registry::v1::product_service_server::ProductServiceServer;
+use proto::registry::v1::promotion_service_server::PromotionServiceServer;
+use proto::registry::v1::support_service_server::SupportServiceServer;
 use proto::registry::v1::unit_service_server::UnitServiceServer;
+use proto::registry::v1::visit_service_server::VisitServiceServer;
 use tonic::service::Routes;
 
 /// The service.
@@ -54,6 +61,9 @@ impl Service for Registry {
         Ok(Routes::new(UnitServiceServer::new(units::api::Api::new(kit.clone())))
             .add_service(ProducerServiceServer::new(producers::api::Api::new(kit.clone())))
             .add_service(ProductServiceServer::new(products::api::Api::new(kit.clone())))
+            .add_service(PromotionServiceServer::new(promotion::api::Api::new(kit.clone())))
+            .add_service(SupportServiceServer::new(support::api::Api::new(kit.clone())))
+            .add_service(VisitServiceServer::new(visits::api::Api::new(kit.clone())))
             .add_service(PersonServiceServer::new(people::api::Api::new(kit.clone())))
             .add_service(PostServiceServer::new(duties.clone()))
             .add_service(ManagerServiceServer::new(duties.clone()))

@@ -3,5 +3,6 @@
 //! Deliberately absent: anything that only one room needs.
 
 pub mod domain;
+pub mod states;
 pub mod store;
 pub mod wire;

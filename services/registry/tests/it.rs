@@ -16,7 +16,15 @@ mod people;
 mod producers;
 #[path = "it/products.rs"]
 mod products;
+#[path = "it/promotion.rs"]
+mod promotion;
+#[path = "it/promotion_lists.rs"]
+mod promotion_lists;
 #[path = "it/repeats.rs"]
 mod repeats;
+#[path = "it/support.rs"]
+mod support;
 #[path = "it/units.rs"]
 mod units;
+#[path = "it/visits.rs"]
+mod visits;

@@ -55,6 +55,11 @@ pub(crate) async fn duty_fetch(db: &impl ConnectionTrait, id: Uuid, managers: bo
     Ok(row::Entity::find_by_id(id).filter(of_kind(managers)).one(db).await?)
 }
 
+/// Several posts, in no order.
+pub(crate) async fn post_batch(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Duty>> {
+    Ok(row::Entity::find().filter(of_kind(false)).filter(row::Column::Id.is_in(rows::padded(ids))).all(db).await?)
+}
+
 /// The same, locked until the transaction ends.
 pub(crate) async fn duty_lock(tx: &impl ConnectionTrait, id: Uuid, managers: bool) -> Result<Option<Duty>> {
     Ok(row::Entity::find_by_id(id).filter(of_kind(managers)).lock_exclusive().one(tx).await?)

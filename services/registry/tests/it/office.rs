@@ -13,7 +13,10 @@ use proto::registry::v1::person_service_client::PersonServiceClient;
 use proto::registry::v1::post_service_client::PostServiceClient;
 use proto::registry::v1::producer_service_client::ProducerServiceClient;
 use proto::registry::v1::product_service_client::ProductServiceClient;
+use proto::registry::v1::promotion_service_client::PromotionServiceClient;
+use proto::registry::v1::support_service_client::SupportServiceClient;
 use proto::registry::v1::unit_service_client::UnitServiceClient;
+use proto::registry::v1::visit_service_client::VisitServiceClient;
 use registry::Registry;
 use sea_orm::{ConnectionTrait, Statement};
 use time::Date;
@@ -37,7 +40,19 @@ pub const DAY: Date = date!(2021 - 06 - 30);
 pub const SET: &str = "productSets/q1048-ruou-trang";
 
 /// Every table of the registry.
-const TABLES: [&str; 7] = ["producer", "product", "serial", "person", "duty", "journal", "request"];
+const TABLES: [&str; 11] = [
+    "producer",
+    "product",
+    "serial",
+    "person",
+    "duty",
+    "journal",
+    "request",
+    "fair",
+    "application",
+    "support_package",
+    "visit",
+];
 
 /// The office.
 pub struct Office {
@@ -73,6 +88,9 @@ clients! {
     posts: PostServiceClient,
     managers: ManagerServiceClient,
     duties: DutyServiceClient,
+    promotion: PromotionServiceClient,
+    support: SupportServiceClient,
+    visits: VisitServiceClient,
     feed: FeedServiceClient
 }
 

@@ -1,0 +1,139 @@
+//! Every query about support packages.
+
+use kit::{Page, Result, Scope, rows};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    Select,
+};
+use uuid::Uuid;
+
+mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "support_package")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub product_id: Uuid,
+        pub unit: String,
+        pub unit_path: String,
+        pub recognition_year: i32,
+        pub year: i32,
+        pub kind: i32,
+        pub description: String,
+        pub amount_vnd: i64,
+        pub propose_date: time::Date,
+        pub state: i32,
+        pub decision_number: String,
+        pub decision_date: Option<time::Date>,
+        pub deliver_date: Option<time::Date>,
+        pub evidence: String,
+        pub end_date: Option<time::Date>,
+        pub reason: String,
+        pub sample: bool,
+        pub version: i64,
+        pub create_us: i64,
+        pub update_us: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A stored support package.
+pub(crate) type Support = row::Model;
+
+/// Inserts a package.
+pub(crate) async fn support_insert(tx: &impl ConnectionTrait, new: &Support) -> Result<()> {
+    row::Entity::insert(row::ActiveModel::from(new.clone())).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// The package.
+pub(crate) async fn support_fetch(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Support>> {
+    Ok(row::Entity::find_by_id(id).one(db).await?)
+}
+
+/// The package, locked until the transaction ends.
+pub(crate) async fn support_lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<Support>> {
+    Ok(row::Entity::find_by_id(id).lock_exclusive().one(tx).await?)
+}
+
+/// Stores a package as it is now.
+pub(crate) async fn support_update(tx: &impl ConnectionTrait, now: &Support) -> Result<()> {
+    let row = row::ActiveModel::from(now.clone()).reset_all();
+    row::Entity::update_many().set(row).filter(row::Column::Id.eq(now.id)).exec(tx).await?;
+    Ok(())
+}
+
+/// What lists and sums are cut by; zeros stand for all.
+pub(crate) struct Filter {
+    pub(crate) within: Scope,
+    pub(crate) year: i32,
+    pub(crate) recognition_year: i32,
+    pub(crate) kind: i32,
+    pub(crate) state: i32,
+    pub(crate) product: Option<Uuid>,
+}
+
+fn filtered(scope: &Scope, filter: &Filter) -> Select<row::Entity> {
+    use row::Column::{Kind, ProductId, RecognitionYear, State, UnitPath, Year};
+    let mut query = row::Entity::find().filter(scope.on(UnitPath)).filter(filter.within.on(UnitPath));
+    let numbers =
+        [(Year, filter.year), (RecognitionYear, filter.recognition_year), (Kind, filter.kind), (State, filter.state)];
+    for (column, number) in numbers {
+        if number != 0 {
+            query = query.filter(column.eq(number));
+        }
+    }
+    match filter.product {
+        Some(product) => query.filter(ProductId.eq(product)),
+        None => query,
+    }
+}
+
+/// A page of packages in the order in which they were recorded.
+pub(crate) async fn support_list(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    filter: &Filter,
+    page: &Page,
+) -> Result<Vec<Support>> {
+    use row::Column::Id;
+    let query = filtered(scope, filter).filter(rows::after_id(page, Id));
+    Ok(query.order_by_asc(Id).limit(page.size + 1).all(db).await?)
+}
+
+/// What the packages of one kind and state come to, samples apart.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(crate) struct Sum {
+    pub(crate) kind: i32,
+    pub(crate) state: i32,
+    pub(crate) sample: bool,
+    pub(crate) packages: i64,
+    pub(crate) total_vnd: i64,
+}
+
+/// The sums by kind and state: one statement.
+pub(crate) async fn totals(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter) -> Result<Vec<Sum>> {
+    use row::Column::{AmountVnd, Id, Kind, Sample, State};
+    // PostgreSQL sums BIGINT as NUMERIC, hence the cast back.
+    let query = filtered(scope, filter)
+        .select_only()
+        .column(Kind)
+        .column(State)
+        .column(Sample)
+        .column_as(Expr::col(Id).count(), "packages")
+        .column_as(Expr::col(AmountVnd).sum().cast_as(Alias::new("bigint")), "total_vnd")
+        .group_by(Kind)
+        .group_by(State)
+        .group_by(Sample)
+        .order_by_asc(Kind)
+        .order_by_asc(State)
+        .order_by_asc(Sample);
+    Ok(query.into_model().all(db).await?)
+}
