@@ -4,6 +4,7 @@ use sea_orm_migration::prelude::*;
 
 mod m0001_producers_products_people;
 mod m0004_promotion;
+mod m0005_words;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -15,6 +16,7 @@ impl MigratorTrait for Migrator {
             Box::new(kit::journal::Migration),
             Box::new(m0001_producers_products_people::Migration),
             Box::new(m0004_promotion::Migration),
+            Box::new(m0005_words::Migration),
         ]
     }
 }

@@ -3,6 +3,9 @@
 //! Deliberately absent: anything that only one room needs.
 
 pub mod domain;
+#[cfg(test)]
+mod plans;
 pub mod states;
 pub mod store;
 pub mod wire;
+pub mod words;

@@ -22,6 +22,8 @@ mod promotion;
 mod promotion_lists;
 #[path = "it/repeats.rs"]
 mod repeats;
+#[path = "it/search.rs"]
+mod search;
 #[path = "it/support.rs"]
 mod support;
 #[path = "it/units.rs"]

@@ -1,13 +1,13 @@
 //! Every query about people.
 
 use kit::{Page, Result, Scope, rows};
-use reference::text::fold;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
-use crate::shared::store::contains;
+use crate::shared::store::PEOPLE;
+use crate::shared::words;
 
-mod row {
+pub(crate) mod row {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -37,7 +37,7 @@ pub(crate) type Person = row::Model;
 /// Inserts a person.
 pub(crate) async fn person_insert(tx: &impl ConnectionTrait, new: &Person) -> Result<()> {
     row::Entity::insert(row::ActiveModel::from(new.clone())).exec_without_returning(tx).await?;
-    Ok(())
+    Ok(PEOPLE.add(tx, new.id, words::of_name(&new.display_name)).await?)
 }
 
 /// The person.
@@ -63,11 +63,16 @@ pub(crate) async fn person_list(
     query: &str,
     page: &Page,
 ) -> Result<Vec<Person>> {
-    use row::Column::{Id, SearchKey, SortKey, UnitPath};
+    Ok(person_page(scope, within, query, page).all(db).await?)
+}
+
+/// The statement of a page, and one row more.
+pub(crate) fn person_page(scope: &Scope, within: &Scope, query: &str, page: &Page) -> Select<row::Entity> {
+    use row::Column::{Id, SortKey, UnitPath};
     let rows = row::Entity::find()
         .filter(scope.on(UnitPath))
         .filter(within.on(UnitPath))
-        .filter(contains(SearchKey, &fold(query)))
+        .filter(PEOPLE.found((row::Entity, Id), query))
         .filter(rows::after(page, SortKey, Id, rows::text));
-    Ok(rows.order_by_asc(SortKey).order_by_asc(Id).limit(page.size + 1).all(db).await?)
+    rows.order_by_asc(SortKey).order_by_asc(Id).limit(page.size + 1)
 }

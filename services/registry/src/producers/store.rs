@@ -4,13 +4,14 @@ use kit::{Error, Page, Result, Scope, rows};
 use reference::text::{fold, sort_key};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use uuid::Uuid;
 
 use super::domain::{Content, NewProducer, TaxCode};
 use crate::shared::domain::DisplayName;
-use crate::shared::store::contains;
+use crate::shared::store::PRODUCERS;
+use crate::shared::words;
 
 pub(crate) mod row {
     use sea_orm::entity::prelude::*;
@@ -97,7 +98,8 @@ pub(crate) async fn producer_insert(tx: &impl ConnectionTrait, p: &Producer) -> 
         update_us: Set(p.update_us),
         delete_us: Set(p.delete_us),
     };
-    row::Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
+    row::Entity::insert(row).exec_without_returning(tx).await?;
+    PRODUCERS.add(tx, p.id, words::of_name(content.display_name.as_str())).await
 }
 
 /// The producer, deleted or not.
@@ -135,8 +137,8 @@ pub(crate) async fn producer_update(tx: &impl ConnectionTrait, p: &Producer) -> 
         .col_expr(row::Column::DeleteUs, Expr::val(p.delete_us))
         .filter(row::Column::Id.eq(p.id))
         .exec(tx)
-        .await
-        .map(|_| ())
+        .await?;
+    PRODUCERS.replace(tx, p.id, words::of_name(content.display_name.as_str())).await
 }
 
 /// What a list of producers is cut by.
@@ -154,11 +156,16 @@ pub(crate) async fn producer_list(
     filter: &Filter,
     page: &Page,
 ) -> Result<Vec<Producer>> {
-    use row::Column::{DeleteUs, Id, LegalForm, SearchKey, SortKey, UnitPath};
+    producer_page(scope, filter, page).all(db).await?.into_iter().map(producer).collect()
+}
+
+/// The statement of a page, and one row more.
+pub(crate) fn producer_page(scope: &Scope, filter: &Filter, page: &Page) -> Select<row::Entity> {
+    use row::Column::{DeleteUs, Id, LegalForm, SortKey, UnitPath};
     let mut query = row::Entity::find()
         .filter(scope.on(UnitPath))
         .filter(filter.within.on(UnitPath))
-        .filter(contains(SearchKey, &fold(&filter.query)))
+        .filter(PRODUCERS.found((row::Entity, Id), &filter.query))
         .filter(rows::after(page, SortKey, Id, rows::text));
     if filter.legal_form != 0 {
         query = query.filter(LegalForm.eq(filter.legal_form));
@@ -166,8 +173,7 @@ pub(crate) async fn producer_list(
     if !filter.show_deleted {
         query = query.filter(DeleteUs.is_null());
     }
-    let rows = query.order_by_asc(SortKey).order_by_asc(Id).limit(page.size + 1).all(db).await?;
-    rows.into_iter().map(producer).collect()
+    query.order_by_asc(SortKey).order_by_asc(Id).limit(page.size + 1)
 }
 
 /// The sort key of a name.

@@ -1,19 +1,22 @@
 //! Every query about products and their serials.
 
+use std::collections::BTreeSet;
+
 use kit::{Page, Result, Scope, rows};
 use reference::text::fold;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, RelationTrait,
+    QueryFilter, QueryOrder, QuerySelect, RelationTrait, Select,
 };
 use time::Date;
 use uuid::Uuid;
 
 use crate::producers::store::row as producer;
-use crate::shared::store::contains;
+use crate::shared::store::PRODUCTS;
+use crate::shared::words;
 
-mod row {
+pub(crate) mod row {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -133,10 +136,18 @@ pub(crate) async fn product_insert(tx: &impl ConnectionTrait, p: &Product) -> st
         create_us: Set(p.create_us),
         update_us: Set(p.update_us),
     };
-    row::Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
+    row::Entity::insert(row).exec_without_returning(tx).await?;
+    PRODUCTS.add(tx, p.id, words_of(p)).await
 }
 
-fn with_producer() -> sea_orm::Select<row::Entity> {
+/// What a product is found by: its name and its code.
+fn words_of(p: &Product) -> BTreeSet<String> {
+    let mut all = words::of_name(&p.display_name);
+    all.extend(words::of_code(&p.code));
+    all
+}
+
+fn with_producer() -> Select<row::Entity> {
     row::Entity::find()
         .join(JoinType::InnerJoin, row::Relation::Producer.def())
         .column_as(producer::Column::DisplayName, "producer_display_name")
@@ -170,7 +181,7 @@ pub(crate) async fn product_update(tx: &impl ConnectionTrait, p: &Product) -> Re
         .filter(row::Column::Id.eq(p.id))
         .exec(tx)
         .await?;
-    Ok(())
+    Ok(PRODUCTS.replace(tx, p.id, words_of(p)).await?)
 }
 
 /// How many products a producer has.
@@ -194,12 +205,17 @@ pub(crate) async fn product_list(
     filter: &Filter,
     page: &Page,
 ) -> Result<Vec<Product>> {
-    use row::Column::{Id, ProducerId, ProductSet, SearchKey, SortKey, TargetYear, UnitPath};
+    Ok(product_page(scope, filter, page).into_model().all(db).await?)
+}
+
+/// The statement of a page, and one row more.
+pub(crate) fn product_page(scope: &Scope, filter: &Filter, page: &Page) -> Select<row::Entity> {
+    use row::Column::{Id, ProducerId, ProductSet, SortKey, TargetYear, UnitPath};
     let path = (row::Entity, UnitPath);
     let mut query = with_producer()
         .filter(scope.on(path))
         .filter(filter.within.on(path))
-        .filter(contains((row::Entity, SearchKey), &fold(&filter.query)))
+        .filter(PRODUCTS.found((row::Entity, Id), &filter.query))
         .filter(rows::after(page, (row::Entity, SortKey), (row::Entity, Id), rows::text));
     if let Some(producer) = filter.producer {
         query = query.filter(ProducerId.eq(producer));
@@ -210,5 +226,5 @@ pub(crate) async fn product_list(
     if filter.target_year != 0 {
         query = query.filter(TargetYear.eq(filter.target_year));
     }
-    Ok(query.order_by_asc(SortKey).order_by_asc(Id).limit(page.size + 1).into_model().all(db).await?)
+    query.order_by_asc(SortKey).order_by_asc(Id).limit(page.size + 1)
 }

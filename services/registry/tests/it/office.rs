@@ -40,7 +40,7 @@ pub const DAY: Date = date!(2021 - 06 - 30);
 pub const SET: &str = "productSets/q1048-ruou-trang";
 
 /// Every table of the registry.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 14] = [
     "producer",
     "product",
     "serial",
@@ -52,6 +52,9 @@ const TABLES: [&str; 11] = [
     "application",
     "support_package",
     "visit",
+    "producer_word",
+    "product_word",
+    "person_word",
 ];
 
 /// The office.
