@@ -11,9 +11,8 @@
 //! events and journal name persons by id only; what comes from a sample is a sample; a name's words change with the name,
 //! in the same transaction.
 //!
-//! Growth: a page of a list reads one index entry for each row shown (products also their producer's), whatever the number
-//! of rows; one of a search by a rare word three, by a common one about N·P/M (N rows of which M are found, pages of P), at
-//! worst 57 for each one shown of 160,000; what is dear stands in [`shared::store`].
+//! Growth: a page of a list reads one index entry for each row shown (a product its producer too), whatever the number of
+//! rows; one of a search by a rare word three. What common words cost stands in [`shared::store`].
 //!
 //! Deliberately absent: stars and certificates (the evaluation service), trained or not (the training service), calls
 //! to any other service. Matching, imports and dossiers come with the registry's own issues.

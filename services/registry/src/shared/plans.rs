@@ -244,11 +244,11 @@ async fn a_page_of_all_and_of_what_most_rows_have_is_answered_from_indexes() {
         for after in [None, Some(5000)] {
             let products = |query: &str| products::product_page(&all, &asked(query), &page(after)).build(engine);
             answered_from(database, products(""), "product_sort", 102.0).await;
-            for common in ["n", "nuoc", "so"] {
-                // PostgreSQL walks the list and looks words up; SQLite begins with the words, however many there are.
-                let index = if postgres { "product_sort" } else { "product_word_find" };
-                answered_from(database, products(common), index, 2000.0).await;
-            }
+            // PostgreSQL walks the list and looks words up; SQLite begins with the words, however many there are.
+            let index = if postgres { "product_sort" } else { "product_word_find" };
+            answered_from(database, products("so"), index, 500.0).await;
+            // Names that begin with it stand together: the walk passes all that come before, and none of them twice.
+            answered_from(database, products("nuoc"), index, f64::from(ROWS)).await;
             let filter =
                 producers::Filter { within: all.clone(), legal_form: 0, query: String::new(), show_deleted: false };
             let statement = producers::producer_page(&all, &filter, &page(after)).build(engine);

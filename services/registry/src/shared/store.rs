@@ -4,10 +4,12 @@
 //! that PostgreSQL may begin with the rarest of them and sort what is left, or walk the list's order and look up the words of
 //! each row; SQLite always begins with the words.
 //!
-//! Growth: a rare word costs what has it (3 index rows for each product shown, whatever the number of products), a common
-//! one about the page times how rare it is; with M of N rows found and a page of P the smaller of M and N·P/M, at worst
-//! about √(N·P), 57 rows for each one shown of 160,000. Several words that are each common and seldom together are the
-//! dear case: their ranges are read whole. On SQLite a search costs the rows that have its words, however many are shown.
+//! Growth: a rare word costs the rows that have it, one in the index of words and one in each table for each row shown,
+//! whatever the number of rows. A word that many rows have costs the part of the list that is passed until the page is full:
+//! little where its rows are spread (4 rows read for each one shown where all have it), all names before them where
+//! they stand together because they begin with it. Of several words that are each common and seldom together the ranges
+//! are read whole; no search reads more than the list and its words' ranges once. On SQLite a search costs the rows that
+//! have its words, however many are shown.
 
 use std::collections::BTreeSet;
 

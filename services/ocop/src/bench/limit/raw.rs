@@ -17,6 +17,9 @@ pub(in crate::bench) const PRODUCT: &str = r#"SELECT "product"."id", "product"."
 
 const PRODUCER: &str = r#"INSERT INTO "producer" ("id", "display_name", "sort_key", "search_key", "legal_form", "tax_code", "unit", "unit_path", "registration_date", "sample", "version", "create_us", "update_us", "delete_us") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"#;
 
+/// The words of its name, repeated up to the number that the service pads them to.
+const WORDS: &str = r#"INSERT INTO "producer_word" ("word", "owner_id") VALUES ($1, $2), ($3, $4), ($5, $6), ($7, $8), ($9, $10), ($11, $12), ($13, $14), ($15, $16) ON CONFLICT ("owner_id", "word") DO NOTHING"#;
+
 const JOURNAL: &str = r#"INSERT INTO "journal" ("record_us", "caller", "method", "request_id", "resource", "unit", "act_date", "sample", "payload_type", "payload", "position", "hash") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"#;
 
 const REQUEST: &str = r#"INSERT INTO "request" ("caller", "method", "request_id", "request_hash", "unit_path", "reply", "create_us") VALUES ($1, $2, $3, $4, $5, $6, $7)"#;
@@ -112,6 +115,11 @@ macro_rules! engine {
                     .bind(None::<i64>)
                     .execute(&mut *tx)
                     .await?;
+                let mut words = sqlx::query::<$database>(WORDS);
+                for word in producer.display_name.split(' ').cycle().take(8) {
+                    words = words.bind(word).bind(new.id);
+                }
+                words.execute(&mut *tx).await?;
                 sqlx::query::<$database>(JOURNAL)
                     .bind(new.now_us)
                     .bind(CALLER)
