@@ -1,10 +1,10 @@
 //! Every query about people.
 
 use kit::{Page, Result, Scope, rows};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
-use crate::shared::store::PEOPLE;
+use crate::shared::store::{PEOPLE, order};
 use crate::shared::words;
 
 pub(crate) mod row {
@@ -74,5 +74,5 @@ pub(crate) fn person_page(scope: &Scope, within: &Scope, query: &str, page: &Pag
         .filter(within.on(UnitPath))
         .filter(PEOPLE.found((row::Entity, Id), query))
         .filter(rows::after(page, SortKey, Id, rows::text));
-    rows.order_by_asc(SortKey).order_by_asc(Id).limit(page.size + 1)
+    rows.order_by(order(SortKey, query), Order::Asc).order_by_asc(Id).limit(page.size + 1)
 }

@@ -4,13 +4,14 @@ use kit::{Error, Page, Result, Scope, rows};
 use reference::text::{fold, sort_key};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
+    Select,
 };
 use uuid::Uuid;
 
 use super::domain::{Content, NewProducer, TaxCode};
 use crate::shared::domain::DisplayName;
-use crate::shared::store::PRODUCERS;
+use crate::shared::store::{PRODUCERS, order};
 use crate::shared::words;
 
 pub(crate) mod row {
@@ -173,7 +174,7 @@ pub(crate) fn producer_page(scope: &Scope, filter: &Filter, page: &Page) -> Sele
     if !filter.show_deleted {
         query = query.filter(DeleteUs.is_null());
     }
-    query.order_by_asc(SortKey).order_by_asc(Id).limit(page.size + 1)
+    query.order_by(order(SortKey, &filter.query), Order::Asc).order_by_asc(Id).limit(page.size + 1)
 }
 
 /// The sort key of a name.

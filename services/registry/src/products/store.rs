@@ -6,14 +6,14 @@ use kit::{Page, Result, Scope, rows};
 use reference::text::fold;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, RelationTrait, Select,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, Order,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationTrait, Select,
 };
 use time::Date;
 use uuid::Uuid;
 
 use crate::producers::store::row as producer;
-use crate::shared::store::PRODUCTS;
+use crate::shared::store::{PRODUCTS, order};
 use crate::shared::words;
 
 pub(crate) mod row {
@@ -226,5 +226,5 @@ pub(crate) fn product_page(scope: &Scope, filter: &Filter, page: &Page) -> Selec
     if filter.target_year != 0 {
         query = query.filter(TargetYear.eq(filter.target_year));
     }
-    query.order_by_asc(SortKey).order_by_asc(Id).limit(page.size + 1)
+    query.order_by(order((row::Entity, SortKey), &filter.query), Order::Asc).order_by_asc(Id).limit(page.size + 1)
 }
