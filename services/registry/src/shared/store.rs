@@ -1,7 +1,7 @@
 //! The index of words that lists are searched by: one table for each room, with a row for each word of each name.
 //!
 //! Every word of a search is a range of `word`, which both engines answer from an index. The first few ranges are joins, so
-//! that PostgreSQL may begin with the rarest of them; the others, and on SQLite all but one, are looked up.
+//! that PostgreSQL may begin with the rarest of them (SQLite reads all of these); further words are looked up row by row.
 //!
 //! Growth: a search costs the rows that have its words, whatever the number of rows: for each one an entry of the index of
 //! words and a row of each table that is shown. What is found is sorted, because walking the list in its order and trying
