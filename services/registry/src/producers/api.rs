@@ -106,6 +106,17 @@ impl ProducerService for Api {
             .await
     }
 
+    async fn match_producers(&self, request: Request<pb::MatchProducersRequest>) -> Answer<pb::MatchProducersResponse> {
+        self.kit
+            .read(request, wire::matching::match_producers, |r| async move {
+                let matcher = &r.want;
+                let found = store::matching::candidates(r.db(), &r.call.scope(), matcher).await?;
+                let judged = found.into_iter().map(|found| (matcher.judge(&found.registered()), found)).collect();
+                Ok(wire::matching::candidates(domain::matching::best(judged)))
+            })
+            .await
+    }
+
     async fn update_producer(&self, request: Request<pb::UpdateProducerRequest>) -> Answer<pb::Producer> {
         self.kit
             .write(request, wire::update_producer, move |w| async move {

@@ -1,5 +1,7 @@
 //! Producers as the rules see them.
 
+pub mod matching;
+
 use reference::tax_code::canonical;
 use time::Date;
 
@@ -20,6 +22,12 @@ impl TaxCode {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The taxpayer: the code without the serial of a dependent unit.
+    #[must_use]
+    pub fn root(&self) -> &str {
+        matching::root(&self.0)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Every query about producers.
 
+pub(crate) mod matching;
+
 use kit::{Error, Page, Result, Scope, rows};
+use reference::names::ProducerName;
 use reference::text::{fold, sort_key};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -33,6 +36,9 @@ pub(crate) mod row {
         pub create_us: i64,
         pub update_us: i64,
         pub delete_us: Option<i64>,
+        pub match_key: String,
+        pub match_head: String,
+        pub match_tail: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -81,6 +87,7 @@ fn producer(row: row::Model) -> Result<Producer> {
 /// Inserts a producer; the unique key is the tax code among live ones.
 pub(crate) async fn producer_insert(tx: &impl ConnectionTrait, p: &Producer) -> std::result::Result<(), DbErr> {
     let content = &p.new.content;
+    let named = ProducerName::of(content.display_name.as_str());
     let row = row::ActiveModel {
         id: Set(p.id),
         display_name: Set(content.display_name.as_str().to_owned()),
@@ -96,6 +103,9 @@ pub(crate) async fn producer_insert(tx: &impl ConnectionTrait, p: &Producer) -> 
         create_us: Set(p.create_us),
         update_us: Set(p.update_us),
         delete_us: Set(p.delete_us),
+        match_key: Set(named.key()),
+        match_head: Set(named.head()),
+        match_tail: Set(named.tail()),
     };
     row::Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
 }
@@ -124,6 +134,7 @@ pub(crate) async fn producer_of_tax_code(db: &impl ConnectionTrait, tax_code: &T
 pub(crate) async fn producer_update(tx: &impl ConnectionTrait, p: &Producer) -> std::result::Result<(), DbErr> {
     let content = &p.new.content;
     let tax_code = content.tax_code.as_ref().map(|t| t.as_str().to_owned());
+    let named = ProducerName::of(content.display_name.as_str());
     row::Entity::update_many()
         .col_expr(row::Column::DisplayName, Expr::val(content.display_name.as_str()))
         .col_expr(row::Column::SortKey, Expr::val(p.sort_key.as_str()))
@@ -133,6 +144,9 @@ pub(crate) async fn producer_update(tx: &impl ConnectionTrait, p: &Producer) -> 
         .col_expr(row::Column::Version, Expr::val(p.version))
         .col_expr(row::Column::UpdateUs, Expr::val(p.update_us))
         .col_expr(row::Column::DeleteUs, Expr::val(p.delete_us))
+        .col_expr(row::Column::MatchKey, Expr::val(named.key()))
+        .col_expr(row::Column::MatchHead, Expr::val(named.head()))
+        .col_expr(row::Column::MatchTail, Expr::val(named.tail()))
         .filter(row::Column::Id.eq(p.id))
         .exec(tx)
         .await

@@ -1,5 +1,7 @@
 //! Producers between the wire and the domain.
 
+pub(super) mod matching;
+
 use kit::{Error, Page, Result, Violations, day, etag, instant, name};
 use proto::registry::v1::{self as pb, ErrorReason};
 use time::Date;
