@@ -8,6 +8,8 @@ mod bad_input;
 mod duties;
 #[path = "it/feed.rs"]
 mod feed;
+#[path = "it/matching.rs"]
+mod matching;
 #[path = "it/office.rs"]
 mod office;
 #[path = "it/people.rs"]
