@@ -10,6 +10,8 @@ mod duties;
 mod feed;
 #[path = "it/matching.rs"]
 mod matching;
+#[path = "it/merges.rs"]
+mod merges;
 #[path = "it/office.rs"]
 mod office;
 #[path = "it/people.rs"]

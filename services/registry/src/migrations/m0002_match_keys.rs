@@ -1,4 +1,4 @@
-//! Keys by which producers of equal and similar names are found, and their indexes. The keys of rows that are there
+//! Keys by which producers of equal and similar names are found, their indexes, and what merges them. The keys of rows that are there
 //! already are worked out here, by `reference::names` as it is now; a release that folds otherwise writes them anew with
 //! a migration of its own.
 
@@ -63,12 +63,17 @@ impl MigrationTrait for Migration {
             let column = kit::migrate::bytes_text(manager, name(column)).not_null().default("").take();
             manager.alter_table(Table::alter().table(name("producer")).add_column(column).take()).await?;
         }
+        let reason = ColumnDef::new(name("merge_reason")).text().not_null().default("").take();
+        for column in [ColumnDef::new(name("merged_into")).uuid().take(), reason] {
+            manager.alter_table(Table::alter().table(name("producer")).add_column(column).take()).await?;
+        }
         let db = manager.get_connection();
         fill(db).await?;
         for index in [
             "CREATE INDEX producer_match_key ON producer (match_key, unit, id) WHERE delete_us IS NULL",
             "CREATE INDEX producer_match_head ON producer (match_head, id) WHERE delete_us IS NULL",
             "CREATE INDEX producer_match_tail ON producer (match_tail, id) WHERE delete_us IS NULL",
+            "CREATE INDEX producer_merged ON producer (merged_into) WHERE merged_into IS NOT NULL",
         ] {
             db.execute_raw(Statement::from_string(manager.get_database_backend(), index)).await?;
         }
@@ -76,10 +81,10 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for index in ["producer_match_key", "producer_match_head", "producer_match_tail"] {
+        for index in ["producer_match_key", "producer_match_head", "producer_match_tail", "producer_merged"] {
             manager.drop_index(Index::drop().name(index).table(name("producer")).to_owned()).await?;
         }
-        for column in COLUMNS {
+        for column in COLUMNS.into_iter().chain(["merged_into", "merge_reason"]) {
             manager.alter_table(Table::alter().table(name("producer")).drop_column(name(column)).take()).await?;
         }
         Ok(())

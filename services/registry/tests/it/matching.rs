@@ -54,6 +54,7 @@ async fn a_producer_is_found_in_any_spelling_with_the_reasons_in_one_statement()
             legal_form: LegalForm::Cooperative.into(),
             tax_code: make(1),
             unit: WARD_8.to_owned(),
+            merged_into: String::new(),
         };
         assert!(candidate.score > 0.9 && candidate.score < 1.0);
         assert_eq!(candidate, expected);

@@ -27,6 +27,7 @@ pub(crate) struct Candidate {
     pub(crate) legal_form: i32,
     pub(crate) tax_code: Option<String>,
     pub(crate) unit: String,
+    pub(crate) merged_into: Option<Uuid>,
 }
 
 impl Candidate {
@@ -103,7 +104,8 @@ pub(crate) fn statement(scope: &Scope, matcher: &Matcher) -> Option<SelectStatem
     let mut arms = arms(scope, matcher).into_iter();
     let mut ids = arms.next()?;
     ids.unions(arms.map(|arm| (UnionType::Distinct, arm)));
-    let columns = [Column::Id, Column::DisplayName, Column::LegalForm, Column::TaxCode, Column::Unit];
+    let columns =
+        [Column::Id, Column::DisplayName, Column::LegalForm, Column::TaxCode, Column::Unit, Column::MergedInto];
     let mut found = Query::select();
     found.columns(columns).from(row::Entity).and_where(Expr::col(Column::Id).in_subquery(ids));
     found.order_by(Column::Id, Order::Asc);

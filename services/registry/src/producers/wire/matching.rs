@@ -50,6 +50,7 @@ fn candidate((finding, found): (Finding, Candidate)) -> pb::Candidate {
         legal_form: found.legal_form,
         tax_code: found.tax_code.unwrap_or_default(),
         unit: found.unit,
+        merged_into: found.merged_into.map(|into| name::of("producers", into)).unwrap_or_default(),
     }
 }
 

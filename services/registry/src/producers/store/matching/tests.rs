@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test that meets something else has failed")]
-
 use kit::testing::{Backend, Fresh, backends};
 use reference::tax_code::make;
 use reference::units::by_name;
