@@ -78,7 +78,7 @@ async fn a_merged_registration_redirects_what_it_has_and_gets_all_of_it_back() {
         let batch = office.products().batch_get_products(office.admin().say(request)).await.unwrap().into_inner();
         assert_eq!(batch.products[0].producer, into.name);
         let shown = pb::Manager { producer: into.name.clone(), ..duty.clone() };
-        assert_eq!(managers(&office, &into.name).await, [shown.clone()]);
+        assert_eq!(managers(&office, &into.name).await, std::slice::from_ref(&shown));
         let request = pb::GetManagerRequest { name: duty.name.clone() };
         let answer = office.managers().get_manager(office.admin().say(request)).await.unwrap().into_inner();
         assert_eq!(answer, shown);

@@ -216,9 +216,10 @@ impl Matcher {
         }
         let other = ProducerName::of(found.display_name);
         if asked.core() == other.core() {
+            // A name without legal-form words is read as if its legal form stood before it.
             let asked_kind = asked.kind.or_else(|| kind_of(self.asked.legal_form));
             let found_kind = other.kind.or_else(|| kind_of(found.legal_form));
-            let one_form = asked_kind.is_some() && asked_kind == found_kind;
+            let one_form = asked.kind == other.kind || (asked_kind.is_some() && asked_kind == found_kind);
             return if one_form { (Reason::NameEqualFolded, 0.98) } else { (Reason::NameEqualButForm, 0.9) };
         }
         if asked.numbers() != other.numbers() {

@@ -2,8 +2,9 @@
 //! range that is read to a limit, so that its cost does not grow with the table.
 //!
 //! Arms: the taxpayer's codes; the same key in the communes that are or were the asked one (these alone can be SAME by
-//! name, so they come before all others); the same key anywhere; names that begin or end alike. Nothing reads more than
-//! [`NEAR`] + [`FAR`] × 4 rows per call, but for rows outside the caller's units, which are passed over.
+//! name, so they come before all others); the same key anywhere; names that begin or end alike. No more than [`NEAR`] +
+//! [`FAR`] × 6 rows are answered. Rows outside the caller's units are passed over in the index, and those of one key in
+//! one commune are sorted: that is the ceiling, at some thousands of equal names.
 
 use kit::{Result, Scope};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, UnionType};
@@ -80,7 +81,7 @@ fn arms(scope: &Scope, matcher: &Matcher) -> Vec<SelectStatement> {
     let communes = padded(&matcher.communes());
     let key = name.key();
     if !communes.is_empty() {
-        arms.push(arm(scope, &[Column::Unit, Column::Id], NEAR, |rows| {
+        arms.push(arm(scope, &[Column::Id], NEAR, |rows| {
             rows.and_where(Expr::col(Column::MatchKey).eq(key.as_str()));
             rows.and_where(Expr::col(Column::Unit).is_in(communes));
         }));
@@ -89,10 +90,14 @@ fn arms(scope: &Scope, matcher: &Matcher) -> Vec<SelectStatement> {
         rows.and_where(Expr::col(Column::MatchKey).eq(key.as_str()));
     }));
     if name.is_distinct() {
-        let both = [name.head(), name.tail()];
-        for column in [Column::MatchHead, Column::MatchTail] {
+        let mut both = vec![name.head(), name.tail()];
+        both.dedup();
+        // One value to an arm: its rows come out of the index in order.
+        for (column, key) in
+            [Column::MatchHead, Column::MatchTail].into_iter().flat_map(|c| both.iter().map(move |k| (c, k)))
+        {
             arms.push(arm(scope, &[Column::Id], FAR, |rows| {
-                rows.and_where(Expr::col(column).is_in(both.iter().map(String::as_str)));
+                rows.and_where(Expr::col(column).eq(key.as_str()));
             }));
         }
     }

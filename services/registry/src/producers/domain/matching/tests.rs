@@ -14,6 +14,7 @@ const LA_HAI: &str = "units/22081-20180507";
 const COMPANY: i32 = form::COMPANY;
 const COOPERATIVE: i32 = form::COOPERATIVE;
 const HOUSEHOLD: i32 = form::HOUSEHOLD;
+const TOURISM_BODY: i32 = 6;
 const FACILITY: i32 = form::FACILITY;
 
 fn asked(name: &str, unit: &str, legal_form: i32, tax_code: &str) -> Asked {
@@ -51,6 +52,8 @@ fn same_needs_a_tax_code_or_name_commune_and_legal_form() {
         ("Cơ sở An Phát", WARD_8, 0, "Hộ kinh doanh An Phát", WARD_8, HOUSEHOLD, Possible),
         ("Cơ sở An Phát", WARD_8, 0, "Cơ sở sản xuất An Phát", WARD_8, HOUSEHOLD, Same),
         ("Cơ sở An Phát", WARD_8, 0, "Cơ sở sản xuất An Phát", WARD_8, FACILITY, Same),
+        ("hội du lịch An Hải", WARD_8, TOURISM_BODY, "Hội Du lịch An Hải", WARD_8, TOURISM_BODY, Same),
+        ("hội du lịch An Hải", WARD_8, 0, "Hội Du lịch An Hải", WARD_8, TOURISM_BODY, Possible),
         // Spellings that two producers may have.
         ("HTX Thanh An", WARD_8, 0, "HTX Thạnh An", WARD_8, COOPERATIVE, Possible),
         ("HTX Ea Trol", WARD_8, 0, "HTX EaTrol", WARD_8, COOPERATIVE, Possible),
