@@ -201,6 +201,12 @@ impl ProducerName {
         text::fold_tight(&self.naming().join(" "))
     }
 
+    /// As [`ProducerName::proper`], without the titles of communes ("xã", "phường", "thị trấn") in it.
+    #[must_use]
+    pub fn untitled(&self) -> String {
+        text::fold_tight(&lexicon::without_titles(self.naming()).join(" "))
+    }
+
     /// False for a name that names nobody: nothing but legal form, activities and "cá nhân" in the place of a person.
     #[must_use]
     pub fn is_distinct(&self) -> bool {

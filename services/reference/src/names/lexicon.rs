@@ -100,10 +100,10 @@ const SHORT: [(&str, &str, Where); 29] = [
     ("cb", "chế biến", Where::Begin),
     ("xnk", "xuất nhập khẩu", Where::Begin),
     ("xd", "xây dựng", Where::Begin),
-    ("dl", "du lịch", Where::After),
-    ("dt", "đầu tư", Where::After),
-    ("pt", "phát triển", Where::After),
-    ("vt", "vận tải", Where::After),
+    ("dl", "du lịch", Where::Begin),
+    ("dt", "đầu tư", Where::Begin),
+    ("pt", "phát triển", Where::Begin),
+    ("vt", "vận tải", Where::Begin),
 ];
 
 /// Company forms at the end of a name.
@@ -118,6 +118,9 @@ const ENDINGS: [(&str, Kind); 9] = [
     ("cp", Kind::JointStock),
     ("jsc", Kind::JointStock),
 ];
+
+/// Titles of communes, which names of cooperatives carry or leave out.
+const TITLES: [&str; 3] = ["xã", "phường", "thị trấn"];
 
 /// A phrase in the spelling of names, with and without marks.
 struct Phrase<T> {
@@ -138,6 +141,7 @@ fn table<T: Copy>(phrases: &[(&str, T)]) -> Vec<Phrase<T>> {
 }
 
 static BEGINNINGS: LazyLock<Vec<Phrase<Meaning>>> = LazyLock::new(|| table(&PHRASES));
+static COMMUNES: LazyLock<Vec<Phrase<()>>> = LazyLock::new(|| table(&TITLES.map(|title| (title, ()))));
 static ENDS: LazyLock<Vec<Phrase<Kind>>> = LazyLock::new(|| table(&ENDINGS));
 
 impl<T> Phrase<T> {
@@ -151,6 +155,19 @@ impl<T> Phrase<T> {
 pub(super) fn at_start(words: &[String]) -> Option<(usize, Meaning)> {
     let found = BEGINNINGS.iter().find(|p| words.get(..p.spelled.len()).is_some_and(|begin| p.is(begin)));
     found.map(|p| (p.spelled.len(), p.means))
+}
+
+/// The words without titles of communes before other words.
+pub(super) fn without_titles(words: &[String]) -> Vec<&str> {
+    let (mut rest, mut left) = (words, Vec::new());
+    while let Some((first, behind)) = rest.split_first() {
+        let title = COMMUNES.iter().find_map(|p| rest.strip_prefix(p.spelled.as_slice()));
+        rest = title.filter(|next| !next.is_empty()).unwrap_or_else(|| {
+            left.push(first.as_str());
+            behind
+        });
+    }
+    left
 }
 
 /// The longest company form that the words end with.

@@ -23,6 +23,7 @@ fn one_name_in_many_spellings_is_one() {
         ("Công ty TNHH MTV An Phát", "Công ty TNHH một thành viên An Phát"),
         ("Công ty TNHH MTV An Phát", "Công ty TNHH 1 thành viên An Phát"),
         ("Công ty TNHH MTV An Phát", "Cty TNHHMTV An Phát"),
+        ("CTCP ĐT&PT An Phát", "Công ty cổ phần đầu tư và phát triển An Phát"),
         ("CTCP dược thảo Thiên Phú", "Công ty Cổ phần dược thảo Thiên Phú"),
         ("Công ty CP TM Khải Hoàn", "Công ty Cổ phần thương mại Khải Hoàn"),
         ("Công ty TNHH TM & DV Hương Hương Phú", "Công ty TNHH Thương mại và dịch vụ Hương Hương Phú"),
@@ -100,6 +101,14 @@ fn a_name_without_anything_that_names_it_is_told() {
 }
 
 #[test]
+fn titles_of_communes_are_left_out_where_likeness_is_asked_for() {
+    let untitled = |name: &str| ProducerName::of(name).untitled();
+    assert_eq!(untitled("HTX Nông nghiệp xã An Bình"), untitled("HTX phường An Bình"));
+    assert_eq!(untitled("HTX thị trấn Củng Sơn"), "cungson");
+    assert_eq!((untitled("HTX Xã"), untitled("HTX thị xã")), ("xa".to_owned(), "thixa".to_owned()));
+}
+
+#[test]
 fn likeness_counts_what_is_shared() {
     assert!((likeness("tuyetdiem", "tuyetdiem") - 1.0).abs() < f64::EPSILON);
     assert!(likeness("tuyetdiem", "tuyetdien") > 0.8);
@@ -116,7 +125,8 @@ fn real_pairs_of_spellings_are_one_exactly_where_they_are_said_to_be() {
         // The name without its title: Xã, Phường, Thị trấn.
         let name = |at: usize| {
             let name = row.get(at).expect("a spelling");
-            let title = ["Xã ", "Phường ", "Thị trấn ", "Thị Trấn "].into_iter().find_map(|title| name.strip_prefix(title));
+            let title =
+                ["Xã ", "Phường ", "Thị trấn ", "Thị Trấn "].into_iter().find_map(|title| name.strip_prefix(title));
             format!("HTX {}", title.unwrap_or(name))
         };
         let (one, two, equal) = (name(1), name(2), row.get(3) == Some("1"));

@@ -196,7 +196,8 @@ impl Matcher {
         let vague = (self.name.is_some() && !distinct).then_some(Reason::NameNotDistinct);
         let named = evidence.name.map(|(reason, _)| reason);
         let reasons = [tax, named, vague, commune, form].into_iter().flatten().collect();
-        let over_link = commune.is_some() && self.asked.unit.is_some_and(|unit| unit.name != found.unit);
+        let joined = matches!(commune, Some(Reason::CommuneEqual | Reason::CommunePart));
+        let over_link = joined && self.asked.unit.is_some_and(|unit| unit.name != found.unit);
         Finding { verdict: evidence.verdict(), score: evidence.score(), reasons, over_link }
     }
 
@@ -229,7 +230,7 @@ impl Matcher {
             return (Reason::NameEqualWithoutMarks, 0.85);
         }
         let (one, two) = (asked.proper(), other.proper());
-        match likeness(&one, &two) {
+        match likeness(&asked.untitled(), &other.untitled()) {
             _ if !one.is_empty() && one == two => (Reason::NameEqualButActivity, 0.8),
             alike if alike >= ALIKE => (Reason::NameSimilar, alike * 0.75),
             alike => (Reason::NameDiffers, alike * 0.5),

@@ -60,6 +60,7 @@ fn same_needs_a_tax_code_or_name_commune_and_legal_form() {
         ("HTX muoi tuyet diem", WARD_8, 0, NAME, WARD_8, COOPERATIVE, Possible),
         ("HTX An Nghiệp", WARD_8, 0, "HTX Nông nghiệp An Nghiệp", WARD_8, COOPERATIVE, Possible),
         ("HTX Muối Tuyết Diễn", WARD_8, 0, NAME, WARD_8, COOPERATIVE, Possible),
+        ("HTX xã An Bình", WARD_8, 0, "HTX Nông nghiệp phường An Bình", WARD_8, COOPERATIVE, Possible),
         ("HTX Muối Tuyết Diễn", LA_HAI, 0, NAME, WARD_8, COOPERATIVE, Different),
         ("HTX Hòa Xuân Tây 1", WARD_8, 0, "HTX Hòa Xuân Tây 2", WARD_8, COOPERATIVE, Different),
         ("HTX Đồng Din", WARD_8, 0, NAME, WARD_8, COOPERATIVE, Different),
@@ -172,6 +173,12 @@ fn no_two_of_the_real_producers_are_the_same() {
             let found = matcher.judge(&found);
             let itself = (name, unit) == (other, other_unit) && form != 0 && !name.ends_with("[cá nhân]");
             assert_eq!(found.verdict == Verdict::Same, itself, "{name} {unit}, {other} {other_unit}: {found:?}");
+            let apart = found.verdict == Verdict::Different;
+            assert_eq!(
+                apart,
+                ProducerName::of(name) != ProducerName::of(other),
+                "nor is anybody asked: {name} {unit}, {other} {other_unit}: {found:?}"
+            );
         }
     }
 }
