@@ -2,19 +2,21 @@
 //! administrative units in time.
 //!
 //! Rooms: [`units`] answers from reference data and stores nothing; [`producers`] and [`products`] keep what is
-//! registered; [`people`] keeps who somebody is (the only personal data of the suite) and [`duties`] what they do from
-//! which day to which; [`promotion`] keeps fairs with the products that take part and [`support`] what recognised products
-//! are given; [`visits`] keeps the reviews of localities; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
+//! registered, [`merges`] makes one of two registrations; [`people`] keeps who somebody is (the only personal data of the
+//! suite) and [`duties`] what they do from which day to which; [`promotion`] keeps fairs with the products that take part
+//! and [`support`] what recognised products are given; [`visits`] keeps the reviews of localities; [`feed`] tells the
+//! other services what changed. [`shared`] holds what several rooms need.
 //!
 //! Invariants: a row keeps the dated unit in which its act happened, and reorganised units rewrite nothing; a product
 //! code is given once, from a serial of its commune that has no gaps; one tax code belongs to one live producer;
 //! events and journal name persons by id only; what comes from a sample is a sample.
 //!
 //! Deliberately absent: stars and certificates (the evaluation service), trained or not (the training service), calls
-//! to any other service. Matching, imports and dossiers come with the registry's own issues.
+//! to any other service. Imports and dossiers come with the registry's own issues.
 
 pub mod duties;
 pub mod feed;
+pub mod merges;
 pub mod migrations;
 pub mod people;
 pub mod producers;
@@ -31,6 +33,7 @@ use proto::registry::v1::feed_service_server::FeedServiceServer;
 use proto::registry::v1::manager_service_server::ManagerServiceServer;
 use proto::registry::v1::person_service_server::PersonServiceServer;
 use proto::registry::v1::post_service_server::PostServiceServer;
+use proto::registry::v1::producer_merge_service_server::ProducerMergeServiceServer;
 use proto::registry::v1::producer_service_server::ProducerServiceServer;
 use proto::registry::v1::product_service_server::ProductServiceServer;
 use proto::registry::v1::promotion_service_server::PromotionServiceServer;
@@ -60,6 +63,7 @@ impl Service for Registry {
         let duties = duties::api::Api::new(kit.clone());
         Ok(Routes::new(UnitServiceServer::new(units::api::Api::new(kit.clone())))
             .add_service(ProducerServiceServer::new(producers::api::Api::new(kit.clone())))
+            .add_service(ProducerMergeServiceServer::new(merges::api::Api::new(kit.clone())))
             .add_service(ProductServiceServer::new(products::api::Api::new(kit.clone())))
             .add_service(PromotionServiceServer::new(promotion::api::Api::new(kit.clone())))
             .add_service(SupportServiceServer::new(support::api::Api::new(kit.clone())))

@@ -8,6 +8,10 @@ mod bad_input;
 mod duties;
 #[path = "it/feed.rs"]
 mod feed;
+#[path = "it/matching.rs"]
+mod matching;
+#[path = "it/merges.rs"]
+mod merges;
 #[path = "it/office.rs"]
 mod office;
 #[path = "it/people.rs"]

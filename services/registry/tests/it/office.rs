@@ -11,6 +11,7 @@ use proto::registry::v1::feed_service_client::FeedServiceClient;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
 use proto::registry::v1::person_service_client::PersonServiceClient;
 use proto::registry::v1::post_service_client::PostServiceClient;
+use proto::registry::v1::producer_merge_service_client::ProducerMergeServiceClient;
 use proto::registry::v1::producer_service_client::ProducerServiceClient;
 use proto::registry::v1::product_service_client::ProductServiceClient;
 use proto::registry::v1::promotion_service_client::PromotionServiceClient;
@@ -83,6 +84,7 @@ macro_rules! clients {
 clients! {
     units: UnitServiceClient,
     producers: ProducerServiceClient,
+    merges: ProducerMergeServiceClient,
     products: ProductServiceClient,
     persons: PersonServiceClient,
     posts: PostServiceClient,
