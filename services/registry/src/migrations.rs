@@ -3,6 +3,7 @@
 use sea_orm_migration::prelude::*;
 
 mod m0001_producers_products_people;
+mod m0003_evidence;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -10,6 +11,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(kit::journal::Migration), Box::new(m0001_producers_products_people::Migration)]
+        vec![
+            Box::new(kit::journal::Migration),
+            Box::new(m0001_producers_products_people::Migration),
+            Box::new(m0003_evidence::Migration),
+        ]
     }
 }
