@@ -6,6 +6,10 @@
 mod bad_input;
 #[path = "it/duties.rs"]
 mod duties;
+#[path = "it/evidence.rs"]
+mod evidence;
+#[path = "it/evidence_files.rs"]
+mod evidence_files;
 #[path = "it/feed.rs"]
 mod feed;
 #[path = "it/office.rs"]

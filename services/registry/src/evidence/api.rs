@@ -10,10 +10,10 @@ use sea_orm::ConnectionTrait;
 use tonic::{Request, Status, Streaming, async_trait};
 use uuid::Uuid;
 
+use super::domain::{self, NewEvidence, Span};
 use super::files::{Files, Kept};
 use super::store::{self, Evidence};
 use super::wire::{self, Target, Upload};
-use super::domain::{self, NewEvidence, Span};
 use crate::producers::store::{producer_fetch, producer_lock};
 use crate::{producers, products};
 
@@ -55,7 +55,7 @@ impl Api {
         r.call.at(&path)?;
         let mut taking = self.files.begin(self.kit.new_id(), &upload.announced).await?;
         while let Some(message) = rest.next().await? {
-            taking.put(message.chunk.into()).await?;
+            taking.put(message.chunk).await?;
         }
         let kept = taking.end(&upload.announced).await?;
         let content = kept.sha256.clone().into_bytes();
@@ -195,9 +195,10 @@ impl EvidenceService for Api {
                 let missing = || Error::not_found(format!("{}/versions/{place}", name::of("evidence", id)));
                 let version = version.ok_or_else(missing)?;
                 let pieces = self.files.read(&version.sha256).await?;
-                let first = pb::DownloadEvidenceResponse { version: Some(wire::version(version)), ..Default::default() };
+                let first =
+                    pb::DownloadEvidenceResponse { version: Some(wire::version(version)), ..Default::default() };
                 let part = |piece: Result<bytes::Bytes>| {
-                    Ok(pb::DownloadEvidenceResponse { version: None, chunk: piece?.into() })
+                    Ok(pb::DownloadEvidenceResponse { version: None, chunk: piece? })
                 };
                 let parts: Parts = Box::pin(stream::once(async { Ok(first) }).chain(pieces.map(part)));
                 Ok(parts)

@@ -128,7 +128,9 @@ const LONGEST_FILE_NAME: usize = 150;
 #[must_use]
 pub fn file_name(typed: &str, kind: MediaType) -> String {
     let last = typed.rsplit(['/', '\\']).next().unwrap_or_default();
-    let kept = |c: &char| text::is_clean(c.encode_utf8(&mut [0; 4])).is_ok() && !matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*');
+    let kept = |c: &char| {
+        text::is_clean(c.encode_utf8(&mut [0; 4])).is_ok() && !matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*')
+    };
     let clean: String = text::nfc(last).chars().filter(kept).collect();
     let clean = clean.trim_matches(|c: char| c.is_whitespace() || c == '.');
     let lower = clean.to_lowercase();

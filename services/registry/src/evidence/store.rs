@@ -70,11 +70,7 @@ mod file {
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {
-        #[sea_orm(
-            belongs_to = "super::row::Entity",
-            from = "Column::EvidenceId",
-            to = "super::row::Column::Id"
-        )]
+        #[sea_orm(belongs_to = "super::row::Entity", from = "Column::EvidenceId", to = "super::row::Column::Id")]
         Evidence,
     }
 

@@ -64,22 +64,20 @@ fn new_evidence(v: &mut Violations, e: &pb::Evidence) -> Option<(Target, Said)> 
         title: title?,
         sample: e.sample,
     };
-    let said =
-        Said { issuing_body: text(&e.issuing_body), document_number: text(&e.document_number), span: span? };
+    let said = Said { issuing_body: text(&e.issuing_body), document_number: text(&e.document_number), span: span? };
     Some((Target::New(new), said))
 }
 
 fn new_version(v: &mut Violations, n: &pb::NewEvidenceVersion) -> Option<(Target, Said)> {
     let id = v.name("new_version.evidence", &n.evidence, "evidence");
     let span = span(v, "new_version", n.valid_from.as_ref(), n.valid_to.as_ref());
-    let said =
-        Said { issuing_body: text(&n.issuing_body), document_number: text(&n.document_number), span: span? };
+    let said = Said { issuing_body: text(&n.issuing_body), document_number: text(&n.document_number), span: span? };
     Some((Target::Version { id: id?, etag: n.etag.clone() }, said))
 }
 
 pub(super) fn upload_evidence(req: &pb::UploadEvidenceRequest, v: &mut Violations) -> Option<Upload> {
     if !req.chunk.is_empty() {
-        v.add("chunk", Common::FieldLength, &[("expected", "0 (1)")]);
+        v.add("chunk", Common::FieldLength, &[("expected", "0")]);
     }
     let read = match (&req.evidence, &req.new_version) {
         (Some(evidence), None) => new_evidence(v, evidence),

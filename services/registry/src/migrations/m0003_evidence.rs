@@ -64,9 +64,7 @@ fn tables(m: &SchemaManager<'_>) -> [TableCreateStatement; 2] {
         .col(big("create_us"))
         .primary_key(Index::create().col(name("evidence_id")).col(name("place")))
         .foreign_key(
-            ForeignKey::create()
-                .from(name("evidence_version"), name("evidence_id"))
-                .to(name("evidence"), name("id")),
+            ForeignKey::create().from(name("evidence_version"), name("evidence_id")).to(name("evidence"), name("id")),
         )
         .take();
     [evidence, version]
