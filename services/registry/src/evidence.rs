@@ -7,12 +7,13 @@
 //!
 //! Status on a day is computed from dates at each read. Files never change and are never deleted here.
 //!
-//! Deliberately absent: S3-compatible storage (see [`files`]), a sweep of objects that no version refers to (it would race
+//! Deliberately absent: a sweep of objects that no version refers to (it would race
 //! with uploads between move and commit, and such objects cost only their space), access for producers themselves.
 
 pub mod api;
 pub mod domain;
 pub mod files;
+mod place;
 pub mod scan;
 pub(crate) mod store;
 mod wire;

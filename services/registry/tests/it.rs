@@ -10,6 +10,8 @@ mod duties;
 mod evidence;
 #[path = "it/evidence_files.rs"]
 mod evidence_files;
+#[path = "it/evidence_s3.rs"]
+mod evidence_s3;
 #[path = "it/feed.rs"]
 mod feed;
 #[path = "it/office.rs"]

@@ -11,7 +11,7 @@ use tonic::{Request, Status, Streaming, async_trait};
 use uuid::Uuid;
 
 use super::domain::{self, NewEvidence, Span};
-use super::files::{Files, Kept};
+use super::files::{Files, Kept, Taking};
 use super::store::{self, Evidence};
 use super::wire::{self, Target, Upload};
 use crate::producers::store::{producer_fetch, producer_lock};
@@ -54,13 +54,22 @@ impl Api {
         };
         r.call.at(&path)?;
         let mut taking = self.files.begin(self.kit.new_id(), &upload.announced).await?;
-        while let Some(message) = rest.next().await? {
-            taking.put(message.chunk).await?;
+        if let Err(refusal) = pour(&mut rest, &mut taking).await {
+            taking.give_up().await;
+            return Err(refusal);
         }
         let kept = taking.end(&upload.announced).await?;
         let content = kept.sha256.clone().into_bytes();
         Ok((Taken { upload, kept }, content))
     }
+}
+
+/// Takes the chunks in, one at a time.
+async fn pour(rest: &mut Incoming<pb::UploadEvidenceRequest>, taking: &mut Taking) -> Result<()> {
+    while let Some(message) = rest.next().await? {
+        taking.put(message.chunk).await?;
+    }
+    Ok(())
 }
 
 fn unknown(id: Uuid) -> Error {
@@ -197,9 +206,8 @@ impl EvidenceService for Api {
                 let pieces = self.files.read(&version.sha256).await?;
                 let first =
                     pb::DownloadEvidenceResponse { version: Some(wire::version(version)), ..Default::default() };
-                let part = |piece: Result<bytes::Bytes>| {
-                    Ok(pb::DownloadEvidenceResponse { version: None, chunk: piece? })
-                };
+                let part =
+                    |piece: Result<bytes::Bytes>| Ok(pb::DownloadEvidenceResponse { version: None, chunk: piece? });
                 let parts: Parts = Box::pin(stream::once(async { Ok(first) }).chain(pieces.map(part)));
                 Ok(parts)
             })

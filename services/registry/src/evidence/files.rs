@@ -4,22 +4,18 @@
 //! `sha256/ab/cd/<hash>`, once it has passed. The move replaces what may lie there, which holds the same bytes. An upload that
 //! is dropped takes its object with it; what a killed process leaves under `incoming/` is swept after a day.
 //!
-//! Written against [`object_store::ObjectStore`]. Deliberately absent: its S3 client. Without a provider of its own
-//! (`aws-base` with `ring`) it would bring in no second TLS provider, but a second HTTP client with its resolver of roots,
-//! and nothing here could prove it against a server. Replicas share a folder until then.
+//! The place is a folder, or a bucket of an S3-compatible server; which one, only [`super::place`] knows. Incomplete multipart
+//! uploads of killed processes are no objects yet: on S3 a lifecycle rule of the bucket ends them.
 
-use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use kit::{BoxError, Clock, Error, Result, Setup, Violations};
-use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
+use object_store::{ObjectStoreExt, WriteMultipart};
 use proto::common::v1::ErrorReason as Common;
 use proto::registry::v1::ErrorReason;
 use sha2::{Digest, Sha256};
@@ -27,12 +23,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use super::domain::{self, Announced, Head, MediaType};
+use super::place::{self, Objects};
 use super::scan::Scanner;
 
 /// Uploads at the same time; each holds some parts of its file in memory and a file handle.
-const UPLOADS: usize = 32;
-/// Bytes written at a time.
-const PART: usize = 256 * 1024;
+const UPLOADS: usize = 16;
 /// Parts under way at a time.
 const PARTS: usize = 2;
 /// Bytes sent in one message.
@@ -47,8 +42,7 @@ const SWEEP: Duration = Duration::from_secs(3600);
 pub struct Files(Option<Arc<Place>>);
 
 struct Place {
-    store: Arc<dyn ObjectStore>,
-    root: PathBuf,
+    objects: Objects,
     most: u64,
     scanner: Option<Scanner>,
     uploads: Arc<Semaphore>,
@@ -69,22 +63,16 @@ impl Files {
     /// Opens the place that the settings name, and keeps it clean.
     ///
     /// # Errors
-    /// The folder cannot be made, or a setting cannot be read.
+    /// The place cannot be opened, or a setting cannot be read.
     pub fn open(setup: &Setup) -> Result<Self, BoxError> {
         let config = &setup.config.files;
         let scanner = config.scan.as_deref().map(Scanner::new).transpose()?;
-        let Some(folder) = config.url.as_deref().and_then(|url| url.strip_prefix("file://")) else {
+        let Some(objects) = place::open(config)? else {
             tracing::warn!("files.url is not set: evidence cannot be uploaded");
             return Ok(Self(None));
         };
-        let root = PathBuf::from(folder);
-        let told = |error: std::io::Error| format!("files.url: {}: {error}", root.display());
-        // Nobody else on the machine has business with these files.
-        let mut private = std::fs::DirBuilder::new();
-        private.recursive(true).mode(0o700).create(root.join("incoming")).map_err(told)?;
-        let store = Arc::new(LocalFileSystem::new_with_prefix(&root)?.with_fsync(true));
         let uploads = Arc::new(Semaphore::new(UPLOADS));
-        let files = Self(Some(Arc::new(Place { store, root, most: config.max_bytes, scanner, uploads })));
+        let files = Self(Some(Arc::new(Place { objects, most: config.max_bytes, scanner, uploads })));
         let (sweeping, clock) = (files.clone(), setup.kit.clock().clone());
         setup.tasks.spawn("files left behind", move |stop| async move {
             tokio::select! {
@@ -111,8 +99,8 @@ impl Files {
         let turn = place.uploads.clone().try_acquire_owned();
         let turn = turn.map_err(|_| Error::exhausted(Common::Overloaded, Duration::from_secs(2)))?;
         let at = Path::from(format!("incoming/{id}"));
-        let upload = place.store.put_multipart(&at).await.map_err(gone)?;
-        let upload = WriteMultipart::new_with_chunk_size(upload, PART);
+        let upload = place.objects.store.put_multipart(&at).await.map_err(gone)?;
+        let upload = WriteMultipart::new_with_chunk_size(upload, place.objects.part);
         let (head, tail) = (Vec::new(), Vec::new());
         Ok(Taking { place, at, upload, hash: Sha256::new(), size: 0, head, tail, _turn: turn })
     }
@@ -137,27 +125,17 @@ impl Files {
     /// Removes what was left under `incoming/` more than a day ago. Answers how much.
     ///
     /// # Errors
-    /// The folder cannot be read.
+    /// The place cannot be read.
     pub async fn sweep(&self, now_us: i64) -> Result<u64, BoxError> {
         let Some(place) = &self.0 else { return Ok(0) };
-        let now = UNIX_EPOCH + Duration::from_micros(u64::try_from(now_us)?);
-        let mut gone = 0;
-        let mut entries = tokio::fs::read_dir(place.root.join("incoming")).await?;
-        while let Some(entry) = entries.next_entry().await? {
-            gone += u64::from(is_left(&entry.path(), now).await && tokio::fs::remove_file(entry.path()).await.is_ok());
-        }
-        Ok(gone)
+        let before_us = now_us - i64::try_from(LEFT_BEHIND.as_micros())?;
+        place.objects.sweep("incoming", before_us).await
     }
-}
-
-async fn is_left(path: &FilePath, now: std::time::SystemTime) -> bool {
-    let Ok(written) = tokio::fs::metadata(path).await.and_then(|m| m.modified()) else { return false };
-    now.duration_since(written).is_ok_and(|age| age > LEFT_BEHIND)
 }
 
 impl Place {
     async fn read(&self, at: &Path) -> Result<BoxStream<'static, Result<Bytes>>> {
-        let object = self.store.get(at).await.map_err(gone)?;
+        let object = self.objects.store.get(at).await.map_err(gone)?;
         let pieces = stream::unfold((object.into_stream(), false), |(mut bytes, ended)| async move {
             if ended {
                 return None;
@@ -215,6 +193,13 @@ impl Taking {
         Ok(())
     }
 
+    /// Gives the file up. Dropping does the same in a folder; a server must be told.
+    pub async fn give_up(self) {
+        if let Err(error) = self.upload.abort().await {
+            tracing::warn!("giving up an upload: {error}");
+        }
+    }
+
     /// Ends the file: judges it as a whole, has it scanned and moves it to its address.
     ///
     /// # Errors
@@ -228,17 +213,20 @@ impl Taking {
             None => None,
         };
         let faults = faults(size, &sha256, kind, announced);
-        let Some(kind) = kind.filter(|_| faults.is_empty()) else { return Err(Error::invalid(faults)) };
+        let Some(kind) = kind.filter(|_| faults.is_empty()) else {
+            upload.abort().await.map_err(gone)?;
+            return Err(Error::invalid(faults));
+        };
         upload.finish().await.map_err(gone)?;
         let passed = match &place.scanner {
             Some(scanner) => scanner.scan(place.read(&at).await?).await,
             None => Ok(()),
         };
         if let Err(refusal) = passed {
-            place.store.delete(&at).await.map_err(gone)?;
+            place.objects.store.delete(&at).await.map_err(gone)?;
             return Err(refusal);
         }
-        place.store.rename(&at, &address(&sha256)?).await.map_err(gone)?;
+        place.objects.store.rename(&at, &address(&sha256)?).await.map_err(gone)?;
         Ok(Kept { sha256, size, kind })
     }
 }

@@ -79,6 +79,9 @@ pub(super) fn upload_evidence(req: &pb::UploadEvidenceRequest, v: &mut Violation
     if !req.chunk.is_empty() {
         v.add("chunk", Common::FieldLength, &[("expected", "0")]);
     }
+    if !matches!(req.sha256.len(), 0 | 64..) {
+        v.add("sha256", Common::FieldLength, &[("expected", "64")]);
+    }
     let read = match (&req.evidence, &req.new_version) {
         (Some(evidence), None) => new_evidence(v, evidence),
         (None, Some(version)) => new_version(v, version),
