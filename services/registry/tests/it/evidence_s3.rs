@@ -66,11 +66,13 @@ impl Bucket {
             }
             (&Method::POST, _) if query.starts_with("delete") => {
                 let text = String::from_utf8_lossy(&body);
+                let mut gone = String::new();
                 for named in text.split("<Key>").skip(1) {
                     let name = named.split("</Key>").next().unwrap();
                     self.objects.remove(&format!("{}/{name}", key.trim_end_matches('/')));
+                    gone += &format!("<Deleted><Key>{name}</Key></Deleted>");
                 }
-                ok("<DeleteResult></DeleteResult>".to_owned())
+                ok(format!("<DeleteResult>{gone}</DeleteResult>"))
             }
             (&Method::DELETE, _) => {
                 self.taken(&key);
