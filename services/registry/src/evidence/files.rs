@@ -184,7 +184,7 @@ impl Taking {
         }
         self.hash.update(&chunk);
         let last = chunk.len().saturating_sub(domain::TAIL);
-        self.tail.extend(chunk.iter().skip(last));
+        self.tail.extend_from_slice(chunk.get(last..).unwrap_or_default());
         if self.tail.len() > 2 * domain::TAIL {
             self.tail.drain(..self.tail.len() - domain::TAIL);
         }
