@@ -1,7 +1,5 @@
 //! Files through the whole suite: what a caller sends to the gateway is what it gets back from it, byte for byte.
 
-#![expect(clippy::unwrap_used, reason = "a test that meets something else has failed")]
-
 use kit::testing::{backends, reason};
 use proto::google::r#type::Date;
 use proto::registry::v1 as pb;
