@@ -4,6 +4,7 @@ use sea_orm_migration::prelude::*;
 
 mod m0001_producers_products_people;
 mod m0002_match_keys;
+mod m0003_evidence;
 mod m0004_promotion;
 
 /// All migrations in order.
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(kit::journal::Migration),
             Box::new(m0001_producers_products_people::Migration),
             Box::new(m0002_match_keys::Migration),
+            Box::new(m0003_evidence::Migration),
             Box::new(m0004_promotion::Migration),
         ]
     }

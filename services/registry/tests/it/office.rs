@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use kit::day;
 use kit::testing::{As, World, backends, start};
+use kit::{Config, day};
 use prost_types::FieldMask;
 use proto::registry::v1 as pb;
 use proto::registry::v1::duty_service_client::DutyServiceClient;
+use proto::registry::v1::evidence_service_client::EvidenceServiceClient;
 use proto::registry::v1::feed_service_client::FeedServiceClient;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
 use proto::registry::v1::person_service_client::PersonServiceClient;
@@ -41,7 +42,7 @@ pub const DAY: Date = date!(2021 - 06 - 30);
 pub const SET: &str = "productSets/q1048-ruou-trang";
 
 /// Every table of the registry.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 13] = [
     "producer",
     "product",
     "serial",
@@ -53,6 +54,8 @@ const TABLES: [&str; 11] = [
     "application",
     "support_package",
     "visit",
+    "evidence",
+    "evidence_version",
 ];
 
 /// The office.
@@ -65,6 +68,17 @@ pub async fn everywhere(test: impl AsyncFn(Arc<Office>)) {
     for backend in backends() {
         println!("on {backend:?}");
         let world = start::<Registry>(backend).await;
+        let office = Arc::new(Office { world });
+        test(office.clone()).await;
+        Arc::into_inner(office).expect("the test keeps nothing").world.stop().await;
+    }
+}
+
+/// As [`everywhere`], with other settings.
+pub async fn everywhere_with(change: impl Fn(&mut Config), test: impl AsyncFn(Arc<Office>)) {
+    for backend in backends() {
+        println!("on {backend:?}");
+        let world = World::on(backend).configure(&change).mount::<Registry>().start().await;
         let office = Arc::new(Office { world });
         test(office.clone()).await;
         Arc::into_inner(office).expect("the test keeps nothing").world.stop().await;
@@ -93,6 +107,7 @@ clients! {
     promotion: PromotionServiceClient,
     support: SupportServiceClient,
     visits: VisitServiceClient,
+    evidence: EvidenceServiceClient,
     feed: FeedServiceClient
 }
 
