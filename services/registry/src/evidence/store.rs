@@ -10,6 +10,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::domain::{self, Span, Status};
+use crate::producers::store::is_or_merged_into;
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -314,7 +315,7 @@ pub(crate) async fn evidence_list(
         .filter(filter.within.on(path))
         .filter(rows::after_id(page, (row::Entity, Id)));
     if let Some(producer) = filter.producer {
-        query = query.filter(ProducerId.eq(producer));
+        query = query.filter(is_or_merged_into((row::Entity, ProducerId), producer));
     }
     if let Some(product) = filter.product {
         query = query.filter(ProductId.eq(product));

@@ -402,3 +402,21 @@ async fn nobody_reaches_evidence_outside_their_units_and_producers_reach_none() 
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_evidence_of_a_merged_registration_is_found_under_the_producer_that_stays() {
+    everywhere(async |office| {
+        let from = office.add_producer(producer("HTX Cũ")).await.unwrap();
+        let into = office.add_producer(producer("HTX Mới")).await.unwrap();
+        upload(&office, dated(&from.name, "Giấy cũ", None, None), &pdf(50, 1)).await.unwrap();
+        upload(&office, dated(&into.name, "Giấy mới", None, None), &pdf(60, 1)).await.unwrap();
+        let of = |producer: &str| pb::ListEvidenceRequest { producer: producer.to_owned(), ..Default::default() };
+        assert_eq!(titles(&office, of(&into.name)).await, ["Giấy mới"]);
+        let request =
+            pb::MergeProducersRequest { from: from.name.clone(), into: into.name.clone(), ..Default::default() };
+        office.merges().merge_producers(office.admin().say(request)).await.unwrap();
+        assert_eq!(titles(&office, of(&into.name)).await, ["Giấy cũ", "Giấy mới"]);
+        assert_eq!(titles(&office, of(&from.name)).await, ["Giấy cũ"]);
+    })
+    .await;
+}
