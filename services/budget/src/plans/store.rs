@@ -12,7 +12,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::domain::{Change, Measure, NewPlan, Target, Task};
+use super::domain::{Change, Measure, NewPlan, Target, Task, Topic};
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -57,6 +57,9 @@ pub struct Filter {
 struct KeptTarget {
     measure: String,
     value: i64,
+    // Targets that were kept before there were topics count any.
+    #[serde(default)]
+    topics: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -68,7 +71,11 @@ struct KeptTask {
 }
 
 fn keep_targets(targets: &[Target]) -> Result<String> {
-    let kept = |t: &Target| KeptTarget { measure: t.measure.word().to_owned(), value: t.value };
+    let kept = |t: &Target| KeptTarget {
+        measure: t.measure.word().to_owned(),
+        value: t.value,
+        topics: t.topics.iter().map(|topic| topic.word().to_owned()).collect(),
+    };
     serde_json::to_string(&targets.iter().map(kept).collect::<Vec<_>>()).map_err(Error::internal)
 }
 
@@ -90,7 +97,8 @@ pub fn targets(plan: &Plan) -> Result<Vec<Target>> {
     let kept: Vec<KeptTarget> = serde_json::from_str(&plan.targets).map_err(Error::internal)?;
     let read = |t: KeptTarget| {
         let measure = Measure::of(&t.measure).ok_or_else(|| Error::internal(format!("measure {}", t.measure)))?;
-        Ok(Target { measure, value: t.value })
+        let topic = |word: &String| Topic::of(word).ok_or_else(|| Error::internal(format!("topic {word}")));
+        Ok(Target { measure, value: t.value, topics: t.topics.iter().map(topic).collect::<Result<_>>()? })
     };
     kept.into_iter().map(read).collect()
 }

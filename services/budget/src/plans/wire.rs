@@ -5,7 +5,7 @@ use proto::budget::v1::{self as pb, ErrorReason};
 use proto::common::v1::ErrorReason as Common;
 use uuid::Uuid;
 
-use super::domain::{Change, Measure, NewPlan, Target, TargetFault, Task, target_faults};
+use super::domain::{Change, Measure, NewPlan, Target, TargetFault, Task, Topic, target_faults};
 use super::store::{self, Filter, Plan};
 use reference::wire::{clean, title, unit_on, within};
 
@@ -73,22 +73,41 @@ pub fn update_plan(req: &pb::UpdatePlanRequest, v: &mut Violations) -> Option<Up
 }
 
 fn targets(v: &mut Violations, sent: &[pb::Target]) -> Option<Vec<Target>> {
-    // Measures that are none were found by the contract's own check.
-    let read = |t: &pb::Target| Some(Target { measure: Measure::of_number(t.measure)?, value: t.value });
-    let targets: Vec<Target> = sent.iter().map(read).collect::<Option<_>>()?;
-    for (at, fault) in target_faults(&targets) {
+    // Measures and topics that are none were found by the contract's own check, but for the topic that is not said.
+    for (at, target) in sent.iter().enumerate() {
+        for (place, _) in target.topics.iter().enumerate().filter(|(_, topic)| **topic == 0) {
+            v.add(format!("plan.targets[{at}].topics[{place}]"), Common::FieldRequired, &[]);
+        }
+    }
+    let read = |t: &pb::Target| {
+        let topics = t.topics.iter().map(|topic| Topic::of_number(*topic)).collect::<Option<_>>()?;
+        Some(Target { measure: Measure::of_number(t.measure)?, value: t.value, topics })
+    };
+    let readable = sent.iter().enumerate().filter_map(|(at, target)| Some((at, read(target)?)));
+    let (places, targets): (Vec<usize>, Vec<Target>) = readable.unzip();
+    for (of, fault) in target_faults(&targets) {
+        let at = places.get(of).copied().unwrap_or(of);
+        let measure = sent.get(at).map(|t| t.measure().as_str_name()).unwrap_or_default();
         match fault {
             TargetFault::Repeated => {
-                let measure = sent.get(at).map(|t| t.measure().as_str_name()).unwrap_or_default();
                 v.add(format!("plan.targets[{at}].measure"), ErrorReason::TargetRepeated, &[("measure", measure)]);
             }
             TargetFault::OutOfRange { most } => {
                 let expected = format!("1..{most}");
                 v.add(format!("plan.targets[{at}].value"), Common::FieldRange, &[("expected", &expected)]);
             }
+            TargetFault::WithoutTopics => {
+                v.add(format!("plan.targets[{at}].topics"), ErrorReason::TargetWithoutTopics, &[("measure", measure)]);
+            }
+            TargetFault::TopicRepeated { at: place } => {
+                let topic = sent.get(at).and_then(|t| t.topics().nth(place));
+                let topic = topic.unwrap_or_default().as_str_name();
+                let field = format!("plan.targets[{at}].topics[{place}]");
+                v.add(field, ErrorReason::TopicRepeated, &[("topic", topic)]);
+            }
         }
     }
-    Some(targets)
+    (targets.len() == sent.len()).then_some(targets)
 }
 
 fn tasks(v: &mut Violations, sent: &[pb::Task]) -> Option<Vec<Task>> {
@@ -148,7 +167,11 @@ pub fn plan_set(plan: &Plan) -> Result<pb::PlanSet> {
 }
 
 fn pb_targets(plan: &Plan) -> Result<Vec<pb::Target>> {
-    let target = |t: Target| pb::Target { measure: t.measure.number(), value: t.value };
+    let target = |t: Target| pb::Target {
+        measure: t.measure.number(),
+        value: t.value,
+        topics: t.topics.into_iter().map(Topic::number).collect(),
+    };
     Ok(store::targets(plan)?.into_iter().map(target).collect())
 }
 
@@ -171,5 +194,15 @@ mod tests {
             let name = pb::Measure::try_from(measure.number()).unwrap().as_str_name();
             assert_eq!(name, format!("MEASURE_{}", measure.word().to_uppercase()));
         }
+    }
+
+    #[test]
+    fn topics_have_the_contracts_numbers_and_none_is_left_out() {
+        for topic in Topic::ALL {
+            let name = proto::common::v1::Topic::try_from(topic.number()).unwrap().as_str_name();
+            assert_eq!(name, format!("TOPIC_{}", topic.word().to_uppercase()));
+        }
+        let known = (1..100).filter(|number| proto::common::v1::Topic::try_from(*number).is_ok());
+        assert_eq!(known.collect::<Vec<_>>(), Topic::ALL.iter().map(|topic| topic.number()).collect::<Vec<_>>());
     }
 }
