@@ -129,6 +129,8 @@ pub enum TargetFault {
     WithoutTopics,
     /// It names a topic twice.
     TopicRepeated {
+        /// The topic.
+        topic: Topic,
         /// The place in its topics.
         at: usize,
     },
@@ -152,7 +154,7 @@ pub fn target_faults(targets: &[Target]) -> Vec<(usize, TargetFault)> {
         }
         let mut named = BTreeSet::new();
         let again = target.topics.iter().enumerate().filter(|(_, topic)| !named.insert(**topic));
-        faults.extend(again.map(|(place, _)| (at, TargetFault::TopicRepeated { at: place })));
+        faults.extend(again.map(|(place, topic)| (at, TargetFault::TopicRepeated { topic: *topic, at: place })));
     }
     faults
 }
@@ -178,7 +180,7 @@ mod tests {
     fn only_persons_trained_are_counted_by_topics_and_each_topic_stands_once() {
         use Measure::{OfficersTrainedPercent, ProducerManagersTrainedPercent, ProductsRecognised};
         use Topic::{BusinessManagement, EvaluationAndRanking, ProgrammeManagement};
-        let again = |at| (0, TargetFault::TopicRepeated { at });
+        let again = |at| (0, TargetFault::TopicRepeated { topic: BusinessManagement, at });
         for (measure, topics, expected) in [
             (OfficersTrainedPercent, vec![ProgrammeManagement, EvaluationAndRanking], vec![]),
             (ProducerManagersTrainedPercent, vec![BusinessManagement], vec![]),

@@ -200,3 +200,34 @@ pub async fn list(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, pag
     }
     Ok(query.order_by_desc(Year).order_by_asc(Id).limit(page.size + 1).all(db).await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_read_back_as_they_were_kept_and_older_ones_count_any_topic() {
+        let target = |measure, topics: &[Topic]| Target { measure, value: 100, topics: topics.to_vec() };
+        let all = vec![target(Measure::OfficersTrainedPercent, Topic::ALL), target(Measure::ProductsRecognised, &[])];
+        let kept = |targets: &str| Plan {
+            id: Uuid::nil(),
+            unit: String::new(),
+            unit_path: String::new(),
+            year: 2021,
+            title: String::new(),
+            decision_number: String::new(),
+            decision_date: time::macros::date!(2021 - 02 - 26),
+            targets: targets.to_owned(),
+            tasks: "[]".to_owned(),
+            sample: false,
+            version: 1,
+            create_us: 0,
+            update_us: 0,
+        };
+        assert_eq!(targets(&kept(&keep_targets(&all).unwrap())).unwrap(), all);
+        let older = r#"[{"measure":"officers_trained_percent","value":100}]"#;
+        assert_eq!(targets(&kept(older)).unwrap(), [target(Measure::OfficersTrainedPercent, &[])]);
+        let unknown = r#"[{"measure":"officers_trained_percent","value":100,"topics":["none"]}]"#;
+        assert_eq!(targets(&kept(unknown)).unwrap_err().reason(), "INTERNAL");
+    }
+}

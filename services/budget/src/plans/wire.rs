@@ -72,42 +72,64 @@ pub fn update_plan(req: &pb::UpdatePlanRequest, v: &mut Violations) -> Option<Up
     Some(Update { id: id?, etag: plan.etag.clone(), change })
 }
 
+/// A target as far as it can be read, with its place and those of its topics in what was sent. Measures and topics that
+/// are none were found by the contract's own check.
+struct Sent {
+    at: usize,
+    places: Vec<usize>,
+    target: Target,
+}
+
 fn targets(v: &mut Violations, sent: &[pb::Target]) -> Option<Vec<Target>> {
-    // Measures and topics that are none were found by the contract's own check, but for the topic that is not said.
+    let mut read = Vec::with_capacity(sent.len());
+    let mut complete = true;
     for (at, target) in sent.iter().enumerate() {
-        for (place, _) in target.topics.iter().enumerate().filter(|(_, topic)| **topic == 0) {
-            v.add(format!("plan.targets[{at}].topics[{place}]"), Common::FieldRequired, &[]);
+        let mut topics = Vec::with_capacity(target.topics.len());
+        for (place, number) in target.topics.iter().enumerate() {
+            // In a list the contract's check has nothing against a topic that is not said.
+            if *number == 0 {
+                v.add(format!("plan.targets[{at}].topics[{place}]"), Common::FieldRequired, &[]);
+            }
+            topics.extend(Topic::of_number(*number).map(|topic| (place, topic)));
         }
+        complete &= topics.len() == target.topics.len();
+        let (places, topics) = topics.into_iter().unzip();
+        let Some(measure) = Measure::of_number(target.measure) else {
+            complete = false;
+            continue;
+        };
+        read.push(Sent { at, places, target: Target { measure, value: target.value, topics } });
     }
-    let read = |t: &pb::Target| {
-        let topics = t.topics.iter().map(|topic| Topic::of_number(*topic)).collect::<Option<_>>()?;
-        Some(Target { measure: Measure::of_number(t.measure)?, value: t.value, topics })
-    };
-    let readable = sent.iter().enumerate().filter_map(|(at, target)| Some((at, read(target)?)));
-    let (places, targets): (Vec<usize>, Vec<Target>) = readable.unzip();
+    let targets: Vec<Target> = read.iter().map(|sent| sent.target.clone()).collect();
     for (of, fault) in target_faults(&targets) {
-        let at = places.get(of).copied().unwrap_or(of);
-        let measure = sent.get(at).map(|t| t.measure().as_str_name()).unwrap_or_default();
-        match fault {
-            TargetFault::Repeated => {
-                v.add(format!("plan.targets[{at}].measure"), ErrorReason::TargetRepeated, &[("measure", measure)]);
-            }
-            TargetFault::OutOfRange { most } => {
-                let expected = format!("1..{most}");
-                v.add(format!("plan.targets[{at}].value"), Common::FieldRange, &[("expected", &expected)]);
-            }
-            TargetFault::WithoutTopics => {
-                v.add(format!("plan.targets[{at}].topics"), ErrorReason::TargetWithoutTopics, &[("measure", measure)]);
-            }
-            TargetFault::TopicRepeated { at: place } => {
-                let topic = sent.get(at).and_then(|t| t.topics().nth(place));
-                let topic = topic.unwrap_or_default().as_str_name();
-                let field = format!("plan.targets[{at}].topics[{place}]");
-                v.add(field, ErrorReason::TopicRepeated, &[("topic", topic)]);
-            }
+        if let Some(of) = read.get(of) {
+            target_fault(v, of, fault);
         }
     }
-    (targets.len() == sent.len()).then_some(targets)
+    complete.then_some(targets)
+}
+
+fn target_fault(v: &mut Violations, of: &Sent, fault: TargetFault) {
+    let Sent { at, places, target } = of;
+    let measure = pb::Measure::try_from(target.measure.number()).unwrap_or_default().as_str_name();
+    match fault {
+        TargetFault::Repeated => {
+            v.add(format!("plan.targets[{at}].measure"), ErrorReason::TargetRepeated, &[("measure", measure)]);
+        }
+        TargetFault::OutOfRange { most } => {
+            let expected = format!("1..{most}");
+            v.add(format!("plan.targets[{at}].value"), Common::FieldRange, &[("expected", &expected)]);
+        }
+        TargetFault::WithoutTopics => {
+            v.add(format!("plan.targets[{at}].topics"), ErrorReason::TargetWithoutTopics, &[("measure", measure)]);
+        }
+        TargetFault::TopicRepeated { topic, at: place } => {
+            let topic = proto::common::v1::Topic::try_from(topic.number()).unwrap_or_default().as_str_name();
+            let place = places.get(place).copied().unwrap_or(place);
+            let field = format!("plan.targets[{at}].topics[{place}]");
+            v.add(field, ErrorReason::TopicRepeated, &[("topic", topic)]);
+        }
+    }
 }
 
 fn tasks(v: &mut Violations, sent: &[pb::Task]) -> Option<Vec<Task>> {

@@ -49,7 +49,7 @@ async fn all_that_is_wrong_with_a_plan_is_said_at_once() {
         assert_eq!(said(unknown), invalid(&expected));
         let about = |measure: i32, topics: &[i32]| Target { topics: topics.to_vec(), ..target(measure, 5) };
         let topics = Plan {
-            targets: vec![about(1, &[2]), about(officers, &[2, 0, 99]), about(3, &[3, 1, 3]), about(3, &[7; 21])],
+            targets: vec![about(1, &[2]), about(officers, &[2, 0, 99, 2]), about(3, &[3, 1, 3]), about(3, &[7; 21])],
             ..plan_2021()
         };
         let (code, _, mut found) = said(stage.plans().create_plan(stage.officer().say(create_plan(topics))).await);
@@ -61,6 +61,7 @@ async fn all_that_is_wrong_with_a_plan_is_said_at_once() {
             "plan.targets[1].topics[2] ENUM_UNKNOWN".to_owned(),
             "plan.targets[3].measure TARGET_REPEATED".to_owned(),
             "plan.targets[3].topics FIELD_RANGE".to_owned(),
+            repeated(1, 3),
             repeated(2, 2),
         ];
         expected.extend((1..21).map(|topic| repeated(3, topic)));
