@@ -7,12 +7,15 @@ use proto::common::v1::{Audience, Event, Topic};
 use proto::evaluation::v1::CertificateIssued;
 use proto::registry::v1::{DutyBegan, DutyEnded};
 use proto::training::v1::AttendanceRecorded;
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::sea_query::{Alias, Expr, Query};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, Value};
+use sea_orm_migration::MigratorTrait;
 use time::macros::date;
 
 use super::store::{self, cursor, duty, passed, plan, recognition, target};
 use super::{apply, take};
 use crate::Insights;
+use crate::migrations::Migrator;
 
 const PROVINCE: &str = "units/54-20180507";
 const COMMUNE: &str = "units/22015-20180507";
@@ -161,6 +164,34 @@ async fn topics_and_the_persons_who_are_samples_are_kept_as_they_were_told() {
         let targets = store::targets(database.reader(), "plans/1").await.unwrap();
         let told: Vec<(i32, i64, &[i32])> = targets.iter().map(|t| (t.measure, t.value, t.topics.as_slice())).collect();
         assert_eq!(told, [(1, 15, &[1, 2][..]), (2, 100, &[1, 2])]);
+        world.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_kept_before_there_were_topics_has_none() {
+    for backend in backends() {
+        let world = world(backend).await;
+        let tx = world.database("insights").begin().await.unwrap();
+        Migrator::down(&tx, Some(1)).await.unwrap();
+        let insert = |table: &'static str, columns: &[&'static str], values: Vec<Value>| {
+            let values = values.into_iter().map(Expr::val);
+            let columns = columns.iter().copied().map(Alias::new);
+            Query::insert().into_table(Alias::new(table)).columns(columns).values_panic(values).take()
+        };
+        let passed_before = insert(
+            "passed",
+            &["session", "person", "audience", "pass_date", "sample"],
+            vec!["sessions/1".into(), "persons/1".into(), 1.into(), date!(2021 - 05 - 20).into(), false.into()],
+        );
+        let target_before =
+            insert("target", &["plan", "measure", "value"], vec!["plans/1".into(), 2.into(), 100_i64.into()]);
+        tx.execute(&passed_before).await.unwrap();
+        tx.execute(&target_before).await.unwrap();
+        Migrator::up(&tx, None).await.unwrap();
+        assert_eq!(passed::Entity::find().one(&tx).await.unwrap().unwrap().topic, 0);
+        assert_eq!(store::targets(&tx, "plans/1").await.unwrap()[0].topics, [0_i32; 0]);
+        tx.rollback().await.unwrap();
         world.stop().await;
     }
 }

@@ -69,7 +69,8 @@ async fn progress(r: Read<wire::Asked>) -> Result<PlanProgress> {
         let target = targets.iter().find(|t| t.measure == i32::from(measure));
         target.map(|t| t.topics.as_slice()).unwrap_or_default()
     };
-    let counts = |audience, measure| store::Counts { audience, topics: topics(measure), window };
+    let counts =
+        |audience: Audience, measure| store::Counts { audience: audience.into(), topics: topics(measure), window };
     let officers = counts(Audience::Officers, Measure::OfficersTrainedPercent);
     let officers = store::on_duty(r.db(), &prefixes, &officers).await?;
     let managers = counts(Audience::ProducerManagers, Measure::ProducerManagersTrainedPercent);

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use kit::{Page, Result, Scope};
-use proto::common::v1::Audience;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
@@ -91,7 +90,7 @@ pub(super) async fn recognised(
 /// Which passed sessions train somebody.
 pub(super) struct Counts<'a> {
     /// Of courses for this audience.
-    pub(super) audience: Audience,
+    pub(super) audience: i32,
     /// Of courses about one of these topics; none for any.
     pub(super) topics: &'a [i32],
     /// Ended between these days.
@@ -104,7 +103,7 @@ pub(super) async fn on_duty(
     prefixes: &[String],
     counts: &Counts<'_>,
 ) -> Result<Vec<OnDuty>> {
-    let (audience, (from, as_of)) = (i32::from(counts.audience), counts.window);
+    let (audience, (from, as_of)) = (counts.audience, counts.window);
     #[derive(FromQueryResult)]
     struct Row {
         unit: String,
