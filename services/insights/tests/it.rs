@@ -16,6 +16,8 @@ mod products;
 mod recount;
 #[path = "it/stage.rs"]
 mod stage;
+#[path = "it/topics.rs"]
+mod topics;
 #[path = "it/training.rs"]
 mod training;
 #[path = "it/without_peers.rs"]

@@ -18,7 +18,9 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use self::check::Kind;
-pub use self::keys::{AuthConfig, DatabaseConfig, LimitsConfig, RedisConfig, ServerConfig, TelemetryConfig};
+pub use self::keys::{
+    AuthConfig, DatabaseConfig, FilesConfig, LimitsConfig, RedisConfig, ServerConfig, TelemetryConfig,
+};
 
 /// All settings of one process.
 #[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -34,6 +36,8 @@ pub struct Config {
     pub auth: AuthConfig,
     /// Logs and traces.
     pub telemetry: TelemetryConfig,
+    /// Where uploaded files lie.
+    pub files: FilesConfig,
     /// The other services, by name: `registry = "http://registry:8080"`.
     pub peers: BTreeMap<String, String>,
     /// Limits per caller.
@@ -65,12 +69,13 @@ const PEERS: &str = "peers";
 const PREFIX: &str = "OCOP_";
 
 fn keys() -> impl Iterator<Item = &'static Key> {
-    let sections: [&[Key]; 6] = [
+    let sections: [&[Key]; 7] = [
         ServerConfig::KEYS,
         DatabaseConfig::KEYS,
         RedisConfig::KEYS,
         AuthConfig::KEYS,
         TelemetryConfig::KEYS,
+        FilesConfig::KEYS,
         LimitsConfig::KEYS,
     ];
     sections.into_iter().flatten()

@@ -177,6 +177,11 @@ impl Error {
         Self::new(Code::DeadlineExceeded, Common::DeadlineExceeded)
     }
 
+    /// The caller left before its stream was whole. CANCELLED.
+    pub(crate) fn left(cause: Status) -> Self {
+        Self::new(Code::Cancelled, Common::Cancelled).because(cause)
+    }
+
     /// There is no such method. UNIMPLEMENTED.
     #[must_use]
     pub fn unimplemented(method: impl Display) -> Self {

@@ -7,14 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use proto::common::v1::{Audience, ErrorReason as Common, Role, WatchRequest};
+use proto::common::v1::{Audience, ErrorReason as Common, Role, Topic, WatchRequest};
 use proto::training::v1::course_service_client::CourseServiceClient;
 use proto::training::v1::course_service_server::{CourseService, CourseServiceServer};
 use proto::training::v1::feed_service_client::FeedServiceClient;
 use proto::training::v1::feed_service_server::{FeedService, FeedServiceServer};
-use proto::training::v1::{
-    Course, CreateCourseRequest, GetCourseRequest, ListCoursesRequest, ListCoursesResponse, Topic,
-};
+use proto::training::v1::{Course, CreateCourseRequest, GetCourseRequest, ListCoursesRequest, ListCoursesResponse};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };

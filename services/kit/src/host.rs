@@ -142,6 +142,13 @@ impl Host {
         self
     }
 
+    /// Changes settings, for tests.
+    #[must_use]
+    pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
+        self
+    }
+
     /// Gives one service a database of its own, in place of what folder or settings say.
     #[must_use]
     pub fn database(mut self, service: &'static str, url: impl Into<String>) -> Self {

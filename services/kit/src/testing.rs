@@ -132,10 +132,11 @@ impl World {
         config.server.grace_seconds = 2;
         config.telemetry.log_level = "error".to_owned();
         config.database.migrate_on_start = true;
+        let dir = tempfile::tempdir().expect("a folder for the world");
+        config.files.url = Some(format!("file://{}", dir.path().join("files").display()));
         let clock = Clock::at_noon(TODAY);
         let keys = Arc::new(Keys::generate().expect("keys can be made"));
         let host = Host::new(config).clock(clock.clone()).keys(keys.clone());
-        let dir = tempfile::tempdir().expect("a folder for the world");
         WorldBuilder { host, services: Vec::new(), backend, clock, keys, dir }
     }
 
@@ -195,6 +196,13 @@ impl WorldBuilder {
     pub fn mount<S: Service>(mut self) -> Self {
         self.services.push(S::NAME);
         self.host = self.host.mount::<S>();
+        self
+    }
+
+    /// Changes settings.
+    #[must_use]
+    pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        self.host = self.host.configure(change);
         self
     }
 

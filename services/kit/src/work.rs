@@ -5,6 +5,8 @@
 //! authenticated the caller and checked the role; the handler judges the unit ([`Call::at`], [`Call::scope`]), and an
 //! answer of a handler that forgot to is not sent.
 //!
+//! `receive` is a write whose caller streams: the first message is the request, the rest its content.
+//!
 //! A write is one transaction: effect, facts (audit entry and event), request id with reply. A lost serialisation race
 //! or a busy database runs the handler again, at most five times; a handler has therefore no other effect than on `tx`.
 //!
@@ -26,7 +28,7 @@ use prost::Message;
 use prost_reflect::{DynamicMessage, Value};
 use proto::common::v1::{ErrorReason as Common, Role};
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
-use tonic::{Code, Request, Response, Status};
+use tonic::{Code, Request, Response, Status, Streaming};
 use uuid::Uuid;
 
 use crate::auth::{Caller, Held, Signer};
@@ -35,6 +37,7 @@ use crate::clock::Clock;
 use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::feed::Feed;
+use crate::incoming::Incoming;
 use crate::journal::{self, Author, Fact};
 use crate::page::PageKey;
 use crate::repeat;
@@ -246,6 +249,57 @@ impl Kit {
         });
         let work = Work { call: call.clone(), want: Arc::new(checked.want), key, dry: checked.validate_only };
         finish(&call, self.carry_out(&work, &handler).await)
+    }
+
+    /// Receives: as [`Kit::write`] for a method whose caller streams. The first message is the request; it is checked
+    /// before another one is read. `take` then brings in the rest, outside of any transaction, and answers what is to be
+    /// written together with what tells this content from another (a hash): a repeat must bring the same first message
+    /// and the same content. What `take` leaves behind must do no harm where the write is refused after it.
+    ///
+    /// # Errors
+    /// The violations of the first message, or what `take` and the handler refuse with; then nothing is stored.
+    pub async fn receive<Q, P, W, A, T, TFut, F, Fut>(
+        &self,
+        request: Request<Streaming<Q>>,
+        parse: impl FnOnce(&Q, &mut Violations) -> Option<P>,
+        take: T,
+        handler: F,
+    ) -> Answer<A>
+    where
+        Q: Message + Default,
+        W: Send + Sync,
+        A: Message + Default,
+        T: FnOnce(Read<P>, Incoming<Q>) -> TFut,
+        TFut: Future<Output = Result<(W, Vec<u8>)>> + Send,
+        F: Fn(Write<W>) -> Fut,
+        Fut: Future<Output = Result<A>> + Send,
+    {
+        let (metadata, extensions, stream) = request.into_parts();
+        let mut rest = Incoming::new(stream);
+        // A stream without a message is an empty request.
+        let first = rest.next().await.map_err(|e| self.send_early(&extensions, e))?.unwrap_or_default();
+        let Checked { call, want, body, .. } = self.check(Request::from_parts(metadata, extensions, first), parse)?;
+        let taken = match self.database() {
+            Ok(database) => take(Read { call: call.clone(), want, database: database.clone() }, rest).await,
+            Err(e) => Err(e),
+        };
+        let (want, content) = taken.map_err(|e| send(&call, e))?;
+        let key = call.request_id.map(|request_id| repeat::Key {
+            caller: call.caller.subject.clone(),
+            method: call.method.path.clone(),
+            request_id,
+            hash: repeat::Key::hash(&[body, content].concat()),
+        });
+        let work = Work { call: call.clone(), want: Arc::new(want), key, dry: false };
+        finish(&call, self.carry_out(&work, &handler).await)
+    }
+
+    /// A refusal from before the request is known.
+    fn send_early(&self, extensions: &tonic::Extensions, error: Error) -> Status {
+        match self.call(extensions) {
+            Ok(call) => send(&call, error),
+            Err(status) => status,
+        }
     }
 
     async fn carry_out<P, A, F, Fut>(&self, work: &Work<P>, handler: &F) -> Result<A>

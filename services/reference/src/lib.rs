@@ -12,6 +12,7 @@
 
 pub mod calendar;
 pub mod cards;
+pub mod names;
 pub mod norms;
 pub mod products;
 pub mod regimes;

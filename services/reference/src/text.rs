@@ -4,7 +4,7 @@
 //! of their own; columns that hold them compare bytes (`COLLATE "C"` on PostgreSQL, the default on SQLite).
 //!
 //! Deliberately absent: the folding of legal forms, abbreviations and y/i that matching of producers needs; it
-//! belongs to the registry, which can say why two names matched.
+//! stands in [`crate::names`].
 
 use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{UnicodeNormalization, is_nfc};

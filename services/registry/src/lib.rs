@@ -2,9 +2,10 @@
 //! administrative units in time.
 //!
 //! Rooms: [`units`] answers from reference data and stores nothing; [`producers`] and [`products`] keep what is
-//! registered; [`people`] keeps who somebody is (the only personal data of the suite) and [`duties`] what they do from
-//! which day to which; [`promotion`] keeps fairs with the products that take part and [`support`] what recognised products
-//! are given; [`visits`] keeps the reviews of localities; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
+//! registered, [`merges`] makes one of two registrations; [`people`] keeps who somebody is (the only personal data of the
+//! suite) and [`duties`] what they do from which day to which; [`promotion`] keeps fairs with the products that take part
+//! and [`support`] what recognised products are given; [`visits`] keeps the reviews of localities; [`evidence`] keeps papers
+//! and pictures; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
 //!
 //! Invariants: a row keeps the dated unit in which its act happened, and reorganised units rewrite nothing; a product
 //! code is given once, from a serial of its commune that has no gaps; one tax code belongs to one live producer;
@@ -15,10 +16,12 @@
 //! rows; one of a search by a rare word three. What common words cost stands in [`shared::store`].
 //!
 //! Deliberately absent: stars and certificates (the evaluation service), trained or not (the training service), calls
-//! to any other service. Matching, imports and dossiers come with the registry's own issues.
+//! to any other service. Imports and dossiers come with the registry's own issues.
 
 pub mod duties;
+pub mod evidence;
 pub mod feed;
+pub mod merges;
 pub mod migrations;
 pub mod people;
 pub mod producers;
@@ -31,10 +34,12 @@ pub mod visits;
 
 use kit::{BoxError, Service, Setup, Territory};
 use proto::registry::v1::duty_service_server::DutyServiceServer;
+use proto::registry::v1::evidence_service_server::EvidenceServiceServer;
 use proto::registry::v1::feed_service_server::FeedServiceServer;
 use proto::registry::v1::manager_service_server::ManagerServiceServer;
 use proto::registry::v1::person_service_server::PersonServiceServer;
 use proto::registry::v1::post_service_server::PostServiceServer;
+use proto::registry::v1::producer_merge_service_server::ProducerMergeServiceServer;
 use proto::registry::v1::producer_service_server::ProducerServiceServer;
 use proto::registry::v1::product_service_server::ProductServiceServer;
 use proto::registry::v1::promotion_service_server::PromotionServiceServer;
@@ -62,8 +67,10 @@ impl Service for Registry {
     async fn build(setup: Setup) -> Result<Routes, BoxError> {
         let kit = &setup.kit;
         let duties = duties::api::Api::new(kit.clone());
+        let files = evidence::files::Files::open(&setup)?;
         Ok(Routes::new(UnitServiceServer::new(units::api::Api::new(kit.clone())))
             .add_service(ProducerServiceServer::new(producers::api::Api::new(kit.clone())))
+            .add_service(ProducerMergeServiceServer::new(merges::api::Api::new(kit.clone())))
             .add_service(ProductServiceServer::new(products::api::Api::new(kit.clone())))
             .add_service(PromotionServiceServer::new(promotion::api::Api::new(kit.clone())))
             .add_service(SupportServiceServer::new(support::api::Api::new(kit.clone())))
@@ -72,6 +79,7 @@ impl Service for Registry {
             .add_service(PostServiceServer::new(duties.clone()))
             .add_service(ManagerServiceServer::new(duties.clone()))
             .add_service(DutyServiceServer::new(duties))
+            .add_service(EvidenceServiceServer::new(evidence::api::Api::new(kit.clone(), files)))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
     }
 }

@@ -3,6 +3,8 @@
 use sea_orm_migration::prelude::*;
 
 mod m0001_producers_products_people;
+mod m0002_match_keys;
+mod m0003_evidence;
 mod m0004_promotion;
 mod m0005_words;
 
@@ -15,6 +17,8 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(kit::journal::Migration),
             Box::new(m0001_producers_products_people::Migration),
+            Box::new(m0002_match_keys::Migration),
+            Box::new(m0003_evidence::Migration),
             Box::new(m0004_promotion::Migration),
             Box::new(m0005_words::Migration),
         ]

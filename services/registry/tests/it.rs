@@ -6,8 +6,18 @@
 mod bad_input;
 #[path = "it/duties.rs"]
 mod duties;
+#[path = "it/evidence.rs"]
+mod evidence;
+#[path = "it/evidence_files.rs"]
+mod evidence_files;
+#[path = "it/evidence_s3.rs"]
+mod evidence_s3;
 #[path = "it/feed.rs"]
 mod feed;
+#[path = "it/matching.rs"]
+mod matching;
+#[path = "it/merges.rs"]
+mod merges;
 #[path = "it/office.rs"]
 mod office;
 #[path = "it/people.rs"]

@@ -103,6 +103,17 @@ const REGISTRY: &[Fixed] = &[
             (0, "unit", "string"),
         ],
     ),
+    ("MatchProducersRequest", &[(1, "display_name", "string"), (2, "tax_code", "string"), (3, "unit", "string")]),
+    ("MatchProducersResponse", &[(0, "candidates", "repeated Candidate")]),
+    (
+        "Candidate",
+        &[
+            (0, "producer", "string"),
+            (0, "score", "double"),
+            (0, "verdict", "MatchVerdict"),
+            (0, "reasons", "repeated MatchReason"),
+        ],
+    ),
 ];
 
 /// Enums with the values that are fixed.
@@ -116,6 +127,7 @@ const ENUMS: &[(&str, &str)] = &[
         "OUTCOME_GRADED OUTCOME_RESCORE_REQUIRED OUTCOME_DISQUALIFIED OUTCOME_STOPPED OUTCOME_NOT_ASSESSED",
     ),
     ("ocop.registry.v1.Share", "SHARE_WHOLE SHARE_PART"),
+    ("ocop.registry.v1.MatchVerdict", "MATCH_VERDICT_SAME MATCH_VERDICT_POSSIBLE MATCH_VERDICT_DIFFERENT"),
     (
         "ocop.registry.v1.LegalForm",
         "LEGAL_FORM_COMPANY LEGAL_FORM_COOPERATIVE LEGAL_FORM_COOPERATIVE_GROUP LEGAL_FORM_HOUSEHOLD LEGAL_FORM_FARM \
@@ -129,7 +141,7 @@ const METHODS: &[(&str, &str)] = &[
     ("ocop.registry.v1.UnitService", "GetUnit ListUnits MapUnit"),
     (
         "ocop.registry.v1.ProducerService",
-        "CreateProducer GetProducer ListProducers UpdateProducer DeleteProducer UndeleteProducer",
+        "CreateProducer GetProducer ListProducers UpdateProducer DeleteProducer UndeleteProducer MatchProducers",
     ),
 ];
 

@@ -19,7 +19,36 @@ words! {
     }
 }
 
+words! {
+    /// What a course must be about for a target to count it.
+    pub enum Topic {
+        /// Managing and directing the programme.
+        ProgrammeManagement = 1 "programme_management",
+        /// Evaluating and ranking products.
+        EvaluationAndRanking = 2 "evaluation_and_ranking",
+        /// Managing production and business.
+        BusinessManagement = 3 "business_management",
+        /// Developing products from what a place has.
+        ProductDevelopment = 4 "product_development",
+        /// Making a business plan.
+        BusinessPlan = 5 "business_plan",
+        /// Quality, standards and complete dossiers.
+        Standardisation = 6 "standardisation",
+        /// Trade promotion and the product's story.
+        Promotion = 7 "promotion",
+    }
+}
+
 impl Measure {
+    /// True where it counts persons trained, which may be by topics.
+    #[must_use]
+    pub fn has_topics(self) -> bool {
+        match self {
+            Self::ProductsRecognised => false,
+            Self::OfficersTrainedPercent | Self::ProducerManagersTrainedPercent => true,
+        }
+    }
+
     /// The largest value that a target of it may have.
     #[must_use]
     pub fn most(self) -> i64 {
@@ -31,12 +60,14 @@ impl Measure {
 }
 
 /// What is to be reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// What is counted.
     pub measure: Measure,
     /// The least value that reaches it.
     pub value: i64,
+    /// Only courses about one of these count; none for all.
+    pub topics: Vec<Topic>,
 }
 
 /// Who does what by when.
@@ -94,6 +125,15 @@ pub enum TargetFault {
         /// The largest value.
         most: i64,
     },
+    /// The measure is not counted by topics.
+    WithoutTopics,
+    /// It names a topic twice.
+    TopicRepeated {
+        /// The topic.
+        topic: Topic,
+        /// The place in its topics.
+        at: usize,
+    },
 }
 
 /// Everything that is wrong with a list of targets, each with its place.
@@ -109,6 +149,12 @@ pub fn target_faults(targets: &[Target]) -> Vec<(usize, TargetFault)> {
         if !(1..=most).contains(&target.value) {
             faults.push((at, TargetFault::OutOfRange { most }));
         }
+        if !target.measure.has_topics() && !target.topics.is_empty() {
+            faults.push((at, TargetFault::WithoutTopics));
+        }
+        let mut named = BTreeSet::new();
+        let again = target.topics.iter().enumerate().filter(|(_, topic)| !named.insert(**topic));
+        faults.extend(again.map(|(place, topic)| (at, TargetFault::TopicRepeated { topic: *topic, at: place })));
     }
     faults
 }
@@ -121,12 +167,39 @@ mod tests {
     fn a_measure_has_one_target_within_what_it_can_reach() {
         use Measure::{OfficersTrainedPercent, ProductsRecognised};
         let targets = |list: &[(Measure, i64)]| {
-            target_faults(&list.iter().map(|&(measure, value)| Target { measure, value }).collect::<Vec<_>>())
+            let target = |&(measure, value): &(Measure, i64)| Target { measure, value, topics: Vec::new() };
+            target_faults(&list.iter().map(target).collect::<Vec<_>>())
         };
         assert_eq!(targets(&[(ProductsRecognised, 15), (OfficersTrainedPercent, 100)]), []);
         assert_eq!(targets(&[(OfficersTrainedPercent, 101)]), [(0, TargetFault::OutOfRange { most: 100 })]);
         assert_eq!(targets(&[(ProductsRecognised, 1), (ProductsRecognised, 2)]), [(1, TargetFault::Repeated)]);
         assert_eq!(targets(&[(ProductsRecognised, 0)]), [(0, TargetFault::OutOfRange { most: 1_000_000 })]);
+    }
+
+    #[test]
+    fn only_persons_trained_are_counted_by_topics_and_each_topic_stands_once() {
+        use Measure::{OfficersTrainedPercent, ProducerManagersTrainedPercent, ProductsRecognised};
+        use Topic::{BusinessManagement, EvaluationAndRanking, ProgrammeManagement};
+        let again = |at| (0, TargetFault::TopicRepeated { topic: BusinessManagement, at });
+        for (measure, topics, expected) in [
+            (OfficersTrainedPercent, vec![ProgrammeManagement, EvaluationAndRanking], vec![]),
+            (ProducerManagersTrainedPercent, vec![BusinessManagement], vec![]),
+            (OfficersTrainedPercent, vec![BusinessManagement; 3], vec![again(1), again(2)]),
+            (ProductsRecognised, vec![BusinessManagement], vec![(0, TargetFault::WithoutTopics)]),
+            (ProductsRecognised, vec![BusinessManagement; 2], vec![(0, TargetFault::WithoutTopics), again(1)]),
+        ] {
+            let target = Target { measure, value: 1, topics };
+            assert_eq!(target_faults(std::slice::from_ref(&target)), expected, "{target:?}");
+        }
+    }
+
+    #[test]
+    fn every_topic_is_read_back() {
+        for topic in Topic::ALL {
+            assert_eq!(Topic::of(topic.word()), Some(*topic));
+            assert_eq!(Topic::of_number(topic.number()), Some(*topic));
+        }
+        assert_eq!((Topic::of("none"), Topic::of_number(0)), (None, None));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::domain::{Change, Measure, NewPlan, Target, Task};
+use super::domain::{Change, Measure, NewPlan, Target, Task, Topic};
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -57,6 +57,9 @@ pub struct Filter {
 struct KeptTarget {
     measure: String,
     value: i64,
+    // Targets that were kept before there were topics count any.
+    #[serde(default)]
+    topics: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -68,7 +71,11 @@ struct KeptTask {
 }
 
 fn keep_targets(targets: &[Target]) -> Result<String> {
-    let kept = |t: &Target| KeptTarget { measure: t.measure.word().to_owned(), value: t.value };
+    let kept = |t: &Target| KeptTarget {
+        measure: t.measure.word().to_owned(),
+        value: t.value,
+        topics: t.topics.iter().map(|topic| topic.word().to_owned()).collect(),
+    };
     serde_json::to_string(&targets.iter().map(kept).collect::<Vec<_>>()).map_err(Error::internal)
 }
 
@@ -90,7 +97,8 @@ pub fn targets(plan: &Plan) -> Result<Vec<Target>> {
     let kept: Vec<KeptTarget> = serde_json::from_str(&plan.targets).map_err(Error::internal)?;
     let read = |t: KeptTarget| {
         let measure = Measure::of(&t.measure).ok_or_else(|| Error::internal(format!("measure {}", t.measure)))?;
-        Ok(Target { measure, value: t.value })
+        let topic = |word: &String| Topic::of(word).ok_or_else(|| Error::internal(format!("topic {word}")));
+        Ok(Target { measure, value: t.value, topics: t.topics.iter().map(topic).collect::<Result<_>>()? })
     };
     kept.into_iter().map(read).collect()
 }
@@ -191,4 +199,35 @@ pub async fn list(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, pag
         query = query.filter(Condition::any().add(Year.lt(year)).add(Year.eq(year).and(Id.gt(id))));
     }
     Ok(query.order_by_desc(Year).order_by_asc(Id).limit(page.size + 1).all(db).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_read_back_as_they_were_kept_and_older_ones_count_any_topic() {
+        let target = |measure, topics: &[Topic]| Target { measure, value: 100, topics: topics.to_vec() };
+        let all = vec![target(Measure::OfficersTrainedPercent, Topic::ALL), target(Measure::ProductsRecognised, &[])];
+        let kept = |targets: &str| Plan {
+            id: Uuid::nil(),
+            unit: String::new(),
+            unit_path: String::new(),
+            year: 2021,
+            title: String::new(),
+            decision_number: String::new(),
+            decision_date: time::macros::date!(2021 - 02 - 26),
+            targets: targets.to_owned(),
+            tasks: "[]".to_owned(),
+            sample: false,
+            version: 1,
+            create_us: 0,
+            update_us: 0,
+        };
+        assert_eq!(targets(&kept(&keep_targets(&all).unwrap())).unwrap(), all);
+        let older = r#"[{"measure":"officers_trained_percent","value":100}]"#;
+        assert_eq!(targets(&kept(older)).unwrap(), [target(Measure::OfficersTrainedPercent, &[])]);
+        let unknown = r#"[{"measure":"officers_trained_percent","value":100,"topics":["none"]}]"#;
+        assert_eq!(targets(&kept(unknown)).unwrap_err().reason(), "INTERNAL");
+    }
 }

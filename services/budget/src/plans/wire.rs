@@ -5,7 +5,7 @@ use proto::budget::v1::{self as pb, ErrorReason};
 use proto::common::v1::ErrorReason as Common;
 use uuid::Uuid;
 
-use super::domain::{Change, Measure, NewPlan, Target, TargetFault, Task, target_faults};
+use super::domain::{Change, Measure, NewPlan, Target, TargetFault, Task, Topic, target_faults};
 use super::store::{self, Filter, Plan};
 use reference::wire::{clean, title, unit_on, within};
 
@@ -72,23 +72,64 @@ pub fn update_plan(req: &pb::UpdatePlanRequest, v: &mut Violations) -> Option<Up
     Some(Update { id: id?, etag: plan.etag.clone(), change })
 }
 
+/// A target as far as it can be read, with its place and those of its topics in what was sent. Measures and topics that
+/// are none were found by the contract's own check.
+struct Sent {
+    at: usize,
+    places: Vec<usize>,
+    target: Target,
+}
+
 fn targets(v: &mut Violations, sent: &[pb::Target]) -> Option<Vec<Target>> {
-    // Measures that are none were found by the contract's own check.
-    let read = |t: &pb::Target| Some(Target { measure: Measure::of_number(t.measure)?, value: t.value });
-    let targets: Vec<Target> = sent.iter().map(read).collect::<Option<_>>()?;
-    for (at, fault) in target_faults(&targets) {
-        match fault {
-            TargetFault::Repeated => {
-                let measure = sent.get(at).map(|t| t.measure().as_str_name()).unwrap_or_default();
-                v.add(format!("plan.targets[{at}].measure"), ErrorReason::TargetRepeated, &[("measure", measure)]);
+    let mut read = Vec::with_capacity(sent.len());
+    let mut complete = true;
+    for (at, target) in sent.iter().enumerate() {
+        let mut topics = Vec::with_capacity(target.topics.len());
+        for (place, number) in target.topics.iter().enumerate() {
+            // In a list the contract's check has nothing against a topic that is not said.
+            if *number == 0 {
+                v.add(format!("plan.targets[{at}].topics[{place}]"), Common::FieldRequired, &[]);
             }
-            TargetFault::OutOfRange { most } => {
-                let expected = format!("1..{most}");
-                v.add(format!("plan.targets[{at}].value"), Common::FieldRange, &[("expected", &expected)]);
-            }
+            topics.extend(Topic::of_number(*number).map(|topic| (place, topic)));
+        }
+        complete &= topics.len() == target.topics.len();
+        let (places, topics) = topics.into_iter().unzip();
+        let Some(measure) = Measure::of_number(target.measure) else {
+            complete = false;
+            continue;
+        };
+        read.push(Sent { at, places, target: Target { measure, value: target.value, topics } });
+    }
+    let targets: Vec<Target> = read.iter().map(|sent| sent.target.clone()).collect();
+    for (of, fault) in target_faults(&targets) {
+        if let Some(of) = read.get(of) {
+            target_fault(v, of, fault);
         }
     }
-    Some(targets)
+    complete.then_some(targets)
+}
+
+fn target_fault(v: &mut Violations, of: &Sent, fault: TargetFault) {
+    let Sent { at, places, target } = of;
+    let measure = pb::Measure::try_from(target.measure.number()).unwrap_or_default().as_str_name();
+    match fault {
+        TargetFault::Repeated => {
+            v.add(format!("plan.targets[{at}].measure"), ErrorReason::TargetRepeated, &[("measure", measure)]);
+        }
+        TargetFault::OutOfRange { most } => {
+            let expected = format!("1..{most}");
+            v.add(format!("plan.targets[{at}].value"), Common::FieldRange, &[("expected", &expected)]);
+        }
+        TargetFault::WithoutTopics => {
+            v.add(format!("plan.targets[{at}].topics"), ErrorReason::TargetWithoutTopics, &[("measure", measure)]);
+        }
+        TargetFault::TopicRepeated { topic, at: place } => {
+            let topic = proto::common::v1::Topic::try_from(topic.number()).unwrap_or_default().as_str_name();
+            let place = places.get(place).copied().unwrap_or(place);
+            let field = format!("plan.targets[{at}].topics[{place}]");
+            v.add(field, ErrorReason::TopicRepeated, &[("topic", topic)]);
+        }
+    }
 }
 
 fn tasks(v: &mut Violations, sent: &[pb::Task]) -> Option<Vec<Task>> {
@@ -148,7 +189,11 @@ pub fn plan_set(plan: &Plan) -> Result<pb::PlanSet> {
 }
 
 fn pb_targets(plan: &Plan) -> Result<Vec<pb::Target>> {
-    let target = |t: Target| pb::Target { measure: t.measure.number(), value: t.value };
+    let target = |t: Target| pb::Target {
+        measure: t.measure.number(),
+        value: t.value,
+        topics: t.topics.into_iter().map(Topic::number).collect(),
+    };
     Ok(store::targets(plan)?.into_iter().map(target).collect())
 }
 
@@ -171,5 +216,15 @@ mod tests {
             let name = pb::Measure::try_from(measure.number()).unwrap().as_str_name();
             assert_eq!(name, format!("MEASURE_{}", measure.word().to_uppercase()));
         }
+    }
+
+    #[test]
+    fn topics_have_the_contracts_numbers_and_none_is_left_out() {
+        for topic in Topic::ALL {
+            let name = proto::common::v1::Topic::try_from(topic.number()).unwrap().as_str_name();
+            assert_eq!(name, format!("TOPIC_{}", topic.word().to_uppercase()));
+        }
+        let known = (1..100).filter(|number| proto::common::v1::Topic::try_from(*number).is_ok());
+        assert_eq!(known.collect::<Vec<_>>(), Topic::ALL.iter().map(|topic| topic.number()).collect::<Vec<_>>());
     }
 }

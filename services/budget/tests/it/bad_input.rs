@@ -12,7 +12,7 @@ use super::stage::{
 async fn all_that_is_wrong_with_a_plan_is_said_at_once() {
     for engine in engines() {
         let stage = stage(engine).await;
-        let target = |measure: i32, value| Target { measure, value };
+        let target = |measure: i32, value| Target { measure, value, ..Default::default() };
         let officers = i32::from(Measure::OfficersTrainedPercent);
         let wrong = Plan {
             unit: "units/99999".to_owned(),
@@ -59,6 +59,36 @@ async fn all_that_is_wrong_with_a_plan_is_said_at_once() {
         }
         let nothing = stage.plans().create_plan(stage.officer().say(pb::CreatePlanRequest::default())).await;
         assert_eq!(said(nothing), invalid(&["plan FIELD_REQUIRED"]));
+        assert_eq!(stage.stored().await, (0, 0, 0, 0));
+        stage.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_is_wrong_with_the_topics_of_targets_is_said_at_once() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let officers = i32::from(Measure::OfficersTrainedPercent);
+        let about = |measure: i32, topics: &[i32]| Target { topics: topics.to_vec(), measure, value: 5 };
+        let topics = Plan {
+            targets: vec![about(1, &[2]), about(officers, &[2, 0, 99, 2]), about(3, &[3, 1, 3]), about(3, &[7; 21])],
+            ..plan_2021()
+        };
+        let (code, _, mut found) = said(stage.plans().create_plan(stage.officer().say(create_plan(topics))).await);
+        found.sort();
+        let repeated = |at: usize, topic: usize| format!("plan.targets[{at}].topics[{topic}] TOPIC_REPEATED");
+        let mut expected = vec![
+            "plan.targets[0].topics TARGET_WITHOUT_TOPICS".to_owned(),
+            "plan.targets[1].topics[1] FIELD_REQUIRED".to_owned(),
+            "plan.targets[1].topics[2] ENUM_UNKNOWN".to_owned(),
+            "plan.targets[3].measure TARGET_REPEATED".to_owned(),
+            "plan.targets[3].topics FIELD_RANGE".to_owned(),
+            repeated(1, 3),
+            repeated(2, 2),
+        ];
+        expected.extend((1..21).map(|topic| repeated(3, topic)));
+        expected.sort();
+        assert_eq!((code, found), (Code::InvalidArgument, expected));
         assert_eq!(stage.stored().await, (0, 0, 0, 0));
         stage.end().await;
     }

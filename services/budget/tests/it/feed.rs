@@ -7,7 +7,8 @@ use tonic::Code;
 
 use super::stage::{PROVINCE, day, engines, entry, lump, plan_2021, refused, said, stage};
 
-fn payload<M: Message + Name + Default>(event: &Event) -> M {
+/// What an event tells.
+pub fn payload<M: Message + Name + Default>(event: &Event) -> M {
     let payload = event.payload.as_ref().unwrap();
     assert_eq!(payload.type_url, M::type_url());
     M::decode(payload.value.as_slice()).unwrap()

@@ -2,9 +2,11 @@
 
 use kit::testing::statements;
 use prost_types::FieldMask;
-use proto::budget::v1::{self as pb, Measure, NormUnit, Plan, Target};
+use proto::budget::v1::{self as pb, Measure, NormUnit, Plan, PlanSet, Target};
+use proto::common::v1::Topic;
 use tonic::Code;
 
+use super::feed::payload;
 use super::stage::{PROVINCE, create_plan, day, engines, invalid, plan_2021, refused, said, stage};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,6 +107,36 @@ async fn the_plan_of_2021_is_kept_with_its_three_targets_and_its_tasks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_target_keeps_the_topics_that_count_for_it_and_tells_them() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let of_topics = |measure: Measure, topics: &[Topic]| Target {
+            measure: measure.into(),
+            value: 100,
+            topics: topics.iter().map(|topic| i32::from(*topic)).collect(),
+        };
+        let officers =
+            of_topics(Measure::OfficersTrainedPercent, &[Topic::EvaluationAndRanking, Topic::ProgrammeManagement]);
+        let managers = of_topics(Measure::ProducerManagersTrainedPercent, &[]);
+        let made = stage.plan(Plan { targets: vec![officers.clone(), managers.clone()], ..plan_2021() }).await;
+        assert_eq!(made.targets, [officers, managers], "in the order of the plan; none of them: any");
+        let read = pb::GetPlanRequest { name: made.name.clone() };
+        assert_eq!(stage.plans().get_plan(stage.officer().say(read)).await.unwrap().into_inner(), made);
+
+        let other = vec![of_topics(Measure::OfficersTrainedPercent, &[Topic::Promotion])];
+        let change = pb::UpdatePlanRequest {
+            plan: Some(Plan { name: made.name.clone(), targets: other.clone(), ..Default::default() }),
+            ..Default::default()
+        };
+        let changed = stage.plans().update_plan(stage.officer().say(change)).await.unwrap().into_inner();
+        assert_eq!(changed.targets, other);
+        let told: Vec<Vec<Target>> = stage.events().await.iter().map(|e| payload::<PlanSet>(e).targets).collect();
+        assert_eq!(told, [made.targets, other], "every event carries them");
+        stage.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn plans_are_listed_newest_year_first_by_unit_and_year_and_paged_without_loss() {
     for engine in engines() {
         let stage = stage(engine).await;
@@ -144,12 +176,12 @@ async fn a_plan_changes_what_the_mask_names_and_only_for_who_read_it_last() {
     for engine in engines() {
         let stage = stage(engine).await;
         let made = stage.plan(plan_2021()).await;
-        let more = Target { measure: Measure::ProductsRecognised.into(), value: 20 };
+        let more = Target { measure: Measure::ProductsRecognised.into(), value: 20, ..Default::default() };
         let change = |etag: &str, paths: &[&str]| pb::UpdatePlanRequest {
             plan: Some(Plan {
                 name: made.name.clone(),
                 title: "Kế hoạch điều chỉnh".to_owned(),
-                targets: vec![more],
+                targets: vec![more.clone()],
                 etag: etag.to_owned(),
                 ..Default::default()
             }),
@@ -163,7 +195,7 @@ async fn a_plan_changes_what_the_mask_names_and_only_for_who_read_it_last() {
         let changed = update(change(&made.etag, &["targets"])).await.unwrap();
         assert_eq!(
             (changed.targets.as_slice(), &changed.title, &changed.tasks),
-            (&[more][..], &made.title, &made.tasks)
+            (std::slice::from_ref(&more), &made.title, &made.tasks)
         );
         assert_ne!(changed.etag, made.etag);
         assert_eq!(said(update(change(&made.etag, &["title"])).await), refused(Code::Aborted, "ETAG_STALE"));

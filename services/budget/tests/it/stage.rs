@@ -231,7 +231,7 @@ pub fn day(year: i32, month: i32, day: i32) -> Date {
 
 /// The plan of Phú Yên for 2021 with its three targets.
 pub fn plan_2021() -> Plan {
-    let target = |measure: Measure, value| Target { measure: measure.into(), value };
+    let target = |measure: Measure, value| Target { measure: measure.into(), value, ..Default::default() };
     Plan {
         unit: "units/54".to_owned(),
         year: 2021,

@@ -8,7 +8,7 @@ use proto::{budget, evaluation, registry, training};
 use sea_orm::ConnectionTrait;
 use time::Date;
 
-use super::store::{self, Duty, Passed, Plan, Recognition};
+use super::store::{self, Duty, Passed, Plan, Recognition, Target};
 
 /// Applies one event.
 ///
@@ -23,7 +23,7 @@ pub(super) async fn event(tx: &impl ConnectionTrait, event: Event) -> Result<()>
         let ended: registry::v1::DutyEnded = read(&payload)?;
         store::duty_end(tx, &ended.duty, date(ended.end_date.as_ref())?).await
     } else if kind == training::v1::AttendanceRecorded::full_name() {
-        attendance(tx, &event, read(&payload)?).await
+        attendance(tx, read(&payload)?).await
     } else if kind == evaluation::v1::CertificateIssued::full_name() {
         certificate(tx, &event, read(&payload)?).await
     } else if kind == budget::v1::PlanSet::full_name() {
@@ -58,16 +58,13 @@ async fn duty_began(tx: &impl ConnectionTrait, event: &Event, began: registry::v
     store::duty_begin(tx, duty).await
 }
 
-async fn attendance(
-    tx: &impl ConnectionTrait,
-    event: &Event,
-    recorded: training::v1::AttendanceRecorded,
-) -> Result<()> {
+async fn attendance(tx: &impl ConnectionTrait, recorded: training::v1::AttendanceRecorded) -> Result<()> {
     let of = Passed {
         session: &recorded.session,
         audience: recorded.audience,
+        topic: recorded.topic,
         pass_date: date(recorded.end_date.as_ref())?,
-        sample: event.sample,
+        samples: recorded.passed_samples.iter().map(String::as_str).collect(),
     };
     store::passed_remove(tx, &recorded.session, &recorded.withdrawn).await?;
     store::passed_add(tx, &of, &recorded.passed).await
@@ -93,7 +90,8 @@ async fn certificate(
 }
 
 async fn plan(tx: &impl ConnectionTrait, event: &Event, set: budget::v1::PlanSet) -> Result<()> {
-    let targets: Vec<(i32, i64)> = set.targets.iter().map(|t| (t.measure, t.value)).collect();
+    let target = |t: budget::v1::Target| Target { measure: t.measure, value: t.value, topics: t.topics };
+    let targets: Vec<Target> = set.targets.into_iter().map(target).collect();
     let plan = Plan {
         unit_path: path(&set.unit)?,
         plan: set.plan,

@@ -1,8 +1,10 @@
 //! Where the feeds' facts are kept. Every statement may be repeated without harm.
 
-use kit::Result;
+use std::collections::BTreeSet;
+
+use kit::{Error, Result};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use time::Date;
 
 pub(crate) mod cursor {
@@ -56,6 +58,9 @@ pub(crate) mod target {
         #[sea_orm(primary_key, auto_increment = false)]
         pub measure: i32,
         pub value: i64,
+        /// Numbers of the topics that count, a space between two; empty for any. Read and written whole by
+        /// [`super::topics_of`] and [`super::topics_text`].
+        pub topics: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -126,6 +131,7 @@ pub(crate) mod passed {
         pub audience: i32,
         pub pass_date: time::Date,
         pub sample: bool,
+        pub topic: i32,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -138,6 +144,41 @@ pub(crate) mod passed {
 pub(crate) type Plan = plan::Model;
 /// A recognition as its event tells it.
 pub(crate) type Recognition = recognition::Model;
+
+/// A target of a plan as the plan's event tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    /// Number of the measure.
+    pub(crate) measure: i32,
+    pub(crate) value: i64,
+    /// Numbers of the topics that count; none for any.
+    pub(crate) topics: Vec<i32>,
+}
+
+/// Topics as they are kept.
+fn topics_text(topics: &[i32]) -> String {
+    topics.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// Topics as they were kept.
+///
+/// # Errors
+/// INTERNAL for what this program has not written: fewer topics would be another question.
+fn topics_of(kept: &str) -> Result<Vec<i32>> {
+    kept.split_whitespace().map(|topic| topic.parse().map_err(Error::internal)).collect()
+}
+
+/// The targets of a plan by measure.
+pub(crate) async fn targets(db: &impl ConnectionTrait, plan: &str) -> Result<Vec<Target>> {
+    let rows = target::Entity::find()
+        .filter(target::Column::Plan.eq(plan))
+        .order_by_asc(target::Column::Measure)
+        .all(db)
+        .await?;
+    let read =
+        |row: target::Model| Ok(Target { measure: row.measure, value: row.value, topics: topics_of(&row.topics)? });
+    rows.into_iter().map(read).collect()
+}
 
 /// A duty as its first event tells it.
 pub(crate) struct Duty {
@@ -189,16 +230,17 @@ pub(crate) async fn go_on(tx: &impl ConnectionTrait, source: &str, from: i64, to
 }
 
 /// Puts a plan with all its targets.
-pub(crate) async fn plan_put(tx: &impl ConnectionTrait, plan: Plan, targets: &[(i32, i64)]) -> Result<()> {
+pub(crate) async fn plan_put(tx: &impl ConnectionTrait, plan: Plan, targets: &[Target]) -> Result<()> {
     use plan::Column::{Plan as Key, Sample, Title, Unit, UnitPath, Year};
     let name = plan.plan.clone();
     let change = OnConflict::column(Key).update_columns([Unit, UnitPath, Year, Title, Sample]).to_owned();
     plan::Entity::insert(plan::ActiveModel::from(plan)).on_conflict(change).exec_without_returning(tx).await?;
     target::Entity::delete_many().filter(target::Column::Plan.eq(&name)).exec(tx).await?;
-    let rows = targets.iter().map(|(measure, value)| target::ActiveModel {
+    let rows = targets.iter().map(|target| target::ActiveModel {
         plan: Set(name.clone()),
-        measure: Set(*measure),
-        value: Set(*value),
+        measure: Set(target.measure),
+        value: Set(target.value),
+        topics: Set(topics_text(&target.topics)),
     });
     if !targets.is_empty() {
         target::Entity::insert_many(rows).exec_without_returning(tx).await?;
@@ -249,22 +291,26 @@ pub(crate) async fn duty_end(tx: &impl ConnectionTrait, name: &str, end_date: Da
 pub(crate) struct Passed<'a> {
     pub(crate) session: &'a str,
     pub(crate) audience: i32,
+    pub(crate) topic: i32,
     pub(crate) pass_date: Date,
-    pub(crate) sample: bool,
+    /// Those of whom the attendance is an invented sample.
+    pub(crate) samples: BTreeSet<&'a str>,
 }
 
 /// Adds those who passed a session.
 pub(crate) async fn passed_add(tx: &impl ConnectionTrait, of: &Passed<'_>, persons: &[String]) -> Result<()> {
-    use passed::Column::{Audience, PassDate, Person, Sample, Session};
+    use passed::Column::{Audience, PassDate, Person, Sample, Session, Topic};
     for persons in persons.chunks(500) {
         let rows = persons.iter().map(|person| passed::ActiveModel {
             session: Set(of.session.to_owned()),
             person: Set(person.clone()),
             audience: Set(of.audience),
+            topic: Set(of.topic),
             pass_date: Set(of.pass_date),
-            sample: Set(of.sample),
+            sample: Set(of.samples.contains(person.as_str())),
         });
-        let change = OnConflict::columns([Session, Person]).update_columns([Audience, PassDate, Sample]).to_owned();
+        let changed = [Audience, Topic, PassDate, Sample];
+        let change = OnConflict::columns([Session, Person]).update_columns(changed).to_owned();
         passed::Entity::insert_many(rows).on_conflict(change).exec_without_returning(tx).await?;
     }
     Ok(())

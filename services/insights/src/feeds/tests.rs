@@ -3,16 +3,19 @@
 use kit::testing::{Backend, World, backends, start};
 use prost::Name;
 use proto::budget::v1::{Measure, PlanSet, Target};
-use proto::common::v1::{Audience, Event};
+use proto::common::v1::{Audience, Event, Topic};
 use proto::evaluation::v1::CertificateIssued;
 use proto::registry::v1::{DutyBegan, DutyEnded};
 use proto::training::v1::AttendanceRecorded;
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::sea_query::{Alias, Expr, Query};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, Value};
+use sea_orm_migration::MigratorTrait;
 use time::macros::date;
 
 use super::store::{self, cursor, duty, passed, plan, recognition, target};
 use super::{apply, take};
 use crate::Insights;
+use crate::migrations::Migrator;
 
 const PROVINCE: &str = "units/54-20180507";
 const COMMUNE: &str = "units/22015-20180507";
@@ -55,6 +58,8 @@ fn attendance(passed: &[&str], withdrawn: &[&str]) -> AttendanceRecorded {
         end_date: day(date!(2021 - 05 - 20)),
         passed: names(passed),
         withdrawn: names(withdrawn),
+        topic: Topic::Promotion.into(),
+        passed_samples: names(&passed[..passed.len().min(1)]),
     }
 }
 
@@ -71,7 +76,9 @@ fn issued(certificate: &str, on: time::Date, first_recognition: bool) -> Certifi
 
 fn plan_set(title: &str, values: &[i64]) -> PlanSet {
     let measures = [Measure::ProductsRecognised, Measure::OfficersTrainedPercent];
-    let target = |(measure, value): (Measure, &i64)| Target { measure: measure.into(), value: *value };
+    let topics = vec![Topic::ProgrammeManagement.into(), Topic::EvaluationAndRanking.into()];
+    let target =
+        |(measure, value): (Measure, &i64)| Target { measure: measure.into(), value: *value, topics: topics.clone() };
     PlanSet {
         plan: "plans/1".to_owned(),
         unit: PROVINCE.to_owned(),
@@ -140,6 +147,51 @@ async fn reading_the_feeds_again_from_their_start_changes_nothing() {
         let doubled: Vec<Event> = a_year().into_iter().flat_map(|event| [event.clone(), event]).collect();
         apply_all(&world, &doubled).await;
         assert_eq!(facts(&world).await, first);
+        world.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn topics_and_the_persons_who_are_samples_are_kept_as_they_were_told() {
+    for backend in backends() {
+        let world = world(backend).await;
+        apply_all(&world, &a_year()[..4]).await;
+        let database = world.database("insights");
+        let kept = passed::Entity::find().order_by_asc(passed::Column::Person).all(database.reader()).await.unwrap();
+        let kept: Vec<(&str, i32, bool)> = kept.iter().map(|p| (p.person.as_str(), p.topic, p.sample)).collect();
+        let topic = i32::from(Topic::Promotion);
+        assert_eq!(kept, [("persons/1", topic, true), ("persons/2", topic, false)]);
+        let targets = store::targets(database.reader(), "plans/1").await.unwrap();
+        let told: Vec<(i32, i64, &[i32])> = targets.iter().map(|t| (t.measure, t.value, t.topics.as_slice())).collect();
+        assert_eq!(told, [(1, 15, &[1, 2][..]), (2, 100, &[1, 2])]);
+        world.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_kept_before_there_were_topics_has_none() {
+    for backend in backends() {
+        let world = world(backend).await;
+        let tx = world.database("insights").begin().await.unwrap();
+        Migrator::down(&tx, Some(1)).await.unwrap();
+        let insert = |table: &'static str, columns: &[&'static str], values: Vec<Value>| {
+            let values = values.into_iter().map(Expr::val);
+            let columns = columns.iter().copied().map(Alias::new);
+            Query::insert().into_table(Alias::new(table)).columns(columns).values_panic(values).take()
+        };
+        let passed_before = insert(
+            "passed",
+            &["session", "person", "audience", "pass_date", "sample"],
+            vec!["sessions/1".into(), "persons/1".into(), 1.into(), date!(2021 - 05 - 20).into(), false.into()],
+        );
+        let target_before =
+            insert("target", &["plan", "measure", "value"], vec!["plans/1".into(), 2.into(), 100_i64.into()]);
+        tx.execute(&passed_before).await.unwrap();
+        tx.execute(&target_before).await.unwrap();
+        Migrator::up(&tx, None).await.unwrap();
+        assert_eq!(passed::Entity::find().one(&tx).await.unwrap().unwrap().topic, 0);
+        assert_eq!(store::targets(&tx, "plans/1").await.unwrap()[0].topics, [0_i32; 0]);
+        tx.rollback().await.unwrap();
         world.stop().await;
     }
 }

@@ -14,6 +14,7 @@ use tonic::{Request, async_trait};
 use super::domain::{self, Trained};
 use super::{store, wire};
 use crate::feeds::SOURCES;
+use crate::feeds::store::Target;
 
 /// The RPCs.
 pub struct Api {
@@ -64,22 +65,31 @@ async fn progress(r: Read<wire::Asked>) -> Result<PlanProgress> {
 
     let recognised = store::recognised(r.db(), &prefixes, window.0, last_day(plan.year).min(as_of)).await?;
     let placed = |unit: &str| place(unit, unit_map_date);
-    let officers = store::on_duty(r.db(), &prefixes, Audience::Officers.into(), window).await?;
-    let managers = store::on_duty(r.db(), &prefixes, Audience::ProducerManagers.into(), window).await?;
+    let topics = |measure: Measure| {
+        let target = targets.iter().find(|t| t.measure == i32::from(measure));
+        target.map(|t| t.topics.as_slice()).unwrap_or_default()
+    };
+    let counts =
+        |audience: Audience, measure| store::Counts { audience: audience.into(), topics: topics(measure), window };
+    let officers = counts(Audience::Officers, Measure::OfficersTrainedPercent);
+    let officers = store::on_duty(r.db(), &prefixes, &officers).await?;
+    let managers = counts(Audience::ProducerManagers, Measure::ProducerManagersTrainedPercent);
+    let managers = store::on_duty(r.db(), &prefixes, &managers).await?;
     let (officers, managers) = (domain::staff(&officers, placed), domain::staff(&managers, placed));
     let (figures, unmapped) = domain::by_unit(&recognised, (&officers, &managers), placed);
 
     let count: i64 = recognised.iter().map(|g| g.count).sum();
     let samples: i64 = recognised.iter().map(|g| g.samples).sum();
     let share = |of: &Trained, value| (domain::percent_standing(of.trained, of.total, value), of.samples);
-    let standing = |(measure, value): (i32, i64)| {
-        let measure = Measure::try_from(measure).unwrap_or_default();
-        let (standing, samples) = match measure {
-            Measure::OfficersTrainedPercent => share(&officers.all, value),
-            Measure::ProducerManagersTrainedPercent => share(&managers.all, value),
-            Measure::ProductsRecognised | Measure::Unspecified => (domain::count_standing(count, value), samples),
+    let standing = |target: Target| {
+        let (standing, samples) = match Measure::try_from(target.measure).unwrap_or_default() {
+            Measure::OfficersTrainedPercent => share(&officers.all, target.value),
+            Measure::ProducerManagersTrainedPercent => share(&managers.all, target.value),
+            Measure::ProductsRecognised | Measure::Unspecified => {
+                (domain::count_standing(count, target.value), samples)
+            }
         };
-        wire::target(measure, value, standing, samples)
+        wire::target(target, standing, samples)
     };
     Ok(PlanProgress {
         targets: targets.into_iter().map(standing).collect(),

@@ -11,22 +11,17 @@ use sea_orm::{
 use time::Date;
 
 use super::domain::{OnDuty, Recognised, Training};
-use crate::feeds::store::{cursor, duty, passed, plan, recognition, target};
+use crate::feeds::store::{self as facts, Target, cursor, duty, passed, plan, recognition};
 
 /// A plan that progress can be asked for.
 pub(super) type Plan = plan::Model;
 /// How far a feed was read.
 pub(super) type Cursor = cursor::Model;
 
-/// The plan with its targets as (measure, value), by measure.
-pub(super) async fn plan_fetch(db: &impl ConnectionTrait, name: &str) -> Result<Option<(Plan, Vec<(i32, i64)>)>> {
+/// The plan with its targets, by measure.
+pub(super) async fn plan_fetch(db: &impl ConnectionTrait, name: &str) -> Result<Option<(Plan, Vec<Target>)>> {
     let Some(plan) = plan::Entity::find_by_id(name.to_owned()).one(db).await? else { return Ok(None) };
-    let targets = target::Entity::find()
-        .filter(target::Column::Plan.eq(name))
-        .order_by_asc(target::Column::Measure)
-        .all(db)
-        .await?;
-    Ok(Some((plan, targets.into_iter().map(|t| (t.measure, t.value)).collect())))
+    Ok(Some((plan, facts::targets(db, name).await?)))
 }
 
 /// A page of plans, newest year first.
@@ -92,14 +87,23 @@ pub(super) async fn recognised(
     Ok(by_product.into_values().map(group).collect())
 }
 
-/// The duties of an audience on the last day of a window, each with whether its person passed a session within the
-/// window.
+/// Which passed sessions train somebody.
+pub(super) struct Counts<'a> {
+    /// Of courses for this audience.
+    pub(super) audience: i32,
+    /// Of courses about one of these topics; none for any.
+    pub(super) topics: &'a [i32],
+    /// Ended between these days.
+    pub(super) window: (Date, Date),
+}
+
+/// The duties of an audience on the last day of a window, each with whether its person passed a session that counts.
 pub(super) async fn on_duty(
     db: &impl ConnectionTrait,
     prefixes: &[String],
-    audience: i32,
-    (from, as_of): (Date, Date),
+    counts: &Counts<'_>,
 ) -> Result<Vec<OnDuty>> {
+    let (audience, (from, as_of)) = (counts.audience, counts.window);
     #[derive(FromQueryResult)]
     struct Row {
         unit: String,
@@ -108,6 +112,8 @@ pub(super) async fn on_duty(
         real_sessions: Option<i64>,
     }
     let real = Expr::case(Expr::col(passed::Column::Sample).eq(true), Expr::null()).finally(Expr::val(1));
+    let about = Expr::col(passed::Column::Topic).is_in(counts.topics.iter().copied());
+    let about = Condition::all().add_option((!counts.topics.is_empty()).then_some(about));
     // One row per person, so that somebody with two passed sessions joins once.
     let sessions = Query::select()
         .column(passed::Column::Person)
@@ -115,6 +121,7 @@ pub(super) async fn on_duty(
         .from(passed::Entity)
         .and_where(passed::Column::Audience.eq(audience))
         .and_where(passed::Column::PassDate.between(from, as_of))
+        .cond_where(about)
         .group_by_col(passed::Column::Person)
         .take();
     let passed_person = Expr::col((Alias::new("p"), passed::Column::Person));

@@ -8,6 +8,7 @@ use time::Date;
 
 use super::domain::{MonthFigures, Standing, UnitFigures};
 use super::store::{Cursor, Plan};
+use crate::feeds::store::Target;
 
 /// What was asked for.
 pub(super) struct Asked {
@@ -50,10 +51,12 @@ pub(super) fn plan_head(plan: Plan) -> pb::PlanHead {
     pb::PlanHead { name: plan.plan, title: plan.title, unit: plan.unit, year: plan.year, sample: plan.sample }
 }
 
-pub(super) fn target(measure: Measure, target: i64, standing: Standing, samples: i64) -> pb::TargetProgress {
+pub(super) fn target(target: Target, standing: Standing, samples: i64) -> pb::TargetProgress {
     pb::TargetProgress {
-        measure: measure.into(),
-        target,
+        // A measure of a newer program has no figures here.
+        measure: Measure::try_from(target.measure).unwrap_or_default().into(),
+        target: target.value,
+        topics: target.topics,
         reached: standing.reached,
         total: standing.total,
         percent: standing.percent,

@@ -2,6 +2,7 @@
 
 use kit::testing::statements;
 use proto::budget::v1::Measure;
+use proto::common::v1::Topic;
 use proto::insights::v1::{GetPlanProgressRequest, ListPlanProgressRequest};
 use time::macros::date;
 use tonic::{Code, Request};
@@ -88,6 +89,8 @@ async fn an_answer_costs_the_same_few_statements_however_much_it_counts() {
     for engine in engines() {
         let stage = stage(engine).await;
         let plan = stage.plan(PROVINCE, 2021, false).await;
+        let by_topics: [&[Topic]; 2] =
+            [&[Topic::ProgrammeManagement, Topic::EvaluationAndRanking], &[Topic::BusinessManagement]];
         let cost = async || {
             stage.progress(&plan).await;
             let ask = GetPlanProgressRequest { name: plan.name.clone(), ..Default::default() };
@@ -99,7 +102,9 @@ async fn an_answer_costs_the_same_few_statements_however_much_it_counts() {
             let product = stage.product(commune, false).await;
             stage.recognise(&product, day(2021, 6, 15)).await;
         }
-        assert_eq!((before, cost().await), (6, 6));
+        let after = cost().await;
+        stage.ask_topics(&plan, by_topics).await;
+        assert_eq!((before, after, cost().await), (6, 6, 6));
         stage.end().await;
     }
 }

@@ -185,7 +185,11 @@ async fn a_changed_plan_is_measured_by_its_new_targets() {
         stage.recognise(&product, day(2021, 6, 15)).await;
         let before = stage.progress(&plan).await;
         assert_eq!((before.targets.len(), before.sample), (3, true), "what is counted for a sample plan is a sample");
-        let only = vec![proto::budget::v1::Target { measure: Measure::ProductsRecognised.into(), value: 1 }];
+        let only = vec![proto::budget::v1::Target {
+            measure: Measure::ProductsRecognised.into(),
+            value: 1,
+            ..Default::default()
+        }];
         let title = "Kế hoạch điều chỉnh".to_owned();
         stage.update_plan(Plan { title: title.clone(), targets: only, ..plan.clone() }).await;
         let after = stage.progress(&plan).await;

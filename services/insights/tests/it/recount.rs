@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proto::budget::v1::{Measure, Plan};
-use proto::common::v1::Audience;
+use proto::common::v1::{Audience, Topic};
 use proto::evaluation::v1::certificate_service_client::CertificateServiceClient;
 use proto::evaluation::v1::{Certificate, ListCertificatesRequest};
 use proto::insights::v1::{GetPlanProgressRequest, PlanProgress, UnitProgress};
@@ -13,6 +13,9 @@ use reference::units::{self, Level};
 use time::macros::date;
 
 use super::stage::{PROVINCE, Stage, day, engines, stage, target};
+
+/// What the courses of the year are about.
+const TOPICS: [Topic; 3] = [Topic::ProgrammeManagement, Topic::EvaluationAndRanking, Topic::BusinessManagement];
 
 /// Small numbers in a fixed order that looks like none.
 struct Dice(u64);
@@ -43,10 +46,11 @@ async fn a_year(stage: &Stage, dice: &mut Dice) {
         managers.push(manager);
     }
     for (audience, persons) in [(Audience::Officers, &officers), (Audience::ProducerManagers, &managers)] {
-        for month in [3, 8] {
+        for month in [3, 5, 8] {
             let came: Vec<&str> = persons.iter().filter(|_| dice.roll(2) == 0).map(String::as_str).collect();
+            let topic = TOPICS[dice.roll(TOPICS.len())];
             if !came.is_empty() {
-                stage.train(audience, day(2021, month, 10), &came).await;
+                stage.train_about(audience, topic, day(2021, month, 10), &came).await;
             }
         }
     }
@@ -63,10 +67,11 @@ async fn a_year(stage: &Stage, dice: &mut Dice) {
     }
 }
 
-async fn coverage(stage: &Stage, audience: Audience) -> Coverage {
+async fn coverage(stage: &Stage, audience: Audience, topic: Topic) -> Coverage {
     let ask = GetCoverageRequest {
         unit: PROVINCE.to_owned(),
         audience: audience.into(),
+        topic: topic.into(),
         as_of: Some(day(2021, 12, 31)),
         ..Default::default()
     };
@@ -103,16 +108,30 @@ fn rows(coverage: &Coverage, of: fn(&proto::training::v1::CoverageRow) -> i32) -
     coverage.rows.iter().map(|r| (r.unit.as_str(), i64::from(of(r)))).filter(|(_, count)| *count > 0).collect()
 }
 
+/// Who is trained in any of some topics: whoever is missing in the coverage of each of them is not.
+async fn trained_in_any(stage: &Stage, audience: Audience, topics: &[Topic]) -> i64 {
+    let mut missing: Option<BTreeSet<String>> = None;
+    let mut total = 0;
+    for topic in topics {
+        let coverage = coverage(stage, audience, *topic).await;
+        total = i64::from(coverage.total);
+        let of_topic: BTreeSet<String> = coverage.missing.into_iter().map(|m| m.person).collect();
+        missing = Some(missing.map_or(of_topic.clone(), |all| all.intersection(&of_topic).cloned().collect()));
+    }
+    total - i64::try_from(missing.unwrap_or_default().len()).unwrap()
+}
+
 fn prove_training(progress: &PlanProgress, measure: Measure, coverage: &Coverage) {
     let row = target(progress, measure);
     let figures = (i64::from(coverage.trained), i64::from(coverage.total), coverage.percent.as_str());
     assert_eq!((row.reached, row.total, row.percent.as_str()), figures, "{measure:?}");
 }
 
-async fn prove(stage: &Stage, plan: &Plan) -> PlanProgress {
+/// Of a plan whose targets ask for one topic each, or for any (unspecified).
+async fn prove(stage: &Stage, plan: &Plan, [of_officers, of_managers]: [Topic; 2]) -> PlanProgress {
     let progress = stage.progress(plan).await;
-    let (officers, managers) =
-        (coverage(stage, Audience::Officers).await, coverage(stage, Audience::ProducerManagers).await);
+    let officers = coverage(stage, Audience::Officers, of_officers).await;
+    let managers = coverage(stage, Audience::ProducerManagers, of_managers).await;
     prove_training(&progress, Measure::OfficersTrainedPercent, &officers);
     prove_training(&progress, Measure::ProducerManagersTrainedPercent, &managers);
     assert_eq!(column(&progress, |u| u.officers), rows(&officers, |r| r.total));
@@ -143,10 +162,42 @@ async fn the_rollups_of_a_year_equal_a_full_recount() {
         let plan = stage.plan(PROVINCE, 2021, false).await;
         let mut dice = Dice(2021);
         a_year(&stage, &mut dice).await;
-        let first = prove(&stage, &plan).await;
+        let any = [Topic::Unspecified; 2];
+        let first = prove(&stage, &plan, any).await;
         assert!(target(&first, Measure::ProductsRecognised).reached > 0, "the dice fell for something to count");
         a_year(&stage, &mut dice).await;
-        prove(&stage, &plan).await;
+        prove(&stage, &plan, any).await;
+        stage.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn training_by_topics_equals_the_coverage_of_these_topics() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let plan = stage.plan(PROVINCE, 2021, false).await;
+        a_year(&stage, &mut Dice(490)).await;
+        let mut seen = BTreeSet::new();
+        for officers in TOPICS {
+            for managers in TOPICS {
+                stage.ask_topics(&plan, [&[officers], &[managers]]).await;
+                let progress = prove(&stage, &plan, [officers, managers]).await;
+                seen.insert(target(&progress, Measure::OfficersTrainedPercent).reached);
+            }
+        }
+        assert!(seen.len() > 1, "the topics make a difference: {seen:?}");
+        for topics in [&TOPICS[..2], &TOPICS[1..], &TOPICS[..]] {
+            stage.ask_topics(&plan, [topics, topics]).await;
+            let progress = stage.progress(&plan).await;
+            for (measure, audience) in [
+                (Measure::OfficersTrainedPercent, Audience::Officers),
+                (Measure::ProducerManagersTrainedPercent, Audience::ProducerManagers),
+            ] {
+                let row = target(&progress, measure);
+                assert_eq!(row.topics().collect::<Vec<_>>(), topics);
+                assert_eq!(row.reached, trained_in_any(&stage, audience, topics).await, "{measure:?} {topics:?}");
+            }
+        }
         stage.end().await;
     }
 }

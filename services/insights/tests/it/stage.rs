@@ -11,7 +11,7 @@ use kit::Link;
 use kit::testing::{As, Backend, World, backends, reason, violations};
 use proto::budget::v1::plan_service_client::PlanServiceClient;
 use proto::budget::v1::{self as budget_pb, Measure, Plan, Target};
-use proto::common::v1::{Audience, WatchRequest};
+use proto::common::v1::{Audience, Topic, WatchRequest};
 use proto::evaluation::v1::certificate_service_client::CertificateServiceClient;
 use proto::evaluation::v1::{self as evaluation_pb, Certificate};
 use proto::google::r#type::Date;
@@ -23,9 +23,9 @@ use proto::registry::v1::post_service_client::PostServiceClient;
 use proto::registry::v1::producer_service_client::ProducerServiceClient;
 use proto::registry::v1::product_service_client::ProductServiceClient;
 use proto::registry::v1::{self as registry_pb, LegalForm};
+use proto::training::v1 as training_pb;
 use proto::training::v1::course_service_client::CourseServiceClient;
 use proto::training::v1::session_service_client::SessionServiceClient;
-use proto::training::v1::{self as training_pb, Topic};
 use registry::Registry;
 use time::macros::date;
 use tonic::{Code, Status};
@@ -100,7 +100,16 @@ impl Stage {
 
     /// The plan of a unit and year: at least 15 recognised, all officers and all managers trained.
     pub async fn plan(&self, unit: &str, year: i32, sample: bool) -> Plan {
-        let target = |measure: Measure, value| Target { measure: measure.into(), value };
+        self.plan_about(unit, year, sample, [&[], &[]]).await
+    }
+
+    /// The same where officers and managers are to be trained in some topics; none for any.
+    pub async fn plan_about(&self, unit: &str, year: i32, sample: bool, [officers, managers]: [&[Topic]; 2]) -> Plan {
+        let target = |measure: Measure, value, topics: &[Topic]| Target {
+            measure: measure.into(),
+            value,
+            topics: topics.iter().map(|topic| i32::from(*topic)).collect(),
+        };
         let plan = Plan {
             unit: unit.to_owned(),
             year,
@@ -108,9 +117,9 @@ impl Stage {
             decision_number: "37/KH-UBND".to_owned(),
             decision_date: Some(day(year, 2, 26)),
             targets: vec![
-                target(Measure::ProductsRecognised, 15),
-                target(Measure::OfficersTrainedPercent, 100),
-                target(Measure::ProducerManagersTrainedPercent, 100),
+                target(Measure::ProductsRecognised, 15, &[]),
+                target(Measure::OfficersTrainedPercent, 100, officers),
+                target(Measure::ProducerManagersTrainedPercent, 100, managers),
             ],
             sample,
             ..Default::default()
@@ -118,6 +127,18 @@ impl Stage {
         let request = budget_pb::CreatePlanRequest { plan: Some(plan), ..Default::default() };
         let mut plans = PlanServiceClient::new(self.link("budget"));
         plans.create_plan(self.admin().say(request)).await.expect("a plan").into_inner()
+    }
+
+    /// The plan's officers and managers are to be trained in these topics from now on; none for any.
+    pub async fn ask_topics(&self, plan: &Plan, topics: [&[Topic]; 2]) {
+        let mut changed = Plan { etag: String::new(), ..plan.clone() };
+        for (measure, topics) in
+            [Measure::OfficersTrainedPercent, Measure::ProducerManagersTrainedPercent].iter().zip(topics)
+        {
+            let target = changed.targets.iter_mut().find(|t| t.measure() == *measure).expect("the plan has the target");
+            target.topics = topics.iter().map(|topic| i32::from(*topic)).collect();
+        }
+        self.update_plan(changed).await;
     }
 
     pub async fn update_plan(&self, plan: Plan) -> Plan {
@@ -220,11 +241,16 @@ impl Stage {
 
     /// A session of two half days for an audience that ends on a day.
     pub async fn session(&self, audience: Audience, on: Date, sample: bool) -> String {
+        self.session_about(audience, Topic::ProgrammeManagement, on, sample).await
+    }
+
+    /// The same about a topic.
+    pub async fn session_about(&self, audience: Audience, topic: Topic, on: Date, sample: bool) -> String {
         let course = training_pb::Course {
             unit: PROVINCE.to_owned(),
             title: "Tập huấn".to_owned(),
             audience: audience.into(),
-            topic: Topic::ProgrammeManagement.into(),
+            topic: topic.into(),
             half_days: 2,
             adopt_date: Some(day(2020, 1, 6)),
             sample,
@@ -263,7 +289,12 @@ impl Stage {
 
     /// A new session on a day which these persons passed.
     pub async fn train(&self, audience: Audience, on: Date, persons: &[&str]) {
-        let session = self.session(audience, on, false).await;
+        self.train_about(audience, Topic::ProgrammeManagement, on, persons).await;
+    }
+
+    /// The same about a topic.
+    pub async fn train_about(&self, audience: Audience, topic: Topic, on: Date, persons: &[&str]) {
+        let session = self.session_about(audience, topic, on, false).await;
         self.attend(&session, persons, 2).await;
     }
 

@@ -127,6 +127,24 @@ section! {
 }
 
 section! {
+    /// Where uploaded files lie.
+    FilesConfig "files" {
+        /// file:///FOLDER or s3://BUCKET/PREFIX; without it the folder `files` beside the SQLite databases, and on PostgreSQL no place for files (uploads are then refused).
+        url: Option<String> = None, Kind::Url(&["file", "s3"]);
+        /// Server of an s3:// place, such as https://minio:9000; without it that of AWS in the region.
+        s3_endpoint: Option<String> = None, Kind::Url(&["http", "https"]);
+        /// Region of an s3:// place.
+        s3_region: String = "us-east-1".to_owned(), Kind::Text;
+        /// File with the access key's id and its secret on two lines, for an s3:// place.
+        s3_credentials: Option<PathBuf> = None, Kind::Path;
+        /// Largest file in bytes.
+        max_bytes: u64 = 50 * 1024 * 1024, Kind::Count { least: 1, most: 5_000_000_000 };
+        /// Virus scanner: tcp://HOST:PORT or unix:///SOCKET of a clamd, or exec:PROGRAM ARGUMENTS that reads the file from its standard input and ends with 0 for clean and 1 for infected. Without it files are not scanned.
+        scan: Option<String> = None, Kind::Url(&["tcp", "unix", "exec"]);
+    }
+}
+
+section! {
     /// Limits per caller.
     LimitsConfig "limits" {
         /// Calls of one caller in a minute; 0 is no limit.

@@ -112,7 +112,9 @@ struct Raising {
 
 impl Raising {
     fn new(parts: Parts) -> Result<Self, BoxError> {
-        let config = Arc::new(parts.host.config.clone());
+        let mut config = parts.host.config.clone();
+        config.files.url = config.files.url.take().or_else(|| files_folder(&parts.host));
+        let config = Arc::new(config);
         let keys = keys(&parts.host)?;
         let verifier = Arc::new(Verifier::new(keys.clone())?);
         let cache = Cache::open(&config.redis)?;
@@ -245,6 +247,19 @@ pub(super) fn database_config(host: &Host, service: &'static str) -> Result<Data
         config.url.clone_from(url);
     }
     Ok(config)
+}
+
+/// Where files lie if no setting says so: beside the SQLite databases. A server's database has no folder.
+fn files_folder(host: &Host) -> Option<String> {
+    let dir = match &host.data_dir {
+        Some(dir) => dir.clone(),
+        None => {
+            let file = host.config.database.url.strip_prefix("sqlite:")?.trim_start_matches("//");
+            Path::new(file.split('?').next()?).parent()?.to_owned()
+        }
+    };
+    let files = std::path::absolute(dir.join("files")).ok()?;
+    Some(format!("file://{}", files.display()))
 }
 
 /// The keys that a host believes and signs with.

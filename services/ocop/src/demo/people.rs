@@ -1,7 +1,7 @@
 //! Who holds the posts, who manages the producers, and their training. All persons are samples and named by post.
 
 use kit::{BoxError, day};
-use proto::common::v1::Audience;
+use proto::common::v1::{Audience, Topic};
 use proto::google::r#type::Date;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
 use proto::registry::v1::person_service_client::PersonServiceClient;
@@ -12,7 +12,7 @@ use proto::registry::v1::{
 use proto::training::v1::course_service_client::CourseServiceClient;
 use proto::training::v1::session_service_client::SessionServiceClient;
 use proto::training::v1::{
-    Attendance, Course, CreateCourseRequest, CreateSessionRequest, RecordAttendanceRequest, Session, Topic,
+    Attendance, Course, CreateCourseRequest, CreateSessionRequest, RecordAttendanceRequest, Session,
 };
 
 use super::PROVINCE;
@@ -61,7 +61,7 @@ async fn person(steps: &Steps<'_>, key: &str, display_name: &str, unit: &str) ->
     let person = Person {
         display_name: display_name.to_owned(),
         unit: unit.to_owned(),
-        registration_date: date(2021, 2, 15),
+        registration_date: date(2021, 1, 15),
         sample: true,
         ..Default::default()
     };

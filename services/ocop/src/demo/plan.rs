@@ -3,6 +3,7 @@
 use kit::BoxError;
 use proto::budget::v1::plan_service_client::PlanServiceClient;
 use proto::budget::v1::{CreatePlanRequest, Measure, Plan, Target, Task};
+use proto::common::v1::Topic;
 use proto::google::r#type::Date;
 use proto::registry::v1::unit_service_client::UnitServiceClient;
 use proto::registry::v1::{ListUnitsRequest, Unit, UnitLevel};
@@ -61,7 +62,11 @@ const NUMBER: &str = "(số và ngày không nêu trong nguồn)";
 /// The budget service refuses.
 pub async fn create(steps: &mut Steps<'_>) -> Result<String, BoxError> {
     steps.begin("kế hoạch OCOP năm 2021 (plan)");
-    let target = |measure: Measure, value| Target { measure: measure.into(), value };
+    let target = |measure: Measure, value, topics: &[Topic]| Target {
+        measure: measure.into(),
+        value,
+        topics: topics.iter().map(|topic| i32::from(*topic)).collect(),
+    };
     let plan = Plan {
         unit: PROVINCE.to_owned(),
         year: 2021,
@@ -69,9 +74,11 @@ pub async fn create(steps: &mut Steps<'_>) -> Result<String, BoxError> {
         decision_number: NUMBER.to_owned(),
         decision_date: date(2021, 1, 1),
         targets: vec![
-            target(Measure::ProductsRecognised, 15),
-            target(Measure::OfficersTrainedPercent, 100),
-            target(Measure::ProducerManagersTrainedPercent, 100),
+            target(Measure::ProductsRecognised, 15, &[]),
+            // "Management, direction, evaluation and ranking": a course about either side of it counts.
+            target(Measure::OfficersTrainedPercent, 100, &[Topic::ProgrammeManagement, Topic::EvaluationAndRanking]),
+            // "Production and business management".
+            target(Measure::ProducerManagersTrainedPercent, 100, &[Topic::BusinessManagement]),
         ],
         tasks: tasks(),
         ..Default::default()

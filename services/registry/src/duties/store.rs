@@ -2,11 +2,13 @@
 
 use kit::{Page, Result, Scope, rows};
 use sea_orm::sea_query::{Condition, Expr, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, Iterable, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 use time::Date;
 use uuid::Uuid;
 
-use crate::producers::store::row as producer;
+use crate::producers::store::{is_or_merged_into, row as producer, shown};
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -50,9 +52,16 @@ fn of_kind(managers: bool) -> Condition {
     Condition::all().add(if managers { column.is_not_null() } else { column.is_null() })
 }
 
+/// Duties with the producer that they are shown under.
+fn duties() -> Select<row::Entity> {
+    let own = row::Column::iter().filter(|column| !matches!(column, row::Column::ProducerId));
+    let producer = shown((row::Entity, row::Column::ProducerId));
+    row::Entity::find().select_only().columns(own).column_as(producer, "producer_id")
+}
+
 /// The post, or the manager.
 pub(crate) async fn duty_fetch(db: &impl ConnectionTrait, id: Uuid, managers: bool) -> Result<Option<Duty>> {
-    Ok(row::Entity::find_by_id(id).filter(of_kind(managers)).one(db).await?)
+    Ok(duties().filter(row::Column::Id.eq(id)).filter(of_kind(managers)).one(db).await?)
 }
 
 /// Several posts, in no order.
@@ -62,7 +71,7 @@ pub(crate) async fn post_batch(db: &impl ConnectionTrait, ids: &[Uuid]) -> Resul
 
 /// The same, locked until the transaction ends.
 pub(crate) async fn duty_lock(tx: &impl ConnectionTrait, id: Uuid, managers: bool) -> Result<Option<Duty>> {
-    Ok(row::Entity::find_by_id(id).filter(of_kind(managers)).lock_exclusive().one(tx).await?)
+    Ok(duties().filter(row::Column::Id.eq(id)).filter(of_kind(managers)).lock_exclusive().one(tx).await?)
 }
 
 /// The same duty of the same person held on a day or later, if there is one.
@@ -73,7 +82,7 @@ pub(crate) async fn duty_held(tx: &impl ConnectionTrait, new: &Duty) -> Result<O
         .filter(row::Column::PersonId.eq(new.person_id))
         .filter(lasting(new.begin_date));
     query = match new.producer_id {
-        Some(producer) => query.filter(row::Column::ProducerId.eq(producer)),
+        Some(producer) => query.filter(is_or_merged_into(row::Column::ProducerId, producer)),
         None => query
             .filter(row::Column::ProducerId.is_null())
             .filter(row::Column::Unit.eq(&new.unit))
@@ -119,10 +128,12 @@ pub(crate) async fn duty_list(
     page: &Page,
 ) -> Result<Vec<Duty>> {
     use row::Column::{Id, ProducerId, UnitPath};
-    let mut query = row::Entity::find()
-        .filter(scope.on(UnitPath))
-        .filter(filter.within.on(UnitPath))
-        .filter(rows::after(page, UnitPath, Id, rows::text));
+    let mut query = duties().filter(scope.on(UnitPath)).filter(filter.within.on(UnitPath)).filter(rows::after(
+        page,
+        UnitPath,
+        Id,
+        rows::text,
+    ));
     if let Some(day) = filter.as_of {
         query = query.filter(held_on(day));
     }
@@ -130,7 +141,7 @@ pub(crate) async fn duty_list(
         query = query.filter(of_kind(managers));
     }
     if let Some(producer) = filter.producer {
-        query = query.filter(ProducerId.eq(producer));
+        query = query.filter(is_or_merged_into(ProducerId, producer));
     }
     Ok(query.order_by_asc(UnitPath).order_by_asc(Id).limit(page.size + 1).all(db).await?)
 }
@@ -149,7 +160,7 @@ pub(crate) async fn producers_without_manager(
     day: Date,
 ) -> Result<u64> {
     let managed = Query::select()
-        .column(row::Column::ProducerId)
+        .expr(shown((row::Entity, row::Column::ProducerId)))
         .from(row::Entity)
         .cond_where(of_kind(true))
         .cond_where(held_on(day))
@@ -158,6 +169,7 @@ pub(crate) async fn producers_without_manager(
         .filter(scope.on(producer::Column::UnitPath))
         .filter(within.on(producer::Column::UnitPath))
         .filter(producer::Column::DeleteUs.is_null())
+        .filter(producer::Column::MergedInto.is_null())
         .filter(producer::Column::RegistrationDate.lte(day))
         .filter(producer::Column::Id.not_in_subquery(managed));
     Ok(without.count(db).await?)

@@ -1,4 +1,5 @@
-//! The words that producers, products and people are found by, for the rows that are there too.
+//! The words that producers, products and people are found by, for the rows that are there too. Rows that an older release
+//! writes beside this one have none until they are updated.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, QueryResult};

@@ -25,7 +25,7 @@ impl Api {
 }
 
 /// The producer, locked, where it lies in the caller's units.
-async fn lock<P>(w: &Write<P>, id: Uuid) -> Result<Producer> {
+pub(crate) async fn lock<P>(w: &Write<P>, id: Uuid) -> Result<Producer> {
     let producer = store::producer_lock(w.tx(), id).await?;
     let producer = producer.ok_or_else(|| Error::not_found(name::of("producers", id)))?;
     w.call.at(&producer.new.unit_path)?;
@@ -48,13 +48,19 @@ fn tell<P>(w: &Write<P>, producer: &Producer) {
 }
 
 /// Stores a change and tells it.
-async fn put<P>(w: &Write<P>, mut producer: Producer) -> Result<pb::Producer> {
+async fn put<P>(w: &Write<P>, producer: Producer) -> Result<pb::Producer> {
+    let producer = keep(w, producer).await?;
+    tell(w, &producer);
+    Ok(wire::producer(producer))
+}
+
+/// Stores a change under the next version.
+pub(crate) async fn keep<P>(w: &Write<P>, mut producer: Producer) -> Result<Producer> {
     producer.version += 1;
     producer.update_us = w.call.now_us;
     let code = producer.new.content.tax_code.as_ref().map(|t| t.as_str().to_owned()).unwrap_or_default();
     store::producer_update(w.tx(), &producer).await.on_unique(ErrorReason::TaxCodeTaken, code)?;
-    tell(w, &producer);
-    Ok(wire::producer(producer))
+    Ok(producer)
 }
 
 #[async_trait]
@@ -72,6 +78,7 @@ impl ProducerService for Api {
                     create_us: w.call.now_us,
                     update_us: w.call.now_us,
                     delete_us: None,
+                    merged: None,
                 };
                 free(&w, producer.id, want.content.tax_code.as_ref()).await?;
                 let code = want.content.tax_code.as_ref().map(|t| t.as_str().to_owned()).unwrap_or_default();
@@ -106,6 +113,17 @@ impl ProducerService for Api {
             .await
     }
 
+    async fn match_producers(&self, request: Request<pb::MatchProducersRequest>) -> Answer<pb::MatchProducersResponse> {
+        self.kit
+            .read(request, wire::matching::match_producers, |r| async move {
+                let matcher = &r.want;
+                let found = store::matching::candidates(r.db(), &r.call.scope(), matcher).await?;
+                let judged = found.into_iter().map(|found| (matcher.judge(&found.registered()), found)).collect();
+                Ok(wire::matching::candidates(domain::matching::best(judged)))
+            })
+            .await
+    }
+
     async fn update_producer(&self, request: Request<pb::UpdateProducerRequest>) -> Answer<pb::Producer> {
         self.kit
             .write(request, wire::update_producer, move |w| async move {
@@ -113,6 +131,7 @@ impl ProducerService for Api {
                 if producer.delete_us.is_some() {
                     return Err(wire::deleted(producer.id));
                 }
+                wire::unmerged(&producer)?;
                 kit::fresh(&w.want.etag, producer.version, &name::of("producers", producer.id))?;
                 producer.new.content = domain::changed(producer.new.content, &w.want.change);
                 producer.sort_key = store::key_of(&producer.new.content.display_name);
@@ -130,9 +149,11 @@ impl ProducerService for Api {
                     return Err(Error::not_found(name::of("producers", producer.id)));
                 }
                 kit::fresh(&w.want.etag, producer.version, &name::of("producers", producer.id))?;
+                wire::unmerged(&producer)?;
+                let merged = store::has_merged(w.tx(), producer.id).await?;
                 let products = products::store::count_of_producer(w.tx(), producer.id).await?;
                 let managers = duties::store::managers_on_duty(w.tx(), producer.id, w.call.today).await?;
-                domain::delete(products, managers).map_err(|refusal| wire::refusal(producer.id, refusal))?;
+                domain::delete(products, managers, merged).map_err(|refusal| wire::refusal(producer.id, refusal))?;
                 producer.delete_us = Some(w.call.now_us);
                 put(&w, producer).await
             })

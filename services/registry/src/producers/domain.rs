@@ -1,5 +1,7 @@
 //! Producers as the rules see them.
 
+pub mod matching;
+
 use reference::tax_code::canonical;
 use time::Date;
 
@@ -20,6 +22,12 @@ impl TaxCode {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The taxpayer: the code without the serial of a dependent unit.
+    #[must_use]
+    pub fn root(&self) -> &str {
+        matching::root(&self.0)
     }
 }
 
@@ -77,16 +85,19 @@ pub enum Refusal {
     HasProducts,
     /// It has managers on duty.
     HasManagers,
+    /// Others were merged into it.
+    HasMerged,
 }
 
 /// Judges a deletion.
 ///
 /// # Errors
 /// See [`Refusal`].
-pub fn delete(products: u64, managers: u64) -> Result<(), Refusal> {
-    match (products, managers) {
-        (0, 0) => Ok(()),
-        (0, _) => Err(Refusal::HasManagers),
+pub fn delete(products: u64, managers: u64, merged: bool) -> Result<(), Refusal> {
+    match (products, managers, merged) {
+        (0, 0, false) => Ok(()),
+        (0, 0, true) => Err(Refusal::HasMerged),
+        (0, ..) => Err(Refusal::HasManagers),
         _ => Err(Refusal::HasProducts),
     }
 }
@@ -109,10 +120,11 @@ mod tests {
 
     #[test]
     fn only_a_producer_without_products_and_managers_is_deleted() {
-        assert_eq!(delete(0, 0), Ok(()));
-        assert_eq!(delete(1, 0), Err(Refusal::HasProducts));
-        assert_eq!(delete(0, 2), Err(Refusal::HasManagers));
-        assert_eq!(delete(3, 1), Err(Refusal::HasProducts));
+        assert_eq!(delete(0, 0, false), Ok(()));
+        assert_eq!(delete(1, 0, false), Err(Refusal::HasProducts));
+        assert_eq!(delete(0, 2, true), Err(Refusal::HasManagers));
+        assert_eq!(delete(3, 1, true), Err(Refusal::HasProducts));
+        assert_eq!(delete(0, 0, true), Err(Refusal::HasMerged));
     }
 
     #[test]

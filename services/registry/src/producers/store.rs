@@ -1,8 +1,11 @@
 //! Every query about producers.
 
+pub(crate) mod matching;
+
 use kit::{Error, Page, Result, Scope, rows};
+use reference::names::ProducerName;
 use reference::text::{fold, sort_key};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, IntoColumnRef, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
     Select,
@@ -35,10 +38,19 @@ pub(crate) mod row {
         pub create_us: i64,
         pub update_us: i64,
         pub delete_us: Option<i64>,
+        pub match_key: String,
+        pub match_head: String,
+        pub match_tail: String,
+        pub merged_into: Option<Uuid>,
+        pub merge_reason: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    pub enum Relation {
+        /// The producer that this one was merged into.
+        #[sea_orm(belongs_to = "Entity", from = "Column::MergedInto", to = "Column::Id")]
+        Survivor,
+    }
 
     impl ActiveModelBehavior for ActiveModel {}
 }
@@ -53,6 +65,15 @@ pub(crate) struct Producer {
     pub(crate) create_us: i64,
     pub(crate) update_us: i64,
     pub(crate) delete_us: Option<i64>,
+    pub(crate) merged: Option<Merged>,
+}
+
+/// Where a merged registration went.
+#[derive(Clone, Debug)]
+pub(crate) struct Merged {
+    pub(crate) into: Uuid,
+    /// Why, although the tax codes differ; empty where they do not.
+    pub(crate) reason: String,
 }
 
 fn producer(row: row::Model) -> Result<Producer> {
@@ -77,12 +98,14 @@ fn producer(row: row::Model) -> Result<Producer> {
         create_us: row.create_us,
         update_us: row.update_us,
         delete_us: row.delete_us,
+        merged: row.merged_into.map(|into| Merged { into, reason: row.merge_reason }),
     })
 }
 
 /// Inserts a producer; the unique key is the tax code among live ones.
 pub(crate) async fn producer_insert(tx: &impl ConnectionTrait, p: &Producer) -> std::result::Result<(), DbErr> {
     let content = &p.new.content;
+    let named = ProducerName::of(content.display_name.as_str());
     let row = row::ActiveModel {
         id: Set(p.id),
         display_name: Set(content.display_name.as_str().to_owned()),
@@ -98,6 +121,11 @@ pub(crate) async fn producer_insert(tx: &impl ConnectionTrait, p: &Producer) -> 
         create_us: Set(p.create_us),
         update_us: Set(p.update_us),
         delete_us: Set(p.delete_us),
+        match_key: Set(named.key()),
+        match_head: Set(named.head()),
+        match_tail: Set(named.tail()),
+        merged_into: Set(p.merged.as_ref().map(|m| m.into)),
+        merge_reason: Set(p.merged.as_ref().map(|m| m.reason.clone()).unwrap_or_default()),
     };
     row::Entity::insert(row).exec_without_returning(tx).await?;
     PRODUCERS.add(tx, p.id, words::of_name(content.display_name.as_str())).await
@@ -123,10 +151,37 @@ pub(crate) async fn producer_of_tax_code(db: &impl ConnectionTrait, tax_code: &T
     Ok(holder.into_tuple().one(db).await?)
 }
 
+/// True where others were merged into a producer.
+pub(crate) async fn has_merged(db: &impl ConnectionTrait, id: Uuid) -> Result<bool> {
+    let merged = row::Entity::find().select_only().column(row::Column::Id).filter(row::Column::MergedInto.eq(id));
+    Ok(merged.into_tuple::<Uuid>().one(db).await?.is_some())
+}
+
+/// A producer and all that were merged into it, as a condition on the column that names a row's producer.
+pub(crate) fn is_or_merged_into<C: IntoColumnRef>(column: C, id: Uuid) -> Expr {
+    let all = Query::select()
+        .column(row::Column::Id)
+        .from(row::Entity)
+        .cond_where(Condition::any().add(row::Column::Id.eq(id)).add(row::Column::MergedInto.eq(id)))
+        .take();
+    Expr::col(column).in_subquery(all)
+}
+
+/// The producer under which a row is shown: the one that it names, or the one that this was merged into.
+pub(crate) fn shown<C: IntoColumnRef + Clone>(column: C) -> Expr {
+    let survivor = Query::select()
+        .column((row::Entity, row::Column::MergedInto))
+        .from(row::Entity)
+        .and_where(Expr::col((row::Entity, row::Column::Id)).equals(column.clone()))
+        .take();
+    Func::coalesce([Expr::SubQuery(None, Box::new(survivor.into())), Expr::col(column)]).into()
+}
+
 /// Stores what changed of a producer.
 pub(crate) async fn producer_update(tx: &impl ConnectionTrait, p: &Producer) -> std::result::Result<(), DbErr> {
     let content = &p.new.content;
     let tax_code = content.tax_code.as_ref().map(|t| t.as_str().to_owned());
+    let named = ProducerName::of(content.display_name.as_str());
     row::Entity::update_many()
         .col_expr(row::Column::DisplayName, Expr::val(content.display_name.as_str()))
         .col_expr(row::Column::SortKey, Expr::val(p.sort_key.as_str()))
@@ -136,6 +191,11 @@ pub(crate) async fn producer_update(tx: &impl ConnectionTrait, p: &Producer) -> 
         .col_expr(row::Column::Version, Expr::val(p.version))
         .col_expr(row::Column::UpdateUs, Expr::val(p.update_us))
         .col_expr(row::Column::DeleteUs, Expr::val(p.delete_us))
+        .col_expr(row::Column::MatchKey, Expr::val(named.key()))
+        .col_expr(row::Column::MatchHead, Expr::val(named.head()))
+        .col_expr(row::Column::MatchTail, Expr::val(named.tail()))
+        .col_expr(row::Column::MergedInto, Expr::val(p.merged.as_ref().map(|m| m.into)))
+        .col_expr(row::Column::MergeReason, Expr::val(p.merged.as_ref().map_or("", |m| &m.reason)))
         .filter(row::Column::Id.eq(p.id))
         .exec(tx)
         .await?;
@@ -162,7 +222,7 @@ pub(crate) async fn producer_list(
 
 /// The statement of a page, and one row more.
 pub(crate) fn producer_page(scope: &Scope, filter: &Filter, page: &Page) -> Select<row::Entity> {
-    use row::Column::{DeleteUs, Id, LegalForm, SortKey, UnitPath};
+    use row::Column::{DeleteUs, Id, LegalForm, MergedInto, SortKey, UnitPath};
     let mut query = row::Entity::find()
         .filter(scope.on(UnitPath))
         .filter(filter.within.on(UnitPath))
@@ -172,7 +232,7 @@ pub(crate) fn producer_page(scope: &Scope, filter: &Filter, page: &Page) -> Sele
         query = query.filter(LegalForm.eq(filter.legal_form));
     }
     if !filter.show_deleted {
-        query = query.filter(DeleteUs.is_null());
+        query = query.filter(DeleteUs.is_null()).filter(MergedInto.is_null());
     }
     query.order_by(order(SortKey, &filter.query), Order::Asc).order_by_asc(Id).limit(page.size + 1)
 }

@@ -1,5 +1,7 @@
 //! Producers between the wire and the domain.
 
+pub(super) mod matching;
+
 use kit::{Error, Page, Result, Violations, day, etag, instant, name};
 use proto::registry::v1::{self as pb, ErrorReason};
 use time::Date;
@@ -102,12 +104,14 @@ pub(super) fn refusal(id: Uuid, refusal: Refusal) -> Error {
     let reason = match refusal {
         Refusal::HasProducts => ErrorReason::ProducerHasProducts,
         Refusal::HasManagers => ErrorReason::ProducerHasManagers,
+        Refusal::HasMerged => ErrorReason::ProducerHasMerged,
     };
     Error::refused(reason).with("producer", name::of("producers", id))
 }
 
-pub(super) fn producer(p: Producer) -> pb::Producer {
+pub(crate) fn producer(p: Producer) -> pb::Producer {
     let content = p.new.content;
+    let (merged_into, merge_reason) = p.merged.map(|m| (name::of("producers", m.into), m.reason)).unwrap_or_default();
     pb::Producer {
         name: name::of("producers", p.id),
         display_name: content.display_name.into_string(),
@@ -120,6 +124,8 @@ pub(super) fn producer(p: Producer) -> pb::Producer {
         create_time: Some(instant::pb(p.create_us)),
         update_time: Some(instant::pb(p.update_us)),
         delete_time: p.delete_us.map(instant::pb),
+        merged_into,
+        merge_reason,
     }
 }
 
@@ -132,20 +138,34 @@ pub(super) fn recorded(p: &Producer) -> pb::ProducerRecorded {
     }
 }
 
-/// Refuses what a producer cannot take part in: it is deleted, or the day of the act lies before its registration.
+/// Refuses what a producer cannot take part in: it is deleted or merged, or the day of the act lies before its registration.
 ///
 /// # Errors
-/// FAILED_PRECONDITION PRODUCER_DELETED or PRODUCER_NOT_YET_REGISTERED.
+/// FAILED_PRECONDITION PRODUCER_DELETED, PRODUCER_MERGED or PRODUCER_NOT_YET_REGISTERED.
 pub(crate) fn takes_part(producer: &Producer, on: Date) -> Result<()> {
     if producer.delete_us.is_some() {
         return Err(deleted(producer.id));
     }
+    unmerged(producer)?;
     let registered = producer.new.registration_date;
     if on < registered {
         let refusal = Error::refused(ErrorReason::ProducerNotYetRegistered);
         return Err(refusal.with("producer", name::of("producers", producer.id)).with("date", day::text(registered)));
     }
     Ok(())
+}
+
+/// Refuses what cannot be done to a merged registration.
+///
+/// # Errors
+/// FAILED_PRECONDITION PRODUCER_MERGED.
+pub(crate) fn unmerged(producer: &Producer) -> Result<()> {
+    match &producer.merged {
+        None => Ok(()),
+        Some(merged) => Err(Error::refused(ErrorReason::ProducerMerged)
+            .with("producer", name::of("producers", producer.id))
+            .with("into", name::of("producers", merged.into))),
+    }
 }
 
 /// The producer is deleted.

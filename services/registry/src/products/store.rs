@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kit::{Page, Result, Scope, rows};
 use reference::text::fold;
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, OnConflict, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, Order,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationTrait, Select,
@@ -12,7 +12,7 @@ use sea_orm::{
 use time::Date;
 use uuid::Uuid;
 
-use crate::producers::store::row as producer;
+use crate::producers::store::{is_or_merged_into, row as producer};
 use crate::shared::store::{PRODUCTS, order};
 use crate::shared::words;
 
@@ -81,6 +81,8 @@ mod serial {
 #[derive(Clone, Debug, FromQueryResult)]
 pub(crate) struct Product {
     pub(crate) id: Uuid,
+    /// The producer as it is shown; what the row names is written once and never read alone.
+    #[sea_orm(from_alias = "shown_producer_id")]
     pub(crate) producer_id: Uuid,
     pub(crate) producer_display_name: String,
     pub(crate) code: String,
@@ -147,10 +149,20 @@ fn words_of(p: &Product) -> BTreeSet<String> {
     all
 }
 
+/// The producer that a product's own was merged into, as it stands in the joins.
+const SURVIVOR: &str = "survivor";
+
+fn of_survivor(column: producer::Column) -> Expr {
+    Func::coalesce([Expr::col((SURVIVOR, column)), Expr::col((producer::Entity, column))]).into()
+}
+
+/// Products with the producer that they are shown under.
 fn with_producer() -> Select<row::Entity> {
     row::Entity::find()
         .join(JoinType::InnerJoin, row::Relation::Producer.def())
-        .column_as(producer::Column::DisplayName, "producer_display_name")
+        .join_as(JoinType::LeftJoin, producer::Relation::Survivor.def(), SURVIVOR)
+        .column_as(of_survivor(producer::Column::Id), "shown_producer_id")
+        .column_as(of_survivor(producer::Column::DisplayName), "producer_display_name")
 }
 
 /// The product.
@@ -218,7 +230,7 @@ pub(crate) fn product_page(scope: &Scope, filter: &Filter, page: &Page) -> Selec
         .filter(PRODUCTS.found((row::Entity, Id), &filter.query))
         .filter(rows::after(page, (row::Entity, SortKey), (row::Entity, Id), rows::text));
     if let Some(producer) = filter.producer {
-        query = query.filter(ProducerId.eq(producer));
+        query = query.filter(is_or_merged_into((row::Entity, ProducerId), producer));
     }
     if !filter.product_set.is_empty() {
         query = query.filter(ProductSet.eq(&filter.product_set));

@@ -50,6 +50,11 @@ fn producer(n: u32) -> producers::row::ActiveModel {
         create_us: Set(1),
         update_us: Set(1),
         delete_us: Set(None),
+        match_key: Set(fold(&name(n))),
+        match_head: Set(n.to_string()),
+        match_tail: Set(n.to_string()),
+        merged_into: Set(None),
+        merge_reason: Set(String::new()),
     }
 }
 

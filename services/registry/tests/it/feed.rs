@@ -11,7 +11,7 @@ use crate::office::{
 };
 
 /// Everything after a position up to the head.
-async fn watch(office: &Office, after_position: i64) -> Vec<Event> {
+pub async fn watch(office: &Office, after_position: i64) -> Vec<Event> {
     let reader = office.world.as_role("service", "units/vn");
     let request = reader.say(WatchRequest { after_position, until_head: true });
     let mut stream = office.feed().watch(request).await.unwrap().into_inner();

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use kit::day;
 use kit::testing::{As, World, backends, start};
+use kit::{Config, day};
 use prost_types::FieldMask;
 use proto::registry::v1 as pb;
 use proto::registry::v1::duty_service_client::DutyServiceClient;
+use proto::registry::v1::evidence_service_client::EvidenceServiceClient;
 use proto::registry::v1::feed_service_client::FeedServiceClient;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
 use proto::registry::v1::person_service_client::PersonServiceClient;
 use proto::registry::v1::post_service_client::PostServiceClient;
+use proto::registry::v1::producer_merge_service_client::ProducerMergeServiceClient;
 use proto::registry::v1::producer_service_client::ProducerServiceClient;
 use proto::registry::v1::product_service_client::ProductServiceClient;
 use proto::registry::v1::promotion_service_client::PromotionServiceClient;
@@ -40,7 +42,7 @@ pub const DAY: Date = date!(2021 - 06 - 30);
 pub const SET: &str = "productSets/q1048-ruou-trang";
 
 /// Every table of the registry.
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 16] = [
     "producer",
     "product",
     "serial",
@@ -55,6 +57,8 @@ const TABLES: [&str; 14] = [
     "producer_word",
     "product_word",
     "person_word",
+    "evidence",
+    "evidence_version",
 ];
 
 /// The office.
@@ -67,6 +71,17 @@ pub async fn everywhere(test: impl AsyncFn(Arc<Office>)) {
     for backend in backends() {
         println!("on {backend:?}");
         let world = start::<Registry>(backend).await;
+        let office = Arc::new(Office { world });
+        test(office.clone()).await;
+        Arc::into_inner(office).expect("the test keeps nothing").world.stop().await;
+    }
+}
+
+/// As [`everywhere`], with other settings.
+pub async fn everywhere_with(change: impl Fn(&mut Config), test: impl AsyncFn(Arc<Office>)) {
+    for backend in backends() {
+        println!("on {backend:?}");
+        let world = World::on(backend).configure(&change).mount::<Registry>().start().await;
         let office = Arc::new(Office { world });
         test(office.clone()).await;
         Arc::into_inner(office).expect("the test keeps nothing").world.stop().await;
@@ -86,6 +101,7 @@ macro_rules! clients {
 clients! {
     units: UnitServiceClient,
     producers: ProducerServiceClient,
+    merges: ProducerMergeServiceClient,
     products: ProductServiceClient,
     persons: PersonServiceClient,
     posts: PostServiceClient,
@@ -94,6 +110,7 @@ clients! {
     promotion: PromotionServiceClient,
     support: SupportServiceClient,
     visits: VisitServiceClient,
+    evidence: EvidenceServiceClient,
     feed: FeedServiceClient
 }
 

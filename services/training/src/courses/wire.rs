@@ -1,6 +1,7 @@
 //! Courses between the wire and the domain.
 
 use kit::{Page, Violations, day, instant, name};
+use proto::common::v1 as common;
 use proto::training::v1 as pb;
 use uuid::Uuid;
 
@@ -73,21 +74,21 @@ pub fn course_set(course: &Course, to: Audience) -> pb::CourseSet {
 
 /// A topic as it is answered.
 #[must_use]
-pub fn topic(topic: Topic) -> pb::Topic {
+pub fn topic(topic: Topic) -> common::Topic {
     match topic {
-        Topic::ProgrammeManagement => pb::Topic::ProgrammeManagement,
-        Topic::EvaluationAndRanking => pb::Topic::EvaluationAndRanking,
-        Topic::BusinessManagement => pb::Topic::BusinessManagement,
-        Topic::ProductDevelopment => pb::Topic::ProductDevelopment,
-        Topic::BusinessPlan => pb::Topic::BusinessPlan,
-        Topic::Standardisation => pb::Topic::Standardisation,
-        Topic::Promotion => pb::Topic::Promotion,
+        Topic::ProgrammeManagement => common::Topic::ProgrammeManagement,
+        Topic::EvaluationAndRanking => common::Topic::EvaluationAndRanking,
+        Topic::BusinessManagement => common::Topic::BusinessManagement,
+        Topic::ProductDevelopment => common::Topic::ProductDevelopment,
+        Topic::BusinessPlan => common::Topic::BusinessPlan,
+        Topic::Standardisation => common::Topic::Standardisation,
+        Topic::Promotion => common::Topic::Promotion,
     }
 }
 
 /// A topic, if one is told. Numbers that are no topic were found by the contract's own check.
 #[must_use]
 pub fn topic_of(number: i32) -> Option<Topic> {
-    let told = pb::Topic::try_from(number).ok()?;
+    let told = common::Topic::try_from(number).ok()?;
     Topic::ALL.into_iter().find(|t| topic(*t) == told)
 }

@@ -166,7 +166,7 @@ impl SessionService for Api {
                     Fact::of(&wire::name_of(session.id))
                         .at(&session.unit)
                         .sample(kept.iter().any(|a| a.sample))
-                        .tells(&wire::attendance_recorded(&session, &outcome)),
+                        .tells(&wire::attendance_recorded(&session, &kept, &outcome)),
                 );
                 Ok(wire::recorded(kept, &outcome))
             })

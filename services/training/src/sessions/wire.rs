@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::domain::{Attended, NewSession, Outcome, SessionFault};
 use super::store::{Attendance, Filter, Session};
-use crate::courses::domain::Audience;
-use crate::courses::wire::name_of as course_name;
+use crate::courses::domain::{Audience, Topic};
+use crate::courses::wire::{name_of as course_name, topic};
 use crate::shared::wire::audience;
 use reference::wire::{clean, unit_on, within};
 
@@ -225,8 +225,9 @@ pub fn session_planned(session: &Session) -> pb::SessionPlanned {
 
 /// What the others are told of recorded attendance.
 #[must_use]
-pub fn attendance_recorded(session: &Session, outcome: &Outcome) -> pb::AttendanceRecorded {
+pub fn attendance_recorded(session: &Session, kept: &[Attendance], outcome: &Outcome) -> pb::AttendanceRecorded {
     let names = |persons: &[Uuid]| persons.iter().copied().map(person_name).collect();
+    let invented = kept.iter().filter(|a| a.passed && a.sample);
     pb::AttendanceRecorded {
         session: name_of(session.id),
         course: course_name(session.course_id),
@@ -234,5 +235,7 @@ pub fn attendance_recorded(session: &Session, outcome: &Outcome) -> pb::Attendan
         end_date: Some(day::pb(session.end_date)),
         passed: names(&outcome.passed),
         withdrawn: names(&outcome.withdrawn),
+        topic: Topic::of(&session.topic).map_or(0, |t| topic(t).into()),
+        passed_samples: invented.map(|a| person_name(a.person)).collect(),
     }
 }

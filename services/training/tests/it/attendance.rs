@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use kit::testing::{As, backends, start, statements};
-use proto::common::v1::Audience;
+use proto::common::v1::{Audience, Topic};
+use proto::training::v1 as pb;
 use proto::training::v1::session_service_client::SessionServiceClient;
-use proto::training::v1::{self as pb, Topic};
 use time::macros::date;
 use tonic::{Code, Status};
 use training::Training;

@@ -1,8 +1,8 @@
 //! Courses: what is taught, to whom.
 
 use kit::testing::statements;
-use proto::common::v1::Audience;
-use proto::training::v1::{self as pb, Topic};
+use proto::common::v1::{Audience, Topic};
+use proto::training::v1 as pb;
 use time::macros::date;
 use tonic::{Code, Request, Status};
 

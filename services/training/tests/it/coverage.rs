@@ -2,7 +2,8 @@
 
 use kit::testing::Backend;
 use proto::common::v1::Audience::{self, Officers, ProducerManagers};
-use proto::training::v1::{self as pb, Topic};
+use proto::common::v1::Topic;
+use proto::training::v1 as pb;
 use sea_orm::ConnectionTrait;
 use time::Date;
 use time::macros::date;

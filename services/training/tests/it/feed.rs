@@ -1,8 +1,8 @@
 //! The feed of training: what was taught and who passed, in order, by reference.
 
 use prost::{Message, Name};
-use proto::common::v1::{Audience, Event, WatchRequest};
-use proto::training::v1::{self as pb, Topic};
+use proto::common::v1::{Audience, Event, Topic, WatchRequest};
+use proto::training::v1 as pb;
 use time::macros::date;
 use tonic::Code;
 
@@ -48,9 +48,33 @@ async fn courses_sessions_and_passes_are_told_in_order() {
         assert_eq!((planned.course.as_str(), planned.begin_date), (&*of, on(date!(2021 - 06 - 01))));
         let passes: Vec<_> = events[2..].iter().map(told::<pb::AttendanceRecorded>).collect();
         assert!(passes.iter().all(|p| p.session == held && p.end_date == on(date!(2021 - 06 - 03))));
+        assert!(passes.iter().all(|p| p.topic() == Topic::Promotion));
+        let invented: Vec<_> = passes.iter().map(|p| p.passed_samples.clone()).collect();
+        assert_eq!(invented, [vec![a.clone()], vec![], vec![]], "of those who passed; who did not is no success");
         let changes: Vec<_> = passes.into_iter().map(|p| (p.passed, p.withdrawn)).collect();
         assert_eq!(changes, [(vec![a.clone()], vec![]), (vec![b], vec![]), (vec![], vec![a])]);
         assert_eq!(watch(&office, 3).await, events[3..]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_a_list_those_are_told_as_samples_who_are_and_all_of_an_invented_session() {
+    everywhere(async |office| {
+        let of = office.add_course(course(Audience::Officers, Topic::Promotion)).await.unwrap().name;
+        let held = office.add_session(session(&of, date!(2021 - 06 - 01))).await.unwrap().name;
+        let invented = pb::Session { sample: true, ..session(&of, date!(2021 - 07 - 01)) };
+        let invented = office.add_session(invented).await.unwrap().name;
+        let (sample, real, away) = (office.person(true).await, office.person(false).await, office.person(true).await);
+        for session in [&held, &invented] {
+            office.attend(session, &[(&sample, 5), (&real, 5), (&away, 0)]).await.unwrap();
+        }
+        let events = watch(&office, 3).await;
+        assert!(events.iter().all(|e| e.sample), "somebody in the list is a sample");
+        let told: Vec<_> = events.iter().map(told::<pb::AttendanceRecorded>).collect();
+        assert!(told.iter().all(|t| t.passed == [sample.clone(), real.clone()]));
+        let samples: Vec<_> = told.into_iter().map(|t| t.passed_samples).collect();
+        assert_eq!(samples, [vec![sample.clone()], vec![sample, real]]);
     })
     .await;
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kit::day;
 use kit::testing::{As, World, backends};
-use proto::common::v1::Audience;
+use proto::common::v1::{Audience, Topic};
 use proto::registry::v1 as registry;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
 use proto::registry::v1::person_service_client::PersonServiceClient;
@@ -65,7 +65,7 @@ pub fn ymd(year: i32, month: i32, day: i32) -> Option<PbDate> {
 }
 
 /// A course to be set up by Phú Yên: five half days.
-pub fn course(audience: Audience, topic: pb::Topic) -> pb::Course {
+pub fn course(audience: Audience, topic: Topic) -> pb::Course {
     pb::Course {
         unit: PHU_YEN.to_owned(),
         title: "Tập huấn mẫu".to_owned(),
@@ -128,7 +128,7 @@ impl Office {
     }
 
     /// A session of a new course, from a day on.
-    pub async fn session_of(&self, audience: Audience, topic: pb::Topic, begin_date: Date) -> String {
+    pub async fn session_of(&self, audience: Audience, topic: Topic, begin_date: Date) -> String {
         let course = self.add_course(course(audience, topic)).await.unwrap();
         self.add_session(session(&course.name, begin_date)).await.unwrap().name
     }

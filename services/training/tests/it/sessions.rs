@@ -1,8 +1,8 @@
 //! Sessions: when and where a course is held.
 
 use kit::testing::statements;
-use proto::common::v1::Audience;
-use proto::training::v1::{self as pb, Topic};
+use proto::common::v1::{Audience, Topic};
+use proto::training::v1 as pb;
 use time::macros::date;
 use tonic::{Code, Status};
 
