@@ -155,7 +155,8 @@ async fn twenty_mebibytes_go_up_and_down_byte_for_byte_through_a_real_listener()
             assert!(back == bytes, "the bytes that were sent");
             assert_eq!(told, version);
         }
-        assert_eq!(office.rows().await[11..], [("evidence", 1), ("evidence_version", 1)], "the second was a repeat");
+        let rows = office.rows_of(&["evidence", "evidence_version"]).await;
+        assert_eq!(rows, [("evidence", 1), ("evidence_version", 1)], "the second was a repeat");
         assert_eq!(lying(&office), BTreeSet::from([hash]));
     })
     .await;

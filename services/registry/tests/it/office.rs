@@ -243,6 +243,13 @@ impl Office {
         }
         rows
     }
+
+    /// How many rows some of the tables have.
+    pub async fn rows_of(&self, tables: &[&str]) -> Vec<(&'static str, i64)> {
+        let mut rows = self.rows().await;
+        rows.retain(|(table, _)| tables.contains(table));
+        rows
+    }
 }
 
 /// A refusal as a test reads it: code, reason, violations by field.
