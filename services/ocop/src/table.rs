@@ -1,9 +1,9 @@
 //! A plan's progress as a table for a terminal, in Vietnamese.
 
+use kit::day;
 use proto::budget::v1::Measure;
+use proto::google::r#type::Date;
 use proto::insights::v1::{PlanProgress, TargetProgress};
-
-use crate::demo::people::printed;
 
 /// Money as Vietnamese readers write it: dots between thousands, no decimals.
 #[must_use]
@@ -17,6 +17,11 @@ pub fn vnd(amount: i64) -> String {
         text.push(digit);
     }
     if amount < 0 { format!("-{text}") } else { text }
+}
+
+/// A day as Vietnamese readers write it; empty where none is told.
+fn printed(date: Option<&Date>) -> String {
+    date.and_then(day::of).map(day::text).unwrap_or_default()
 }
 
 /// The plan's progress: target, reached, missing, and the same per district.

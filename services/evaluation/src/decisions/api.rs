@@ -42,7 +42,7 @@ impl DecisionService for Api {
             wire::none_refused(&refused(&w.want, &sittings)?)?;
 
             let decision = issued(kit, &w.want, &sittings, w.call.now_us);
-            let taken = wire::name(decision.id);
+            let name = wire::name(decision.id);
             let unique = store::insert(w.tx(), &decision).await;
             unique.on_unique(ErrorReason::DecisionNumberTaken, decision.number.clone())?;
             sittings::store::decide(w.tx(), &w.want.sittings, decision.id, State::Decided, w.call.now_us).await?;
@@ -51,7 +51,7 @@ impl DecisionService for Api {
             // Only now: while its re-evaluation is pending, a certificate past its end is in force and can be superseded.
             certificates::store::settle(w.tx(), &w.want.sittings, decision.decision_date).await?;
 
-            let fact = Fact::of(&taken).at(&decision.unit).on(decision.decision_date).sample(decision.sample);
+            let fact = Fact::of(&name).at(&decision.unit).on(decision.decision_date).sample(decision.sample);
             w.record(fact.tells(&wire::issued_event(&decision)));
             facts.into_iter().for_each(|fact| w.record(fact));
             let pairs: Vec<_> = certificates.iter().map(|made| (made.id, made.sitting)).collect();

@@ -1,6 +1,6 @@
 //! Who holds the posts, who manages the producers, and their training. All persons are samples and named by post.
 
-use kit::{BoxError, day};
+use kit::BoxError;
 use proto::common::v1::{Audience, Topic};
 use proto::google::r#type::Date;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
@@ -218,12 +218,6 @@ async fn attend(
     };
     let mut sessions = SessionServiceClient::new(steps.client.channel.clone());
     Ok(done("attendance", sessions.record_attendance(steps.client.request(request)).await)?.passed)
-}
-
-/// The day as the table prints it.
-#[must_use]
-pub fn printed(date: Option<&Date>) -> String {
-    date.and_then(day::of).map(day::text).unwrap_or_default()
 }
 
 #[cfg(test)]
