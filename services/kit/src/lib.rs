@@ -28,6 +28,7 @@ pub mod explain;
 pub mod feed;
 #[cfg(test)]
 mod fixture;
+pub mod follow;
 pub mod health;
 mod host;
 mod incoming;

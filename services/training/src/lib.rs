@@ -1,18 +1,22 @@
 //! The programme's training: what is taught to whom, when it is held, who attended, and who of those who should be
 //! trained is.
 //!
-//! Rooms: [`courses`] and [`sessions`] keep what is taught and attended; [`coverage`] compares it with the registry's
-//! duties on a day; [`feed`] tells the other services who passed. [`shared`] holds what several rooms need.
+//! Rooms: [`courses`] and [`sessions`] keep what is taught and attended, [`completions`] who has passed; [`duties`] keeps a
+//! copy of the registry's duties by its feed; [`coverage`] compares the two on a day; [`feed`] tells the other services
+//! who passed. [`shared`] holds what several rooms need.
 //!
 //! Invariants: persons are names of the registry and nothing more (no personal data is stored here); courses and
 //! sessions do not change, so what somebody passed is decided once, by whole numbers; a coverage is counted when it is
 //! asked for; what comes from a sample is a sample.
 //!
-//! Deliberately absent: who is on duty (the registry is asked each time, no copy is kept), progress against the plan
-//! (insights), registration for sessions and everything else of training's own issue.
+//! A copied duty and a completion are kept by version: a figure can be asked for as it was known on an earlier day.
+//!
+//! Deliberately absent: names and contacts of persons (the registry's), progress against the plan (insights).
 
+pub mod completions;
 pub mod courses;
 pub mod coverage;
+pub mod duties;
 pub mod feed;
 pub mod migrations;
 pub mod sessions;
@@ -45,9 +49,10 @@ impl Service for Training {
     async fn build(setup: Setup) -> Result<Routes, BoxError> {
         let kit = &setup.kit;
         let registry = setup.peer("registry");
+        duties::follow(&setup);
         Ok(Routes::new(CourseServiceServer::new(courses::api::Api::new(kit.clone())))
-            .add_service(SessionServiceServer::new(sessions::api::Api::new(kit.clone(), registry.clone())))
-            .add_service(CoverageServiceServer::new(coverage::api::Api::new(kit.clone(), registry)))
+            .add_service(SessionServiceServer::new(sessions::api::Api::new(kit.clone(), registry)))
+            .add_service(CoverageServiceServer::new(coverage::api::Api::new(kit.clone())))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
     }
 }

@@ -1,11 +1,12 @@
 //! What each event means for the tables. Applying an event twice leaves what applying it once leaves.
 
+use kit::follow::Applied;
 use kit::{Error, Result, day};
 use prost::Name;
 use proto::common::v1::Event;
 use proto::google::r#type::Date as PbDate;
 use proto::{budget, evaluation, registry, training};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use time::Date;
 
 use super::store::{self, Duty, Passed, Plan, Recognition, Target};
@@ -14,7 +15,11 @@ use super::store::{self, Duty, Passed, Plan, Recognition, Target};
 ///
 /// # Errors
 /// INTERNAL for an event of a known type that cannot be read, or what the database says.
-pub(super) async fn event(tx: &impl ConnectionTrait, event: Event) -> Result<()> {
+pub(super) fn event(tx: &DatabaseTransaction, event: Event) -> Applied<'_> {
+    Box::pin(put(tx, event))
+}
+
+async fn put(tx: &impl ConnectionTrait, event: Event) -> Result<()> {
     let payload = event.payload.clone().unwrap_or_default();
     let kind = payload.type_url.rsplit('/').next().unwrap_or_default();
     if kind == registry::v1::DutyBegan::full_name() {

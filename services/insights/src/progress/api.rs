@@ -53,7 +53,7 @@ impl ProgressService for Api {
 
 async fn progress(r: Read<wire::Asked>) -> Result<PlanProgress> {
     // Before the figures: what arrives in between makes them fresher than they say, never older.
-    let cursors = store::cursors(r.db()).await?;
+    let cursors = kit::follow::cursors(r.db()).await?;
     let Some((plan, targets)) = store::plan_fetch(r.db(), &r.want.plan).await? else {
         return Err(Error::not_found(&r.want.plan));
     };
@@ -98,7 +98,7 @@ async fn progress(r: Read<wire::Asked>) -> Result<PlanProgress> {
             .into_iter()
             .map(wire::month)
             .collect(),
-        freshness: SOURCES.iter().map(|s| wire::freshness(s, cursors.iter().find(|c| c.source == *s))).collect(),
+        freshness: SOURCES.iter().map(|s| kit::follow::freshness(s, &cursors)).collect(),
         sample: plan.sample || samples > 0 || officers.all.sample || managers.all.sample,
         as_of: Some(day::pb(as_of)),
         unit_map_date: Some(day::pb(unit_map_date)),

@@ -11,12 +11,10 @@ use sea_orm::{
 use time::Date;
 
 use super::domain::{OnDuty, Recognised, Training};
-use crate::feeds::store::{self as facts, Target, cursor, duty, passed, plan, recognition};
+use crate::feeds::store::{self as facts, Target, duty, passed, plan, recognition};
 
 /// A plan that progress can be asked for.
 pub(super) type Plan = plan::Model;
-/// How far a feed was read.
-pub(super) type Cursor = cursor::Model;
 
 /// The plan with its targets, by measure.
 pub(super) async fn plan_fetch(db: &impl ConnectionTrait, name: &str) -> Result<Option<(Plan, Vec<Target>)>> {
@@ -146,9 +144,4 @@ pub(super) async fn on_duty(
         trained: r.real_sessions.map_or(Training::None, trained),
     };
     Ok(rows.into_iter().map(duty).collect())
-}
-
-/// How far each feed was read, by source.
-pub(super) async fn cursors(db: &impl ConnectionTrait) -> Result<Vec<Cursor>> {
-    Ok(cursor::Entity::find().order_by_asc(cursor::Column::Source).all(db).await?)
 }

@@ -135,6 +135,7 @@ pub(super) fn recorded(p: &Producer) -> pb::ProducerRecorded {
         producer: name::of("producers", p.id),
         legal_form: form.as_str_name().to_owned(),
         deleted: p.delete_us.is_some(),
+        registration_date: Some(day::pb(p.new.registration_date)),
     }
 }
 

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::wire::Known;
 use super::{domain, store, wire};
+use crate::completions;
 use crate::courses;
 use crate::shared::peer::in_own_name;
 
@@ -151,7 +152,7 @@ impl SessionService for Api {
                 let known = known.as_ref().ok_or_else(|| Error::conflict(Common::Conflict))?;
                 let list = &w.want.list;
                 wire::check_list(list, session.half_days, known)?;
-                let had_passed = store::passed(w.tx(), session.id).await?;
+                let had_passed = completions::store::passed(w.tx(), session.id).await?;
                 let outcome = domain::judge(list, &had_passed, session.half_days, session.pass_percent);
                 let records: Vec<store::Put> = list
                     .iter()
@@ -162,6 +163,14 @@ impl SessionService for Api {
                     })
                     .collect();
                 let kept = store::put(w.tx(), session.id, &records, w.call.now_us).await?;
+                let passed: Vec<_> = kept.iter().filter(|a| a.passed).map(|a| (a.person, a.sample)).collect();
+                let of = completions::store::Of {
+                    session: session.id,
+                    audience: &session.audience,
+                    topic: &session.topic,
+                    complete_date: session.end_date,
+                };
+                completions::store::settle(w.tx(), &of, &passed, &outcome.withdrawn, w.call.now_us).await?;
                 w.record(
                     Fact::of(&wire::name_of(session.id))
                         .at(&session.unit)

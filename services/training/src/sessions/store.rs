@@ -1,13 +1,10 @@
 //! The queries of sessions and attendance, one statement each.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use kit::{Error, Page, Result, Scope, rows};
 use reference::calendar::parse_iso;
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, RelationTrait,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 use time::Date;
 use uuid::Uuid;
@@ -16,7 +13,7 @@ use super::domain::{Attended, CourseTerms, NewSession};
 use crate::courses::domain::{Audience, Topic};
 use crate::courses::store::Course;
 
-mod row {
+pub(crate) mod row {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -45,7 +42,7 @@ mod row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-mod attended {
+pub(crate) mod attended {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -162,19 +159,6 @@ pub async fn list(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, pag
     Ok(query.all(db).await?)
 }
 
-/// Who has passed a session.
-pub async fn passed(tx: &impl ConnectionTrait, session: Uuid) -> Result<BTreeSet<Uuid>> {
-    let persons: Vec<Uuid> = attended::Entity::find()
-        .select_only()
-        .column(attended::Column::Person)
-        .filter(attended::Column::SessionId.eq(session))
-        .filter(attended::Column::Passed.eq(true))
-        .into_tuple()
-        .all(tx)
-        .await?;
-    Ok(persons.into_iter().collect())
-}
-
 /// A record to be put: what somebody attended, whether it is enough, whether it is a sample.
 pub struct Put {
     /// What was attended.
@@ -217,47 +201,4 @@ pub async fn attendances(db: &impl ConnectionTrait, session: Uuid, page: &Page) 
         query = query.filter(attended::Column::Person.gt(last));
     }
     Ok(query.order_by_asc(attended::Column::Person).limit(page.size + 1).all(db).await?)
-}
-
-/// What a passed session must be to count.
-pub struct Counts {
-    /// Of a course for this audience.
-    pub audience: Audience,
-    /// Of a course about this topic; none for all.
-    pub topic: Option<Topic>,
-    /// Ended on this day or later.
-    pub from: Date,
-    /// Ended on this day or earlier.
-    pub to: Date,
-}
-
-/// Those of the persons who have passed a session that counts, each with whether all such records are samples; a
-/// statement for every 500 persons.
-pub async fn trained(db: &impl ConnectionTrait, persons: &[Uuid], counts: &Counts) -> Result<BTreeMap<Uuid, bool>> {
-    use row::Column as S;
-    let mut that_counts = Condition::all()
-        .add(Expr::col((row::Entity, S::Audience)).eq(counts.audience.word()))
-        .add(Expr::col((row::Entity, S::EndDate)).between(counts.from, counts.to));
-    if let Some(topic) = counts.topic {
-        that_counts = that_counts.add(Expr::col((row::Entity, S::Topic)).eq(topic.word()));
-    }
-    let mut trained = BTreeMap::new();
-    for chunk in persons.chunks(rows::CHUNK) {
-        let rows: Vec<(Uuid, bool)> = attended::Entity::find()
-            .select_only()
-            .distinct()
-            .column(attended::Column::Person)
-            .column(attended::Column::Sample)
-            .join(JoinType::InnerJoin, attended::Relation::Session.def())
-            .filter(attended::Column::Person.is_in(rows::padded(chunk)))
-            .filter(attended::Column::Passed.eq(true))
-            .filter(that_counts.clone())
-            .into_tuple()
-            .all(db)
-            .await?;
-        for (person, sample) in rows {
-            trained.entry(person).and_modify(|all| *all &= sample).or_insert(sample);
-        }
-    }
-    Ok(trained)
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use kit::day;
 use kit::testing::{As, World, backends};
-use proto::common::v1::{Audience, Topic};
+use proto::common::v1::{Audience, Topic, WatchRequest};
 use proto::registry::v1 as registry;
+use proto::registry::v1::feed_service_client::FeedServiceClient as RegistryFeed;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
 use proto::registry::v1::person_service_client::PersonServiceClient;
 use proto::registry::v1::post_service_client::PostServiceClient;
@@ -36,7 +37,7 @@ pub const LA_HAI: &str = "units/22081-20180507";
 pub const ADOPTED: Date = date!(2021 - 03 - 01);
 
 /// Every table of training.
-const TABLES: [&str; 5] = ["course", "session", "attendance", "journal", "request"];
+const TABLES: [&str; 6] = ["course", "session", "attendance", "completion", "journal", "request"];
 
 /// The office.
 pub struct Office {
@@ -199,6 +200,32 @@ impl Office {
         };
         let request = registry::CreateManagerRequest { manager: Some(manager), ..Default::default() };
         self.managers().create_manager(self.admin().say(request)).await.unwrap().into_inner().name
+    }
+
+    /// A coverage counted from a copy that holds everything that the registry has told so far.
+    pub async fn coverage(&self, request: pb::GetCoverageRequest) -> Result<pb::Coverage, Status> {
+        self.coverage_as(&self.admin(), request).await
+    }
+
+    /// The same for another caller.
+    pub async fn coverage_as(&self, caller: &As, request: pb::GetCoverageRequest) -> Result<pb::Coverage, Status> {
+        let reader = self.world.as_role("service", "units/vn");
+        let ask = WatchRequest { after_position: 0, until_head: true };
+        let told = RegistryFeed::new(self.world.link("registry")).watch(reader.say(ask)).await.unwrap();
+        let head = told.into_inner().message().await.unwrap().map_or(0, |first| first.head_position);
+        let mut tick = tokio::time::interval(std::time::Duration::from_millis(10));
+        loop {
+            tick.tick().await;
+            let found = match self.coverages().get_coverage(caller.say(request.clone())).await {
+                Ok(found) => found.into_inner(),
+                // The copy was never read to the feed's head.
+                Err(status) if status.code() == Code::Unavailable => continue,
+                Err(status) => return Err(status),
+            };
+            if found.freshness.as_ref().is_some_and(|f| f.position >= head) {
+                return Ok(found);
+            }
+        }
     }
 
     /// How many rows each table of training has: what must not change by a refused call.
