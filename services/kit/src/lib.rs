@@ -42,6 +42,7 @@ mod repeat;
 pub mod rows;
 pub mod serve;
 pub mod stack;
+pub mod states;
 mod tasks;
 pub mod telemetry;
 #[cfg(any(test, feature = "testing"))]

@@ -1,7 +1,8 @@
 //! The programme's training: what is taught to whom, when it is held, who attended, and who of those who should be
 //! trained is.
 //!
-//! Rooms: [`courses`] and [`sessions`] keep what is taught and attended, [`completions`] who has passed; [`duties`] keeps a
+//! Rooms: [`courses`] and [`sessions`] keep what is taught and when, [`registrations`] who has a place, [`attendance`] who
+//! was there, [`completions`] who has passed; [`duties`] keeps a
 //! copy of the registry's duties by its feed; [`coverage`] compares the two on a day; [`feed`] tells the other services
 //! who passed. [`shared`] holds what several rooms need.
 //!
@@ -13,12 +14,14 @@
 //!
 //! Deliberately absent: names and contacts of persons (the registry's), progress against the plan (insights).
 
+pub mod attendance;
 pub mod completions;
 pub mod courses;
 pub mod coverage;
 pub mod duties;
 pub mod feed;
 pub mod migrations;
+pub mod registrations;
 pub mod sessions;
 pub mod shared;
 
@@ -26,6 +29,7 @@ use kit::{BoxError, Service, Setup, Territory};
 use proto::training::v1::course_service_server::CourseServiceServer;
 use proto::training::v1::coverage_service_server::CoverageServiceServer;
 use proto::training::v1::feed_service_server::FeedServiceServer;
+use proto::training::v1::registration_service_server::RegistrationServiceServer;
 use proto::training::v1::session_service_server::SessionServiceServer;
 use tonic::service::Routes;
 
@@ -51,6 +55,7 @@ impl Service for Training {
         let registry = setup.peer("registry");
         duties::follow(&setup);
         Ok(Routes::new(CourseServiceServer::new(courses::api::Api::new(kit.clone())))
+            .add_service(RegistrationServiceServer::new(registrations::api::Api::new(kit.clone(), registry.clone())))
             .add_service(SessionServiceServer::new(sessions::api::Api::new(kit.clone(), registry)))
             .add_service(CoverageServiceServer::new(coverage::api::Api::new(kit.clone())))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))

@@ -12,5 +12,7 @@ mod coverage;
 mod feed;
 #[path = "it/office.rs"]
 mod office;
+#[path = "it/registrations.rs"]
+mod registrations;
 #[path = "it/sessions.rs"]
 mod sessions;

@@ -9,10 +9,11 @@ use time::Date;
 use uuid::Uuid;
 
 use super::domain::{Duty, Group, Trained};
+use crate::attendance::store::row as attended;
 use crate::completions::store::row as completion;
 use crate::courses::domain::{Audience, Topic};
 use crate::duties::store::{producer, row as duty};
-use crate::sessions::store::{attended, row as session};
+use crate::sessions::store::row as session;
 use crate::shared::known::known_at;
 
 /// What a coverage counts.

@@ -2,10 +2,10 @@
 
 use kit::Result;
 use reference::units::Unit;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter,
+    PaginatorTrait, QueryFilter, QuerySelect,
 };
 use time::Date;
 use time::macros::date;
@@ -128,6 +128,26 @@ pub(crate) async fn stays(db: &impl ConnectionTrait, persons: &[Uuid]) -> Result
         found.extend(rows.into_iter().map(|row| (row.person, row.into_person)));
     }
     Ok(found)
+}
+
+/// Those of the persons whose duties of an audience all end before a day, each with the last day of the last one. Persons of
+/// whom no duty is known are not among them.
+pub(crate) async fn ended_before(
+    db: &impl ConnectionTrait,
+    audience: &str,
+    persons: &[Uuid],
+    day: Date,
+) -> Result<Vec<(Uuid, Date)>> {
+    let last = row::Entity::find()
+        .select_only()
+        .column(row::Column::OwnPerson)
+        .column_as(row::Column::LastDate.max(), "last_date")
+        .filter(row::Column::KnownToUs.eq(STILL))
+        .filter(row::Column::Audience.eq(audience))
+        .filter(row::Column::OwnPerson.is_in(kit::rows::padded(persons)))
+        .group_by(row::Column::OwnPerson)
+        .having(ExprTrait::lt(row::Column::LastDate.max(), day));
+    Ok(last.into_tuple().all(db).await?)
 }
 
 /// The duties known now of which a condition holds.

@@ -15,6 +15,7 @@ use proto::training::v1 as pb;
 use proto::training::v1::course_service_client::CourseServiceClient;
 use proto::training::v1::coverage_service_client::CoverageServiceClient;
 use proto::training::v1::feed_service_client::FeedServiceClient;
+use proto::training::v1::registration_service_client::RegistrationServiceClient;
 use proto::training::v1::session_service_client::SessionServiceClient;
 use sea_orm::{ConnectionTrait, Statement};
 use time::Date;
@@ -37,7 +38,8 @@ pub const LA_HAI: &str = "units/22081-20180507";
 pub const ADOPTED: Date = date!(2021 - 03 - 01);
 
 /// Every table of training.
-const TABLES: [&str; 6] = ["course", "session", "attendance", "completion", "journal", "request"];
+const TABLES: [&str; 8] =
+    ["course", "session", "half_day", "registration", "attendance", "completion", "journal", "request"];
 
 /// The office.
 pub struct Office {
@@ -102,6 +104,7 @@ macro_rules! clients {
 clients! {
     courses: CourseServiceClient of "training",
     sessions: SessionServiceClient of "training",
+    registrations: RegistrationServiceClient of "training",
     coverages: CoverageServiceClient of "training",
     feed: FeedServiceClient of "training",
     persons: PersonServiceClient of "registry",
@@ -139,9 +142,29 @@ impl Office {
         let request = pb::RecordAttendanceRequest {
             session: session.to_owned(),
             attendances: list.iter().map(|(person, half_days)| attended(person, *half_days)).collect(),
+            correction_reason: "Đối chiếu danh sách ký".to_owned(),
             ..Default::default()
         };
         Ok(self.sessions().record_attendance(self.admin().say(request)).await?.into_inner())
+    }
+
+    /// Registers persons whom Phú Yên sends.
+    pub async fn register(&self, session: &str, persons: &[&str]) -> Result<pb::RegisterPersonsResponse, Status> {
+        let request = pb::RegisterPersonsRequest {
+            session: session.to_owned(),
+            unit: PHU_YEN.to_owned(),
+            persons: persons.iter().map(ToString::to_string).collect(),
+            ..Default::default()
+        };
+        Ok(self.registrations().register_persons(self.admin().say(request)).await?.into_inner())
+    }
+
+    /// A session's list: person, state, place in the queue.
+    pub async fn door(&self, session: &str) -> Vec<(String, i32, i32)> {
+        let request = pb::ListRegistrationsRequest { session: session.to_owned(), ..Default::default() };
+        let answer = self.registrations().list_registrations(self.admin().say(request)).await.unwrap();
+        let read = |r: pb::Registration| (r.person, r.state, r.waiting_place);
+        answer.into_inner().registrations.into_iter().map(read).collect()
     }
 
     /// Records a person in the registry.
