@@ -10,6 +10,9 @@ mod tests;
 
 use kit::Setup;
 
+/// The last day that there is: of duties that have not ended, and for certificates that are good for good.
+pub(crate) const NEVER: time::Date = time::macros::date!(9999 - 12 - 31);
+
 /// The service whose feed is read.
 pub(crate) const SOURCE: &str = "registry";
 

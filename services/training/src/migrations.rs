@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 mod m0001_training;
 mod m0002_known;
 mod m0003_places;
+mod m0004_certificates;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_training::Migration),
             Box::new(m0002_known::Migration),
             Box::new(m0003_places::Migration),
+            Box::new(m0004_certificates::Migration),
         ]
     }
 }

@@ -128,12 +128,16 @@ fn files_between_layers(files: &[File]) -> Offences {
 }
 
 /// Stores that read tables of another room, because a join saves a statement. Everybody else asks that room's store.
-const JOINS: [(&str, &str, &str); 12] = [
+const JOINS: [(&str, &str, &str); 16] = [
     ("registry", "duties", "producers"),
     ("registry", "products", "producers"),
     ("registry", "evidence", "producers"),
     ("training", "attendance", "sessions"),
     ("training", "completions", "duties"),
+    ("training", "completions", "sessions"),
+    ("training", "costs", "completions"),
+    ("training", "costs", "courses"),
+    ("training", "costs", "sessions"),
     ("training", "coverage", "attendance"),
     ("training", "coverage", "completions"),
     ("training", "coverage", "duties"),

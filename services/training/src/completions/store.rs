@@ -2,12 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kit::Result;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use kit::{Page, Result, Scope};
+use reference::calendar::parse_iso;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, RelationTrait,
+};
 use time::Date;
 use uuid::Uuid;
 
+use crate::sessions::store::row as session;
 use crate::shared::known::STILL;
 
 pub(crate) mod row {
@@ -34,9 +39,67 @@ pub(crate) mod row {
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {
+        #[sea_orm(
+            belongs_to = "crate::sessions::store::row::Entity",
+            from = "Column::SessionId",
+            to = "crate::sessions::store::row::Column::Id"
+        )]
+        Session,
+        #[sea_orm(
+            belongs_to = "super::certificate::Entity",
+            from = "(Column::SessionId, Column::OwnPerson)",
+            to = "(super::certificate::Column::SessionId, super::certificate::Column::OwnPerson)"
+        )]
+        Certificate,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod certificate {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "completion_certificate")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub session_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub own_person: Uuid,
+        /// Code of the unit that issues it.
+        pub issuer: String,
+        pub year: i32,
+        pub serial: i32,
+        pub issue_date: time::Date,
+        /// First day on which the course is due again; the last day that there is where it never is.
+        pub repeat_date: time::Date,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A certificate as it is kept.
+pub(crate) type Certificate = certificate::Model;
+
+/// A completion with its certificate, if it has one.
+#[derive(Clone, Debug)]
+pub(crate) struct Certified {
+    pub(crate) completion: Completion,
+    pub(crate) certificate: Option<Certificate>,
+}
+
+/// What selects a list of completions.
+pub(crate) struct Filter {
+    pub(crate) session: Option<Uuid>,
+    pub(crate) person: Option<Uuid>,
+    pub(crate) within: Scope,
+    pub(crate) from: Option<Date>,
+    pub(crate) to: Option<Date>,
+    pub(crate) repeat_to: Option<Date>,
 }
 
 /// A completion as it is kept.
@@ -132,4 +195,95 @@ pub(crate) async fn move_to(tx: &impl ConnectionTrait, own: Uuid, person: Uuid, 
     }
     let new = |old: Completion| Completion { version: old.version + 1, person, known_from_us: now_us, ..old };
     insert(tx, moved.into_iter().map(new).collect()).await
+}
+
+/// The completions of a session that have no certificate, in the order in which they were recorded.
+pub(crate) async fn uncertified(tx: &impl ConnectionTrait, session: Uuid) -> Result<Vec<Completion>> {
+    let known = row::Entity::find()
+        .filter(row::Column::SessionId.eq(session))
+        .filter(row::Column::KnownToUs.eq(STILL))
+        .order_by_asc(row::Column::KnownFromUs)
+        .order_by_asc(row::Column::OwnPerson)
+        .all(tx)
+        .await?;
+    let certified: Vec<Uuid> = certificate::Entity::find()
+        .select_only()
+        .column(certificate::Column::OwnPerson)
+        .filter(certificate::Column::SessionId.eq(session))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let certified: BTreeSet<Uuid> = certified.into_iter().collect();
+    Ok(known.into_iter().filter(|c| !certified.contains(&c.own_person)).collect())
+}
+
+/// The last serial that a unit gave in a year.
+pub(crate) async fn last_serial(tx: &impl ConnectionTrait, issuer: &str, year: i32) -> Result<i32> {
+    let last: Option<Option<i32>> = certificate::Entity::find()
+        .select_only()
+        .column_as(certificate::Column::Serial.max(), "last")
+        .filter(certificate::Column::Issuer.eq(issuer))
+        .filter(certificate::Column::Year.eq(year))
+        .into_tuple()
+        .one(tx)
+        .await?;
+    Ok(last.flatten().unwrap_or(0))
+}
+
+/// Keeps certificates.
+pub(crate) async fn certify(tx: &impl ConnectionTrait, new: &[Certificate]) -> Result<()> {
+    for chunk in new.chunks(kit::rows::CHUNK) {
+        let rows = chunk.iter().map(|c| c.clone().into_active_model().reset_all());
+        certificate::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// A page of completions by day, with one more than the page.
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    filter: &Filter,
+    page: &Page,
+) -> Result<Vec<Certified>> {
+    use row::Column::{CompleteDate, KnownToUs, OwnPerson, Person, SessionId};
+    let only = Condition::all()
+        .add_option(filter.session.map(|session| SessionId.eq(session)))
+        .add_option(filter.person.map(|person| Person.eq(person)))
+        .add_option(filter.from.map(|from| CompleteDate.gte(from)))
+        .add_option(filter.to.map(|to| CompleteDate.lte(to)))
+        .add_option(filter.repeat_to.map(|to| certificate::Column::RepeatDate.lte(to)));
+    let query = row::Entity::find()
+        .join(JoinType::InnerJoin, row::Relation::Session.def())
+        .join(JoinType::LeftJoin, row::Relation::Certificate.def())
+        .select_also(certificate::Entity)
+        .filter(scope.on((session::Entity, session::Column::UnitPath)))
+        .filter(filter.within.on((session::Entity, session::Column::UnitPath)))
+        .filter(KnownToUs.eq(STILL))
+        .filter(only)
+        .filter(behind(page))
+        .order_by_asc(CompleteDate)
+        .order_by_asc(SessionId)
+        .order_by_asc(OwnPerson)
+        .limit(page.size + 1);
+    let found = query.all(db).await?;
+    Ok(found.into_iter().map(|(completion, certificate)| Certified { completion, certificate }).collect())
+}
+
+/// The cursor of a completion: day, session, person.
+pub(crate) fn cursor(c: &Certified) -> Vec<String> {
+    let c = &c.completion;
+    vec![kit::day::iso(c.complete_date), c.session_id.to_string(), c.own_person.to_string()]
+}
+
+/// Completions behind the page's cursor.
+fn behind(page: &Page) -> Condition {
+    use row::Column::{CompleteDate, OwnPerson, SessionId};
+    let Some([day, session, person]) = page.after.as_deref() else { return Condition::all() };
+    // Tokens are sealed, so these are what the list wrote; anything else ends the walk.
+    let read = (parse_iso(day), Uuid::try_parse(session), Uuid::try_parse(person));
+    let (Some(day), Ok(session), Ok(person)) = read else { return Condition::all().add(Expr::val(1).eq(0)) };
+    let columns = [CompleteDate, SessionId, OwnPerson].map(|column| Expr::col((row::Entity, column)));
+    let last = Expr::tuple([Expr::val(day), Expr::val(session), Expr::val(person)]);
+    Condition::all().add(Expr::tuple(columns).gt(last))
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::domain::{Audience, NewCourse, Topic};
 
-mod row {
+pub(crate) mod row {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -8,15 +8,11 @@ use sea_orm::{
     PaginatorTrait, QueryFilter, QuerySelect,
 };
 use time::Date;
-use time::macros::date;
 use uuid::Uuid;
 
 use crate::courses::domain::Audience;
 use crate::shared::known::STILL;
 use crate::shared::levels;
-
-/// The last day of what has not ended.
-pub(crate) const OPEN: Date = date!(9999 - 12 - 31);
 
 pub(crate) mod row {
     use sea_orm::entity::prelude::*;
@@ -206,7 +202,7 @@ pub(super) async fn begin(tx: &impl ConnectionTrait, new: &Began, now_us: i64) -
         producer: new.producer.clone(),
         legal_form: producer_known(tx, &new.producer).await?.map_or(0, |p| p.legal_form),
         begin_date: new.begin_date,
-        last_date: OPEN,
+        last_date: super::NEVER,
         sample: new.sample,
         known_from_us: now_us,
         known_to_us: STILL,

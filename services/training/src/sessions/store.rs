@@ -52,7 +52,14 @@ pub(crate) mod row {
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    pub enum Relation {
+        #[sea_orm(
+            belongs_to = "crate::courses::store::row::Entity",
+            from = "Column::CourseId",
+            to = "crate::courses::store::row::Column::Id"
+        )]
+        Course,
+    }
 
     impl ActiveModelBehavior for ActiveModel {}
 }

@@ -12,10 +12,13 @@ use proto::registry::v1::person_service_client::PersonServiceClient;
 use proto::registry::v1::post_service_client::PostServiceClient;
 use proto::registry::v1::producer_service_client::ProducerServiceClient;
 use proto::training::v1 as pb;
+use proto::training::v1::completion_service_client::CompletionServiceClient;
+use proto::training::v1::cost_service_client::CostServiceClient;
 use proto::training::v1::course_service_client::CourseServiceClient;
 use proto::training::v1::coverage_service_client::CoverageServiceClient;
 use proto::training::v1::feed_service_client::FeedServiceClient;
 use proto::training::v1::registration_service_client::RegistrationServiceClient;
+use proto::training::v1::requirement_service_client::RequirementServiceClient;
 use proto::training::v1::session_service_client::SessionServiceClient;
 use sea_orm::{ConnectionTrait, Statement};
 use time::Date;
@@ -38,8 +41,18 @@ pub const LA_HAI: &str = "units/22081-20180507";
 pub const ADOPTED: Date = date!(2021 - 03 - 01);
 
 /// Every table of training.
-const TABLES: [&str; 8] =
-    ["course", "session", "half_day", "registration", "attendance", "completion", "journal", "request"];
+const TABLES: [&str; 10] = [
+    "course",
+    "session",
+    "half_day",
+    "registration",
+    "attendance",
+    "completion",
+    "completion_certificate",
+    "requirement",
+    "journal",
+    "request",
+];
 
 /// The office.
 pub struct Office {
@@ -105,6 +118,9 @@ clients! {
     courses: CourseServiceClient of "training",
     sessions: SessionServiceClient of "training",
     registrations: RegistrationServiceClient of "training",
+    completions: CompletionServiceClient of "training",
+    costs: CostServiceClient of "training",
+    requirements: RequirementServiceClient of "training",
     coverages: CoverageServiceClient of "training",
     feed: FeedServiceClient of "training",
     persons: PersonServiceClient of "registry",
