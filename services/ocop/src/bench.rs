@@ -17,6 +17,7 @@
 //! Deliberately absent: an echo RPC. The contract has none, and none is added for a benchmark.
 
 mod children;
+mod coverage;
 mod ground;
 mod limit;
 mod load;
@@ -65,7 +66,7 @@ pub struct Arguments {
     child: Option<Child>,
 }
 
-/// The servers that `ocop bench` starts; of no use to people.
+/// What is measured apart from the workloads, and the servers that `ocop bench` starts (of no use to people).
 #[derive(Subcommand)]
 enum Child {
     /// The registry service behind its layers.
@@ -74,6 +75,8 @@ enum Child {
     /// The limits: bare tonic, and bare tonic over sqlx.
     #[command(hide = true)]
     ServeLimit,
+    /// The figures of training for a crowd of persons on duty, through all layers.
+    Coverage(coverage::Arguments),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -107,6 +110,7 @@ pub async fn run(arguments: Arguments, data_dir: &Path) -> Result<ExitCode, BoxE
     match arguments.child {
         Some(Child::ServeSuite) => children::serve_suite(data_dir).await?,
         Some(Child::ServeLimit) => limit::serve(data_dir).await?,
+        Some(Child::Coverage(arguments)) => return coverage::run(&arguments).await,
         None => return measure::run(&arguments).await,
     }
     Ok(ExitCode::SUCCESS)
