@@ -119,7 +119,7 @@ pub struct Matcher {
 /// A commune with those that it came from or went into, on every known map, and how much of the older went.
 fn kin(unit: &'static Unit) -> Vec<(&'static Unit, Share)> {
     let mut kin = vec![(unit, Share::Whole)];
-    for day in [FIRST_KNOWN_DAY, CHANGE_OF_2024, CHANGE_OF_2025] {
+    for day in units::days() {
         // Without a known link there is nothing on that map.
         let links = units::map(&unit.name, unit.valid_from, day).unwrap_or_default();
         let new = links.into_iter().filter(|link| link.unit.name != unit.name);
