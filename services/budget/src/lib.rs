@@ -50,6 +50,7 @@ impl Service for Budget {
     }
 
     async fn build(setup: Setup) -> Result<Routes, BoxError> {
+        reference::follow::units(&setup);
         let kit = &setup.kit;
         Ok(Routes::new(PlanServiceServer::new(plans::api::Api::new(kit.clone())))
             .add_service(NormServiceServer::new(norms::api::Api::new(kit.clone())))

@@ -43,6 +43,7 @@ impl Service for Training {
     }
 
     async fn build(setup: Setup) -> Result<Routes, BoxError> {
+        reference::follow::units(&setup);
         let kit = &setup.kit;
         let registry = setup.peer("registry");
         Ok(Routes::new(CourseServiceServer::new(courses::api::Api::new(kit.clone())))

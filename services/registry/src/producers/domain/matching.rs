@@ -3,7 +3,7 @@
 //! No false SAME is worth more than a found duplicate: what is not certain is POSSIBLE, and a person decides.
 
 use reference::names::{Kind, ProducerName, likeness};
-use reference::units::{self, CHANGE_OF_2024, CHANGE_OF_2025, FIRST_KNOWN_DAY, Share, Unit};
+use reference::units::{self, Share, Unit};
 
 use super::TaxCode;
 use crate::shared::domain::DisplayName;
