@@ -42,7 +42,7 @@ pub const DAY: Date = date!(2021 - 06 - 30);
 pub const SET: &str = "productSets/q1048-ruou-trang";
 
 /// Every table of the registry.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 18] = [
     "producer",
     "product",
     "serial",
@@ -59,6 +59,8 @@ const TABLES: [&str; 16] = [
     "person_word",
     "evidence",
     "evidence_version",
+    "unit_change",
+    "unit_assignment",
 ];
 
 /// The office.
