@@ -39,6 +39,7 @@ pub struct Budget;
 impl Service for Budget {
     const NAME: &'static str = "budget";
     const PACKAGE: &'static str = "ocop.budget.v1";
+    const PEERS: &'static [&'static str] = &["registry"];
     type Migrator = migrations::Migrator;
 
     fn check() -> Result<(), Vec<String>> {

@@ -42,7 +42,13 @@ async fn follow(kit: Kit, link: Link, stop: CancellationToken) {
         {
             tracing::warn!(?error, "the registry does not tell the changes of units; it is asked again");
         }
-        let pause = if asked.is_ok() { EVERY } else if answered == Some(true) { EVERY / 2 } else { AGAIN };
+        let pause = if asked.is_ok() {
+            EVERY
+        } else if answered == Some(true) {
+            EVERY / 2
+        } else {
+            AGAIN
+        };
         answered = Some(asked.is_ok());
         tokio::select! {
             () = stop.cancelled() => return,
@@ -58,7 +64,8 @@ async fn ask(kit: &Kit, link: &Link) -> Result<()> {
     loop {
         let state = pb::UnitChangeState::InForce.into();
         let request = kit.as_service(pb::ListUnitChangesRequest { state, page_size: PAGE, page_token })?;
-        let page = client.list_unit_changes(request).await.map_err(|status| Error::lost("registry", status))?.into_inner();
+        let page =
+            client.list_unit_changes(request).await.map_err(|status| Error::lost("registry", status))?.into_inner();
         heads.extend(page.unit_changes);
         page_token = page.next_page_token;
         if page_token.is_empty() {
@@ -72,7 +79,8 @@ async fn ask(kit: &Kit, link: &Link) -> Result<()> {
     }
     // What is known already is built upon, where it is what the registry says came first.
     let builds_on = current.changes().iter().zip(&heads).all(|(known, head)| *known == head.name);
-    let (mut world, known) = if builds_on { (current.clone(), current.changes().len()) } else { (World::embedded(), 0) };
+    let (mut world, known) =
+        if builds_on { (current.clone(), current.changes().len()) } else { (World::embedded(), 0) };
     for head in heads.into_iter().skip(known) {
         let request = kit.as_service(pb::GetUnitChangeRequest { name: head.name })?;
         let change = client.get_unit_change(request).await.map_err(|status| Error::lost("registry", status))?;

@@ -298,8 +298,7 @@ impl<'a> Checker<'a> {
             let new = rows.iter().filter(|row| verdicts.get(**row).is_some_and(Verdict::is_new));
             let new: Vec<usize> = new.copied().collect();
             let rows = new.iter().filter_map(|row| links.get(*row)).map(|link| (link.share, link.default_target));
-            let all: Vec<(Share, bool)> =
-                known.map(|link| (link.share, link.default_target)).chain(rows).collect();
+            let all: Vec<(Share, bool)> = known.map(|link| (link.share, link.default_target)).chain(rows).collect();
             let name = self.table.unit(older).map(|unit| unit.name.clone()).unwrap_or_default();
             let mut faults = Vec::new();
             if all.iter().filter(|(_, default)| *default).count() != 1 {

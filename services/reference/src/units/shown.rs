@@ -51,7 +51,8 @@ fn place_on(table: &Table, start: usize, day: Date) -> Option<(usize, bool, Opti
 #[must_use]
 pub fn divided(begin_date: Date) -> Vec<&'static Unit> {
     let table = table();
-    let is_divided = |at: &usize| table.forward.get(*at).is_some_and(|links| links.iter().any(|l| l.share == Share::Part));
+    let is_divided =
+        |at: &usize| table.forward.get(*at).is_some_and(|links| links.iter().any(|l| l.share == Share::Part));
     let ended = |unit: &&'static Unit| unit.valid_to.and_then(Date::next_day) == Some(begin_date);
     (0..table.units.len()).filter(is_divided).filter_map(|at| table.unit(at)).filter(ended).collect()
 }

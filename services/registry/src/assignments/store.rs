@@ -1,17 +1,17 @@
 //! Every query about assignments.
 
 use kit::{Page, Result, Scope, rows};
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, IntoColumnRef, OnConflict};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, RelationDef,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, JoinType,
+    QueryFilter, QueryOrder, QuerySelect, RelationDef,
 };
 use time::Date;
 use uuid::Uuid;
 
 use super::domain::Step;
-use crate::producers::store::row as producer;
-use crate::shared::maps::{Assignment, Columns, MapCut, row};
+use crate::producers::store::{of_producer, row as producer};
+use crate::shared::maps::{Assignment, MapCut, row};
 
 /// What is asked of the producers of divided communes.
 pub(crate) struct Filter {
@@ -35,13 +35,6 @@ pub(crate) struct Found {
     pub(crate) assign_date: Option<Date>,
     pub(crate) reason: Option<String>,
     pub(crate) create_us: Option<i64>,
-}
-
-/// The columns by which a producer is shown on a map.
-pub(crate) fn of_producer() -> Columns {
-    use producer::Column::{Id, RegistrationDate, UnitPath};
-    let column = |column| (producer::Entity, column).into_column_ref();
-    Columns { producer: column(Id), path: column(UnitPath), since: column(RegistrationDate) }
 }
 
 /// The assignment of a producer at the division that the map ends with.

@@ -8,7 +8,7 @@ use reference::wire::{clean, title};
 use time::Date;
 use uuid::Uuid;
 
-use super::domain::{self, ChangeState, ChangeStep, LinkRow, Rows, UnitRow, Unfit};
+use super::domain::{self, ChangeState, ChangeStep, LinkRow, Rows, Unfit, UnitRow};
 use super::store::{Head, Stored};
 use crate::shared::states::Forbidden;
 

@@ -5,8 +5,8 @@ use proto::registry::v1 as pb;
 use proto::registry::v1::duty_service_server::DutyService;
 use tonic::{Request, async_trait};
 
-use super::store::{self, Duty};
 use super::domain;
+use super::store::{self, Duty};
 use super::wire::{self, Duties};
 use crate::people::store::{Person, person_lock};
 

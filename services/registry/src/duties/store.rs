@@ -3,7 +3,8 @@
 use kit::{Page, Result, Scope, rows};
 use sea_orm::sea_query::{Condition, Expr, IntoColumnRef, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 use time::Date;
 use uuid::Uuid;

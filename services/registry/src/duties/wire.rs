@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::domain::Refusal;
 use super::store::{Duty, Filter};
-use crate::shared::domain::DisplayName;
 use crate::assignments::wire::{map_or_within, shown};
+use crate::shared::domain::DisplayName;
 use crate::shared::maps::MapCut;
 use crate::shared::wire::{display_name, within};
 use reference::wire::unit_on;

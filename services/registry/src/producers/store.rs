@@ -7,15 +7,14 @@ use reference::names::ProducerName;
 use reference::text::{fold, sort_key};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, IntoColumnRef, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Order, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Order, QueryFilter,
+    QueryOrder, QuerySelect, Select,
 };
 use uuid::Uuid;
 
 use super::domain::{Content, NewProducer, TaxCode};
-use crate::assignments::store::of_producer;
 use crate::shared::domain::DisplayName;
-use crate::shared::maps::{MapCut, no_part};
+use crate::shared::maps::{Columns, MapCut, no_part};
 use crate::shared::store::{PRODUCERS, order};
 use crate::shared::words;
 
@@ -212,6 +211,13 @@ pub(crate) struct Filter {
     pub(crate) legal_form: i32,
     pub(crate) query: String,
     pub(crate) show_deleted: bool,
+}
+
+/// The columns by which a producer is shown on a map.
+pub(crate) fn of_producer() -> Columns {
+    use row::Column::{Id, RegistrationDate, UnitPath};
+    let column = |column| (row::Entity, column).into_column_ref();
+    Columns { producer: column(Id), path: column(UnitPath), since: column(RegistrationDate) }
 }
 
 /// A producer in a list, with the part that it was assigned to before the list's map.

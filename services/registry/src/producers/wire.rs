@@ -63,13 +63,8 @@ pub(super) fn list_producers(req: &pb::ListProducersRequest, v: &mut Violations)
     let print = [req.unit.as_str(), &req.legal_form.to_string(), &req.query, deleted, &map];
     let page = v.page(req.page_size, &req.page_token, &print);
     let (within, map) = cut?;
-    let filter = Filter {
-        within,
-        map,
-        legal_form: req.legal_form,
-        query: req.query.clone(),
-        show_deleted: req.show_deleted,
-    };
+    let filter =
+        Filter { within, map, legal_form: req.legal_form, query: req.query.clone(), show_deleted: req.show_deleted };
     Some((filter, page?))
 }
 

@@ -29,9 +29,8 @@ fn sent(change: pb::UnitChange) -> pb::VerifyUnitChangeRequest {
 async fn every_row_that_contradicts_the_units_in_force_is_refused_with_its_reason() {
     alone(async |office| {
         let ward = UnitType::Ward;
-        let refusals = |reasons: &[&str]| {
-            (UnitRowOutcome::Refused, reasons.iter().map(ToString::to_string).collect::<Vec<_>>())
-        };
+        let refusals =
+            |reasons: &[&str]| (UnitRowOutcome::Refused, reasons.iter().map(ToString::to_string).collect::<Vec<_>>());
         let new = || (UnitRowOutcome::New, Vec::new());
         let known = || (UnitRowOutcome::Known, Vec::new());
         for (units, links, expected) in [
@@ -117,10 +116,9 @@ async fn the_published_links_of_both_reorganisations_are_known_row_by_row() {
                 })
                 .collect::<Vec<_>>()
         };
-        for (file, begin) in [
-            ("phuyen_change_2024-11.csv", date!(2024 - 11 - 01)),
-            ("phuyen_change_2025-07.csv", date!(2025 - 07 - 01)),
-        ] {
+        for (file, begin) in
+            [("phuyen_change_2024-11.csv", date!(2024 - 11 - 01)), ("phuyen_change_2025-07.csv", date!(2025 - 07 - 01))]
+        {
             // without a day: the map that they belong to is found
             let link_rows = columns(file);
             let answer = office.verify(pb::VerifyUnitChangeRequest { link_rows, ..Default::default() }).await.unwrap();
@@ -164,16 +162,17 @@ async fn a_draft_is_changed_listed_and_dropped_and_then_stands_still() {
         let first = office.changes().list_unit_changes(office.nation().count(list(1, String::new()))).await.unwrap();
         assert_eq!(statements(&first), 1);
         let first = first.into_inner();
-        assert_eq!((first.unit_changes[0].name.as_str(), first.unit_changes[0].unit_rows.len()), (draft.name.as_str(), 0));
-        let rest = office.changes().list_unit_changes(office.nation().say(list(1, first.next_page_token))).await.unwrap();
+        assert_eq!(
+            (first.unit_changes[0].name.as_str(), first.unit_changes[0].unit_rows.len()),
+            (draft.name.as_str(), 0)
+        );
+        let rest =
+            office.changes().list_unit_changes(office.nation().say(list(1, first.next_page_token))).await.unwrap();
         assert_eq!(rest.into_inner().unit_changes[0].name, second.name);
         let drop = pb::DropUnitChangeRequest { name: draft.name.clone(), ..Default::default() };
         let dropped = office.changes().drop_unit_change(office.nation().say(drop)).await.unwrap().into_inner();
         assert_eq!(dropped.state(), UnitChangeState::Dropped);
-        assert_eq!(
-            refused(office.enforce(&draft.name).await),
-            because(Code::FailedPrecondition, "STEP_NOT_ALLOWED")
-        );
+        assert_eq!(refused(office.enforce(&draft.name).await), because(Code::FailedPrecondition, "STEP_NOT_ALLOWED"));
         let get = pb::GetUnitChangeRequest { name: second.name.clone() };
         let got = office.changes().get_unit_change(office.admin().say(get)).await.unwrap().into_inner();
         assert_eq!(got, second, "anybody may read what is drafted");
@@ -188,7 +187,10 @@ async fn all_faults_of_a_draft_are_told_at_once_and_nothing_is_stored() {
         let mut bad = change(
             vec![
                 pb::UnitRow { code: "x".to_owned(), ..Default::default() },
-                pb::UnitRow { valid_from: on(date!(2027 - 02 - 01)), ..begins("22046", "Phường A", UnitType::Ward, "66") },
+                pb::UnitRow {
+                    valid_from: on(date!(2027 - 02 - 01)),
+                    ..begins("22046", "Phường A", UnitType::Ward, "66")
+                },
                 pb::UnitRow { valid_from: on(DAY), ..ends("22015") },
                 pb::UnitRow { valid_to: on(DAY), ..ends("22015") },
             ],
@@ -226,7 +228,8 @@ async fn all_faults_of_a_draft_are_told_at_once_and_nothing_is_stored() {
         office.changes().create_unit_change(office.nation().say(dry)).await.unwrap();
         assert_eq!(office.rows().await, rows);
         let request = pb::CreateUnitChangeRequest { request_id: request_id(7), ..request };
-        let once = office.changes().create_unit_change(office.nation().say(request.clone())).await.unwrap().into_inner();
+        let once =
+            office.changes().create_unit_change(office.nation().say(request.clone())).await.unwrap().into_inner();
         let again = office.changes().create_unit_change(office.nation().say(request)).await.unwrap().into_inner();
         assert_eq!(once, again);
         assert_eq!(office.rows_of(&["unit_change"]).await, [("unit_change", 1)]);

@@ -45,13 +45,13 @@ async fn a_change_in_force_is_answered_by_at_once_and_both_ways() {
             ]
         );
         let back = map(&office, "units/22015-20270101", EVE).await;
-        assert_eq!(back, [(name("units/22015-20250701"), Share::Whole, true), (name("units/22045-20250701"), Share::Part, false)]);
+        assert_eq!(
+            back,
+            [(name("units/22015-20250701"), Share::Whole, true), (name("units/22045-20250701"), Share::Part, false)]
+        );
         let far = map(&office, "units/22021-20180507", DAY).await;
         assert_eq!(far, [(name("units/22015-20270101"), Share::Whole, true)], "over all three reorganisations");
-        assert_eq!(
-            refused(office.enforce(&draft.name).await),
-            because(Code::FailedPrecondition, "STEP_NOT_ALLOWED")
-        );
+        assert_eq!(refused(office.enforce(&draft.name).await), because(Code::FailedPrecondition, "STEP_NOT_ALLOWED"));
         // what is in force already is known, and nothing is left to put in force
         let again = office.draft(division()).await.unwrap();
         assert_eq!(
@@ -91,7 +91,10 @@ async fn a_later_change_builds_on_the_one_before_and_none_may_begin_before_it() 
         let mut later = change(
             vec![
                 pb::UnitRow { valid_to: on(date!(2028 - 12 - 31)), ..ends("22046") },
-                pb::UnitRow { valid_from: on(date!(2029 - 01 - 01)), ..begins("22047", "Phường Sau", UnitType::Ward, "66") },
+                pb::UnitRow {
+                    valid_from: on(date!(2029 - 01 - 01)),
+                    ..begins("22047", "Phường Sau", UnitType::Ward, "66")
+                },
             ],
             vec![link("22046", "22047", Share::Whole, true)],
         );
@@ -100,7 +103,8 @@ async fn a_later_change_builds_on_the_one_before_and_none_may_begin_before_it() 
         assert_eq!(later.place, 2);
         let far = map(&office, "units/22045-20250701", date!(2029 - 01 - 01)).await;
         assert!(far.contains(&("units/22047-20290101".to_owned(), Share::Part, false)), "{far:?}");
-        let between = office.draft(change(vec![begins("22048", "Phường Giữa", UnitType::Ward, "66")], vec![])).await.unwrap();
+        let between =
+            office.draft(change(vec![begins("22048", "Phường Giữa", UnitType::Ward, "66")], vec![])).await.unwrap();
         assert_eq!(
             refused(office.enforce(&between.name).await),
             because(Code::FailedPrecondition, "UNIT_CHANGE_REFUSED")
@@ -125,7 +129,10 @@ async fn what_the_embedded_map_of_2025_lacks_comes_as_data_of_the_same_day() {
         office.reorganise(missing).await;
         let found = map(&office, "units/22024-20241101", day).await;
         let name = |name: &str| name.to_owned();
-        assert_eq!(found, [(name("units/22015-20250701"), Share::Part, true), (name("units/22045-20250701"), Share::Part, false)]);
+        assert_eq!(
+            found,
+            [(name("units/22015-20250701"), Share::Part, true), (name("units/22045-20250701"), Share::Part, false)]
+        );
         assert_eq!(communes(&office, "units/01", day).await, 1);
         assert_eq!(communes(&office, "units/66", day).await, 102);
     })

@@ -30,11 +30,6 @@ impl Office {
         UnitChangeServiceClient::new(self.world.link("registry"))
     }
 
-    /// May change units.
-    pub fn nation(&self) -> kit::testing::As {
-        self.world.as_role("national_admin", "units/vn")
-    }
-
     pub async fn draft(&self, change: pb::UnitChange) -> Result<pb::UnitChange, Status> {
         let request = pb::CreateUnitChangeRequest { unit_change: Some(change), ..Default::default() };
         Ok(self.changes().create_unit_change(self.nation().say(request)).await?.into_inner())

@@ -13,6 +13,8 @@ pub struct Duty {
     pub person: Uuid,
     /// Where, by the unit's dated name.
     pub unit: String,
+    /// The unit under which the map of the asked day shows it.
+    pub shown: String,
     /// Person or duty is an invented sample.
     pub sample: bool,
 }
@@ -21,6 +23,7 @@ pub struct Duty {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct OnDuty {
     units: BTreeSet<String>,
+    shown: BTreeSet<String>,
     sample: bool,
 }
 
@@ -68,13 +71,14 @@ pub struct Figures {
 }
 
 /// Counts. `trained` holds the trained persons, each with whether only samples say so; persons who are not on duty have no
-/// part in it. `place` says in which row a duty's unit stands.
+/// part in it. `place` says in which row a unit of the map stands.
 #[must_use]
 pub fn figures(duties: &[Duty], trained: &BTreeMap<Uuid, bool>, place: impl Fn(&str) -> String) -> Figures {
     let mut persons: BTreeMap<Uuid, OnDuty> = BTreeMap::new();
     for duty in duties {
         let person = persons.entry(duty.person).or_default();
         person.units.insert(duty.unit.clone());
+        person.shown.insert(duty.shown.clone());
         person.sample |= duty.sample;
     }
     let mut figures = Figures::default();
@@ -83,7 +87,7 @@ pub fn figures(duties: &[Duty], trained: &BTreeMap<Uuid, bool>, place: impl Fn(&
         let is_trained = by_samples.is_some();
         figures.sample |= on_duty.sample || by_samples.copied().unwrap_or(false);
         figures.count.add(is_trained, on_duty.sample);
-        let rows: BTreeSet<String> = on_duty.units.iter().map(|unit| place(unit)).collect();
+        let rows: BTreeSet<String> = on_duty.shown.iter().map(|unit| place(unit)).collect();
         for row in rows {
             figures.by_unit.entry(row).or_default().add(is_trained, on_duty.sample);
         }
@@ -142,7 +146,7 @@ mod tests {
     const PHU_YEN: &str = "units/54-20180507";
 
     fn duty(person: u128, unit: &str) -> Duty {
-        Duty { person: Uuid::from_u128(person), unit: unit.to_owned(), sample: false }
+        Duty { person: Uuid::from_u128(person), unit: unit.to_owned(), shown: unit.to_owned(), sample: false }
     }
 
     #[test]

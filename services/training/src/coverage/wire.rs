@@ -70,6 +70,7 @@ pub fn list_duties(asked: &Asked, page_token: String) -> registry::ListDutiesReq
         unit: asked.unit.name.clone(),
         page_size: DUTIES,
         page_token,
+        map_date: Some(day::pb(asked.as_of)),
     }
 }
 
@@ -80,7 +81,10 @@ pub fn list_duties(asked: &Asked, page_token: String) -> registry::ListDutiesReq
 pub fn duty(duty: registry::Duty) -> Result<Duty> {
     let person = kit::name::parse(&duty.person, "persons");
     let person = person.ok_or_else(|| Error::internal(format!("{} names no person", duty.name)))?;
-    Ok(Duty { person, unit: duty.unit, sample: duty.sample || duty.person_sample })
+    // What the map cannot place stands under its own name.
+    let is_placed = !matches!(duty.map_place(), registry::MapPlace::Unspecified | registry::MapPlace::Higher);
+    let shown = if is_placed { duty.shown_unit } else { duty.unit.clone() };
+    Ok(Duty { person, unit: duty.unit, shown, sample: duty.sample || duty.person_sample })
 }
 
 /// A coverage as it is answered.
