@@ -9,7 +9,7 @@
 //!
 //! [`wire`] reads the fields of requests that name this data.
 //!
-//! Deliberately absent: holidays and working days, postal and phone tables, anything that an installation may
+//! Deliberately absent: holidays and working days, postal and phone tables, anything else that an installation may
 //! change (those are settings of regimes and councils, kept by the services), and every notion of "now".
 
 pub mod calendar;
