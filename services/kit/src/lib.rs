@@ -56,7 +56,7 @@ pub use call::{Call, CallSeed, Scope, Territory, below};
 pub use clock::Clock;
 pub use config::Config;
 pub use db::{Database, Engine};
-pub use error::{BoxError, Error, OnUnique, PeerExt, Result, reason_table};
+pub use error::{BoxError, Error, OnUnique, PeerExt, Result, reason_table, reason_texts};
 pub use host::{Host, Running, Service, Setup, run};
 pub use incoming::Incoming;
 pub use journal::Fact;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets something else has failed")]
 
+#[path = "it/assignments.rs"]
+mod assignments;
 #[path = "it/bad_input.rs"]
 mod bad_input;
 #[path = "it/duties.rs"]
@@ -14,6 +16,8 @@ mod evidence_files;
 mod evidence_s3;
 #[path = "it/feed.rs"]
 mod feed;
+#[path = "it/maps.rs"]
+mod maps;
 #[path = "it/matching.rs"]
 mod matching;
 #[path = "it/merges.rs"]

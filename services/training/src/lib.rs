@@ -57,6 +57,7 @@ impl Service for Training {
     }
 
     async fn build(setup: Setup) -> Result<Routes, BoxError> {
+        reference::follow::units(&setup);
         let kit = &setup.kit;
         let registry = setup.peer("registry");
         duties::follow(&setup);

@@ -6,6 +6,7 @@ mod m0001_training;
 mod m0002_known;
 mod m0003_places;
 mod m0004_certificates;
+mod m0005_assignments;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_known::Migration),
             Box::new(m0003_places::Migration),
             Box::new(m0004_certificates::Migration),
+            Box::new(m0005_assignments::Migration),
         ]
     }
 }

@@ -27,6 +27,8 @@ async fn put(tx: &impl ConnectionTrait, event: Event) -> Result<()> {
     } else if kind == registry::v1::DutyEnded::full_name() {
         let ended: registry::v1::DutyEnded = read(&payload)?;
         store::duty_end(tx, &ended.duty, date(ended.end_date.as_ref())?).await
+    } else if kind == registry::v1::UnitAssignmentRecorded::full_name() {
+        assignment(tx, read(&payload)?).await
     } else if kind == training::v1::AttendanceRecorded::full_name() {
         attendance(tx, read(&payload)?).await
     } else if kind == evaluation::v1::CertificateIssued::full_name() {
@@ -61,6 +63,16 @@ async fn duty_began(tx: &impl ConnectionTrait, event: &Event, began: registry::v
         sample: event.sample,
     };
     store::duty_begin(tx, duty).await
+}
+
+async fn assignment(tx: &impl ConnectionTrait, of: registry::v1::UnitAssignmentRecorded) -> Result<()> {
+    store::assigned_remove(tx, &of.from_unit, &of.resources).await?;
+    if of.to_unit.is_empty() {
+        return Ok(());
+    }
+    let (from_path, end_date) = (path(&of.from_unit)?, date(of.end_date.as_ref())?);
+    let assigned = store::Assigned { from_unit: of.from_unit, from_path, to_unit: of.to_unit, end_date };
+    store::assigned_put(tx, &assigned, &of.resources).await
 }
 
 async fn attendance(tx: &impl ConnectionTrait, recorded: training::v1::AttendanceRecorded) -> Result<()> {

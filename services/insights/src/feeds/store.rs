@@ -76,6 +76,28 @@ pub(crate) mod recognition {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub(crate) mod assigned {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "assigned")]
+    pub struct Model {
+        /// The product or the manager.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub resource: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub from_unit: String,
+        pub from_path: String,
+        pub to_unit: String,
+        pub end_date: time::Date,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub(crate) mod duty {
     use sea_orm::entity::prelude::*;
 
@@ -159,6 +181,42 @@ pub(crate) async fn targets(db: &impl ConnectionTrait, plan: &str) -> Result<Vec
     let read =
         |row: target::Model| Ok(Target { measure: row.measure, value: row.value, topics: topics_of(&row.topics)? });
     rows.into_iter().map(read).collect()
+}
+
+/// To which part of a divided commune something moved along.
+pub(crate) struct Assigned {
+    pub(crate) from_unit: String,
+    pub(crate) from_path: String,
+    pub(crate) to_unit: String,
+    /// Last day of the divided commune.
+    pub(crate) end_date: Date,
+}
+
+/// Puts products and managers where their producer was assigned to.
+pub(crate) async fn assigned_put(tx: &impl ConnectionTrait, of: &Assigned, resources: &[String]) -> Result<()> {
+    for resources in resources.chunks(500) {
+        let rows = resources.iter().map(|resource| assigned::ActiveModel {
+            resource: Set(resource.clone()),
+            from_unit: Set(of.from_unit.clone()),
+            from_path: Set(of.from_path.clone()),
+            to_unit: Set(of.to_unit.clone()),
+            end_date: Set(of.end_date),
+        });
+        assigned::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// Takes assignments back.
+pub(crate) async fn assigned_remove(tx: &impl ConnectionTrait, from_unit: &str, resources: &[String]) -> Result<()> {
+    for resources in resources.chunks(500) {
+        assigned::Entity::delete_many()
+            .filter(assigned::Column::FromUnit.eq(from_unit))
+            .filter(assigned::Column::Resource.is_in(resources))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
 }
 
 /// A duty as its first event tells it.

@@ -68,7 +68,7 @@ impl CoverageService for Api {
                 if freshness.complete_until.is_none() {
                     return Err(Error::unavailable(SOURCE));
                 }
-                let groups = store::groups(r.db(), &asked.counts).await?;
+                let groups = store::groups(r.db(), &asked.counts, asked.map_date).await?;
                 let figures = domain::figures(&groups, |unit| domain::place(unit, asked.unit, asked.map_date));
                 let without_manager = match asked.counts.audience {
                     Audience::ProducerManagers => store::without_manager(r.db(), &asked.counts).await?,

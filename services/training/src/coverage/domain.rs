@@ -9,8 +9,8 @@ use uuid::Uuid;
 /// Where a duty stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duty {
-    /// Where, by the unit's dated name.
-    pub unit: String,
+    /// The unit under which it is shown by its dated name: its own, or the part of a divided commune that it was assigned to.
+    pub shown: String,
     /// Number of the unit's level.
     pub level: i32,
     /// Number of the producer's legal form; 0 for a post.
@@ -113,7 +113,7 @@ pub fn figures(groups: &[Group], place: impl Fn(&str) -> String) -> Figures {
     let mut sample = false;
     for group in groups {
         let duty = &group.duty;
-        let row = places.entry(&duty.unit).or_insert_with(|| place(&duty.unit));
+        let row = places.entry(&duty.shown).or_insert_with(|| place(&duty.shown));
         all.add((), group);
         units.add(row.clone(), group);
         levels.add(duty.level, group);
@@ -229,7 +229,7 @@ mod tests {
     const PHU_YEN: &str = "units/54-20180507";
 
     fn group(person: u128, unit: &str, trained: Trained) -> Group {
-        let duty = Duty { unit: unit.to_owned(), level: 4, legal_form: 0, sample: false };
+        let duty = Duty { shown: unit.to_owned(), level: 4, legal_form: 0, sample: false };
         Group { person: Some(Uuid::from_u128(person)), duty, trained, count: 1 }
     }
 

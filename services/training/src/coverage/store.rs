@@ -96,6 +96,7 @@ impl Counts {
 #[derive(FromQueryResult)]
 struct GroupRow {
     one_person: Option<Uuid>,
+    moved: Option<String>,
     unit: String,
     level: i32,
     legal_form: i32,
@@ -106,11 +107,14 @@ struct GroupRow {
 
 /// Everybody on duty, counted by where and whether trained. Persons with one duty are counted in the database; only those
 /// who have or had several are answered one by one, because they must be counted once.
-pub async fn groups(db: &impl ConnectionTrait, counts: &Counts) -> Result<Vec<Group>> {
+pub async fn groups(db: &impl ConnectionTrait, counts: &Counts, map_date: Date) -> Result<Vec<Group>> {
+    let assigned = crate::duties::store::assigned(db, map_date).await?;
     use duty::Column::{LegalForm, Level, Person, Sample, Several, Unit};
     let one_by_one = Expr::case(Expr::col((duty::Entity, Several)).eq(true), Expr::col((duty::Entity, Person)));
+    let moved = Expr::col((duty::Entity, duty::Column::Duty)).in_subquery(crate::duties::store::moved(map_date));
+    let moved = Expr::case(moved, Expr::col((duty::Entity, duty::Column::Duty)));
     let mut select = Query::select();
-    select.expr_as(one_by_one, name("one_person"));
+    select.expr_as(one_by_one, name("one_person")).expr_as(moved, name("moved"));
     for column in [Unit, Level, LegalForm, Sample] {
         select.column((duty::Entity, column)).group_by_col((duty::Entity, column));
     }
@@ -126,12 +130,17 @@ pub async fn groups(db: &impl ConnectionTrait, counts: &Counts) -> Result<Vec<Gr
         )
         .cond_where(counts.on_duty())
         .group_by_col((name("t"), name("by_sample")))
-        .add_group_by([Expr::col(name("one_person"))])
+        .add_group_by([Expr::col(name("one_person")), Expr::col(name("moved"))])
         .take();
     let rows = GroupRow::find_by_statement(db.get_database_backend().build(&select)).all(db).await?;
     let group = |row: GroupRow| Group {
         person: row.one_person,
-        duty: Duty { unit: row.unit, level: row.level, legal_form: row.legal_form, sample: row.sample },
+        duty: Duty {
+            shown: row.moved.and_then(|duty| assigned.get(&duty).cloned()).unwrap_or(row.unit),
+            level: row.level,
+            legal_form: row.legal_form,
+            sample: row.sample,
+        },
         trained: match row.by_sample {
             None => Trained::No,
             Some(0) => Trained::Yes,

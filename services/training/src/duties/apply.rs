@@ -47,6 +47,10 @@ async fn put(tx: &DatabaseTransaction, event: Event) -> Result<()> {
     } else if kind == pb::ProducerUnmerged::full_name() {
         let apart: pb::ProducerUnmerged = read(&payload)?;
         store::producer_merge(tx, &apart.producer, "", now_us).await
+    } else if kind == pb::UnitAssignmentRecorded::full_name() {
+        let of: pb::UnitAssignmentRecorded = read(&payload)?;
+        let duties: Vec<&String> = of.resources.iter().filter(|name| name.starts_with("managers/")).collect();
+        store::assign(tx, (&of.from_unit, &of.to_unit), date(of.end_date.as_ref())?, &duties).await
     } else if kind == pb::PersonMerged::full_name() {
         let merged: pb::PersonMerged = read(&payload)?;
         let (person, into) = (person(&merged.person)?, person(&merged.into)?);

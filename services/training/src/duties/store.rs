@@ -1,11 +1,13 @@
 //! Every query about the copies of duties and producers.
 
+use std::collections::BTreeMap;
+
 use kit::Result;
 use reference::units::Unit;
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QuerySelect,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use time::Date;
 use uuid::Uuid;
@@ -84,6 +86,27 @@ mod merged {
         #[sea_orm(primary_key, auto_increment = false)]
         pub person: Uuid,
         pub into_person: Uuid,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod assigned {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "assigned")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub duty: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub from_unit: String,
+        pub to_unit: String,
+        /// Last day of the divided commune.
+        pub end_date: time::Date,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -299,4 +322,53 @@ async fn move_to(tx: &impl ConnectionTrait, own: Uuid, person: Uuid, now_us: i64
         replace(tx, &duty, Duty { person, several: true, ..duty.clone() }, now_us).await?;
     }
     Ok(())
+}
+
+/// Puts duties where their producer was assigned to, in place of an earlier assignment from the same commune; nowhere where
+/// it was taken back.
+pub(super) async fn assign(
+    tx: &impl ConnectionTrait,
+    (from_unit, to_unit): (&str, &str),
+    end_date: Date,
+    duties: &[&String],
+) -> Result<()> {
+    for duties in duties.chunks(kit::rows::CHUNK) {
+        assigned::Entity::delete_many()
+            .filter(assigned::Column::FromUnit.eq(from_unit))
+            .filter(assigned::Column::Duty.is_in(duties.iter().copied()))
+            .exec(tx)
+            .await?;
+        if !to_unit.is_empty() {
+            let rows = duties.iter().map(|duty| assigned::ActiveModel {
+                duty: Set((*duty).clone()),
+                from_unit: Set(from_unit.to_owned()),
+                to_unit: Set(to_unit.to_owned()),
+                end_date: Set(end_date),
+            });
+            assigned::Entity::insert_many(rows).exec_without_returning(tx).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Where duties of divided communes are shown on the map of a day: of several assignments the latest.
+pub(crate) async fn assigned(db: &impl ConnectionTrait, map_date: Date) -> Result<BTreeMap<String, String>> {
+    let found: Vec<(String, String)> = assigned::Entity::find()
+        .select_only()
+        .columns([assigned::Column::Duty, assigned::Column::ToUnit])
+        .filter(assigned::Column::EndDate.lt(map_date))
+        .order_by_asc(assigned::Column::EndDate)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(found.into_iter().collect())
+}
+
+/// The duties that are shown elsewhere on the map of a day.
+pub(crate) fn moved(map_date: Date) -> SelectStatement {
+    Query::select()
+        .column(assigned::Column::Duty)
+        .from(assigned::Entity)
+        .and_where(assigned::Column::EndDate.lt(map_date))
+        .take()
 }

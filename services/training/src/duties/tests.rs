@@ -97,7 +97,7 @@ fn counts(as_of: Date, known_at: Option<i64>) -> Counts {
 async fn count(world: &World, counts: &Counts) -> (usize, usize) {
     let database = world.database("training");
     let db = database.reader();
-    let count = figures(&groups(db, counts).await.unwrap(), str::to_owned).count;
+    let count = figures(&groups(db, counts, counts.as_of).await.unwrap(), str::to_owned).count;
     assert_eq!(missing(db, counts, None, 100).await.unwrap().len(), count.total - count.trained);
     (count.trained, count.total)
 }

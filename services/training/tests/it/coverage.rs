@@ -3,6 +3,8 @@
 use kit::testing::{Backend, statements};
 use proto::common::v1::Audience::{self, Officers, ProducerManagers};
 use proto::common::v1::Topic;
+use proto::registry::v1 as registry;
+use proto::registry::v1::unit_assignment_service_client::UnitAssignmentServiceClient;
 use proto::training::v1 as pb;
 use sea_orm::ConnectionTrait;
 use time::Date;
@@ -255,7 +257,7 @@ async fn a_crowd_is_counted_by_as_many_statements_as_a_few() {
         assert_eq!((page.trained, page.total, page.missing.len()), (0, 2345, 1000));
         let many = cost(&office).await;
         assert_eq!(few, many);
-        assert_eq!(many, 6, "copy, groups, page, duties, completions and attendance of the page");
+        assert_eq!(many, 7, "copy, assignments, groups, page, duties, completions and attendance of the page");
         let still: Vec<&str> = page.missing.iter().map(|m| m.person.as_str()).collect();
         assert!(still.is_sorted(), "by id");
     })
@@ -351,6 +353,36 @@ async fn a_coverage_is_read_by_who_covers_the_unit() {
                 }
             }
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn managers_of_a_divided_commune_stand_where_their_producer_was_assigned() {
+    everywhere(async |office| {
+        let as_of = date!(2024 - 12 - 15);
+        office.world.clock.set_noon(as_of);
+        let (ward, part, rest) = ("units/22024-20180507", "units/22018-20241101", "units/22024-20241101");
+        for moves in [true, false] {
+            let (boss, maker) = (office.person(false).await, office.producer(ward).await);
+            office.manager(&boss, &maker, SPRING).await;
+            if moves {
+                let request = registry::AssignUnitRequest {
+                    producer: maker,
+                    from_unit: ward.to_owned(),
+                    to_unit: part.to_owned(),
+                    assign_date: on(as_of),
+                    ..Default::default()
+                };
+                let mut assignments = UnitAssignmentServiceClient::new(office.world.link("registry"));
+                assignments.assign_unit(office.admin().say(request)).await.unwrap();
+            }
+        }
+        let coverage = get(&office, ask(TUY_HOA_CITY, ProducerManagers, as_of)).await.unwrap();
+        let rows: Vec<(&str, i32)> =
+            coverage.rows.iter().filter(|r| r.total > 0).map(|r| (r.unit.as_str(), r.total)).collect();
+        assert_eq!(rows, [(part, 1), (rest, 1)]);
+        assert!(coverage.missing.iter().all(|m| m.units == [ward]), "the missing are named by what is stored");
     })
     .await;
 }
