@@ -1,7 +1,7 @@
 //! Who takes part in the programme, with what, and where: producers, products, the people with their duties, and the
 //! administrative units in time.
 //!
-//! Rooms: [`units`] answers from reference data and stores nothing; [`changes`] keeps reorganisations that come as data, by which
+//! Rooms: [`units`] answers from reference data and stores nothing; [`unit_changes`] keeps reorganisations that come as data, by which
 //! the whole suite answers once they are in force, and [`assignments`] where producers of divided communes belong; [`producers`] and [`products`] keep what is
 //! registered, [`merges`] makes one of two registrations; [`people`] keeps who somebody is (the only personal data of the
 //! suite) and [`duties`] what they do from which day to which; [`promotion`] keeps fairs with the products that take part
@@ -20,7 +20,7 @@
 //! to any other service. Imports and dossiers come with the registry's own issues.
 
 pub mod assignments;
-pub mod changes;
+pub mod unit_changes;
 pub mod duties;
 pub mod evidence;
 pub mod feed;
@@ -73,11 +73,11 @@ impl Service for Registry {
         let kit = &setup.kit;
         let duties = duties::api::Api::new(kit.clone());
         let files = evidence::files::Files::open(&setup)?;
-        let keeper = changes::keeper::Keeper::new(kit)?;
+        let keeper = unit_changes::keeper::Keeper::new(kit)?;
         keeper.refresh().await?;
         setup.tasks.spawn("unit-changes", |stop| keeper.clone().watch(stop));
         Ok(Routes::new(UnitServiceServer::new(units::api::Api::new(kit.clone())))
-            .add_service(UnitChangeServiceServer::new(changes::api::Api::new(kit.clone(), keeper)))
+            .add_service(UnitChangeServiceServer::new(unit_changes::api::Api::new(kit.clone(), keeper)))
             .add_service(UnitAssignmentServiceServer::new(assignments::api::Api::new(kit.clone())))
             .add_service(ProducerServiceServer::new(producers::api::Api::new(kit.clone())))
             .add_service(ProducerMergeServiceServer::new(merges::api::Api::new(kit.clone())))
