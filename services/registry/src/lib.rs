@@ -4,7 +4,8 @@
 //! Rooms: [`units`] answers from reference data and stores nothing; [`producers`] and [`products`] keep what is
 //! registered, [`merges`] makes one of two registrations; [`people`] keeps who somebody is (the only personal data of the
 //! suite) and [`duties`] what they do from which day to which; [`promotion`] keeps fairs with the products that take part
-//! and [`support`] what recognised products are given; [`visits`] keeps the reviews of localities; [`evidence`] keeps papers
+//! and [`support`] what recognised products are given; [`visits`] keeps the reviews of localities and [`candidates`] what shall be evaluated in a
+//! year; [`evidence`] keeps papers
 //! and pictures; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
 //!
 //! Invariants: a row keeps the dated unit in which its act happened, and reorganised units rewrite nothing; a product
@@ -18,6 +19,7 @@
 //! Deliberately absent: stars and certificates (the evaluation service), trained or not (the training service), calls
 //! to any other service. Imports and dossiers come with the registry's own issues.
 
+pub mod candidates;
 pub mod duties;
 pub mod evidence;
 pub mod feed;
@@ -33,6 +35,7 @@ pub mod units;
 pub mod visits;
 
 use kit::{BoxError, Service, Setup, Territory};
+use proto::registry::v1::candidate_service_server::CandidateServiceServer;
 use proto::registry::v1::duty_service_server::DutyServiceServer;
 use proto::registry::v1::evidence_service_server::EvidenceServiceServer;
 use proto::registry::v1::feed_service_server::FeedServiceServer;
@@ -74,6 +77,7 @@ impl Service for Registry {
             .add_service(ProductServiceServer::new(products::api::Api::new(kit.clone())))
             .add_service(PromotionServiceServer::new(promotion::api::Api::new(kit.clone())))
             .add_service(SupportServiceServer::new(support::api::Api::new(kit.clone())))
+            .add_service(CandidateServiceServer::new(candidates::api::Api::new(kit.clone())))
             .add_service(VisitServiceServer::new(visits::api::Api::new(kit.clone())))
             .add_service(PersonServiceServer::new(people::api::Api::new(kit.clone())))
             .add_service(PostServiceServer::new(duties.clone()))

@@ -4,6 +4,8 @@
 
 #[path = "it/bad_input.rs"]
 mod bad_input;
+#[path = "it/candidates.rs"]
+mod candidates;
 #[path = "it/duties.rs"]
 mod duties;
 #[path = "it/evidence.rs"]

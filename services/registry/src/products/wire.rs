@@ -24,7 +24,7 @@ pub(super) struct UpdateWanted {
     pub(super) change: Change,
 }
 
-fn product_set(v: &mut Violations, field: &str, name: &str) -> Option<String> {
+pub(crate) fn product_set(v: &mut Violations, field: &str, name: &str) -> Option<String> {
     let known = name.strip_prefix("productSets/").and_then(reference::products::set);
     if known.is_none() && !name.is_empty() {
         v.add(field, Common::ReferenceUnknown, &[("name", name)]);

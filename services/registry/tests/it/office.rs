@@ -6,6 +6,7 @@ use kit::testing::{As, World, backends, start};
 use kit::{Config, day};
 use prost_types::FieldMask;
 use proto::registry::v1 as pb;
+use proto::registry::v1::candidate_service_client::CandidateServiceClient;
 use proto::registry::v1::duty_service_client::DutyServiceClient;
 use proto::registry::v1::evidence_service_client::EvidenceServiceClient;
 use proto::registry::v1::feed_service_client::FeedServiceClient;
@@ -42,7 +43,7 @@ pub const DAY: Date = date!(2021 - 06 - 30);
 pub const SET: &str = "productSets/q1048-ruou-trang";
 
 /// Every table of the registry.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 17] = [
     "producer",
     "product",
     "serial",
@@ -54,6 +55,7 @@ const TABLES: [&str; 16] = [
     "application",
     "support_package",
     "visit",
+    "candidate",
     "producer_word",
     "product_word",
     "person_word",
@@ -110,6 +112,7 @@ clients! {
     promotion: PromotionServiceClient,
     support: SupportServiceClient,
     visits: VisitServiceClient,
+    candidates: CandidateServiceClient,
     evidence: EvidenceServiceClient,
     feed: FeedServiceClient
 }
