@@ -4,6 +4,8 @@
 
 #[path = "it/bad_input.rs"]
 mod bad_input;
+#[path = "it/bundles.rs"]
+mod bundles;
 #[path = "it/candidates.rs"]
 mod candidates;
 #[path = "it/duties.rs"]
@@ -38,6 +40,8 @@ mod promotion_lists;
 mod repeats;
 #[path = "it/search.rs"]
 mod search;
+#[path = "it/stars.rs"]
+mod stars;
 #[path = "it/support.rs"]
 mod support;
 #[path = "it/units.rs"]

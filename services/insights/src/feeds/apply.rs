@@ -22,6 +22,9 @@ pub(super) async fn event(tx: &impl ConnectionTrait, event: Event) -> Result<()>
     } else if kind == registry::v1::DutyEnded::full_name() {
         let ended: registry::v1::DutyEnded = read(&payload)?;
         store::duty_end(tx, &ended.duty, date(ended.end_date.as_ref())?).await
+    } else if kind == registry::v1::BundleRecorded::full_name() {
+        let told: registry::v1::BundleRecorded = read(&payload)?;
+        store::bundle_put(tx, &told.bundle, &told.products).await
     } else if kind == training::v1::AttendanceRecorded::full_name() {
         attendance(tx, read(&payload)?).await
     } else if kind == evaluation::v1::CertificateIssued::full_name() {

@@ -5,7 +5,7 @@ use proto::registry::v1 as pb;
 use proto::registry::v1::product_service_server::ProductService;
 use tonic::{Request, async_trait};
 
-use super::store::{self, Product};
+use super::store::{self, Product, Shown};
 use super::{domain, wire};
 use crate::producers::{self, store::producer_lock};
 use crate::shared::wire::{in_order, no_link};
@@ -58,6 +58,7 @@ impl ProductService for Api {
                     registration_date: on,
                     target_year: want.content.target_year,
                     target_stars: want.content.target_stars,
+                    bundle_id: None,
                     sample: want.sample || producer.new.sample,
                     version: 1,
                     create_us: w.call.now_us,
@@ -73,10 +74,10 @@ impl ProductService for Api {
     async fn get_product(&self, request: Request<pb::GetProductRequest>) -> Answer<pb::Product> {
         self.kit
             .read(request, wire::get_product, |r| async move {
-                let product = store::product_fetch(r.db(), r.want).await?;
-                let product = product.ok_or_else(|| Error::not_found(name::of("products", r.want)))?;
-                r.call.at_own(&product.unit_path, product.producer_id)?;
-                Ok(wire::product(product))
+                let shown = store::product_shown(r.db(), r.want, r.call.today).await?;
+                let shown = shown.ok_or_else(|| Error::not_found(name::of("products", r.want)))?;
+                r.call.at_own(&shown.product.unit_path, shown.product.producer_id)?;
+                Ok(wire::shown(shown, r.call.today))
             })
             .await
     }
@@ -87,11 +88,14 @@ impl ProductService for Api {
     ) -> Answer<pb::BatchGetProductsResponse> {
         self.kit
             .read(request, wire::batch_get_products, |r| async move {
-                let found = store::product_batch(r.db(), &r.want).await?;
+                let found = store::products_shown(r.db(), &r.want, r.call.today).await?;
                 let reach = r.call.reach();
-                let find = |id| found.iter().find(|p| p.id == id && reach.holds(&p.unit_path, p.producer_id)).cloned();
+                let ours = |p: &Product| reach.holds(&p.unit_path, p.producer_id);
+                let find = |id| found.iter().find(|s| s.product.id == id && ours(&s.product)).cloned();
                 let products = in_order(&r.want, "products", find)?;
-                Ok(pb::BatchGetProductsResponse { products: products.into_iter().map(wire::product).collect() })
+                Ok(pb::BatchGetProductsResponse {
+                    products: products.into_iter().map(|s| wire::shown(s, r.call.today)).collect(),
+                })
             })
             .await
     }
@@ -101,9 +105,9 @@ impl ProductService for Api {
             .read(request, wire::list_products, |r| async move {
                 let (filter, page) = &r.want;
                 let products = store::product_list(r.db(), &r.call.reach(), filter, page).await?;
-                let key = |p: &Product| kit::rows::cursor(&p.sort_key, p.id);
+                let key = |s: &Shown| kit::rows::cursor(&s.product.sort_key, s.product.id);
                 let (products, next_page_token) = page.cut(products, key);
-                let products = products.into_iter().map(wire::product).collect();
+                let products = products.into_iter().map(|s| wire::shown(s, filter.as_of)).collect();
                 Ok(pb::ListProductsResponse { products, next_page_token })
             })
             .await

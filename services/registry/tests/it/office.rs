@@ -6,6 +6,7 @@ use kit::testing::{As, World, backends, start};
 use kit::{Config, day};
 use prost_types::FieldMask;
 use proto::registry::v1 as pb;
+use proto::registry::v1::bundle_service_client::BundleServiceClient;
 use proto::registry::v1::candidate_service_client::CandidateServiceClient;
 use proto::registry::v1::duty_service_client::DutyServiceClient;
 use proto::registry::v1::evidence_service_client::EvidenceServiceClient;
@@ -43,7 +44,7 @@ pub const DAY: Date = date!(2021 - 06 - 30);
 pub const SET: &str = "productSets/q1048-ruou-trang";
 
 /// Every table of the registry.
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 19] = [
     "producer",
     "product",
     "serial",
@@ -56,6 +57,8 @@ const TABLES: [&str; 17] = [
     "support_package",
     "visit",
     "candidate",
+    "bundle",
+    "recognition",
     "producer_word",
     "product_word",
     "person_word",
@@ -113,6 +116,7 @@ clients! {
     support: SupportServiceClient,
     visits: VisitServiceClient,
     candidates: CandidateServiceClient,
+    bundles: BundleServiceClient,
     evidence: EvidenceServiceClient,
     feed: FeedServiceClient
 }
