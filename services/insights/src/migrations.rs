@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 mod m0001_facts;
 mod m0002_topics;
 mod m0003_assignments;
+mod m0003_bundles;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_facts::Migration),
             Box::new(m0002_topics::Migration),
             Box::new(m0003_assignments::Migration),
+            Box::new(m0003_bundles::Migration),
         ]
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use http::uri::PathAndQuery;
 use proto::common::v1::{Event, Freshness, WatchRequest, WatchResponse};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{OnConflict, Query, SelectStatement};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryOrder, QuerySelect,
 };
@@ -58,6 +58,17 @@ pub type Applied<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 pub fn follow(setup: &Setup, source: &'static str, apply: Apply) {
     let (kit, link) = (setup.kit.clone(), setup.peer(source));
     setup.tasks.spawn(source, move |stop| read(kit, link, source, apply, stop));
+}
+
+/// The same for a service that stands behind this one in the order of calls: its feed is followed once it is up.
+pub fn follow_late(setup: &Setup, source: &'static str, apply: Apply) {
+    let late = setup.clone();
+    setup.tasks.spawn(source, move |stop| async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            link = late.source(source) => read(late.kit.clone(), link, source, apply, stop.clone()).await,
+        }
+    });
 }
 
 async fn read(kit: Kit, link: Link, source: &'static str, apply: Apply, stop: CancellationToken) {
@@ -177,6 +188,14 @@ pub fn freshness(source: &str, cursors: &[Cursor]) -> Freshness {
         behind: cursor.map_or(0, |c| (c.head_position - c.position).max(0)),
         complete_until: (complete > 0).then(|| instant::pb(complete)),
     }
+}
+
+/// The instant before which everything that a service committed is here, for a statement that answers it along.
+#[must_use]
+pub fn complete_us(source: &str) -> SelectStatement {
+    let mut place = Query::select();
+    place.column(row::Column::CompleteUs).from(row::Entity).and_where(row::Column::Source.eq(source));
+    place
 }
 
 /// Goes on from a place to the next one (position, head, complete until), for the transaction's reader alone. False where

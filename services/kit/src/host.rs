@@ -95,6 +95,7 @@ pub struct Setup {
     /// The health of the process.
     pub health: Health,
     links: Arc<BTreeMap<String, Link>>,
+    all: watch::Receiver<Arc<BTreeMap<String, Link>>>,
 }
 
 impl Setup {
@@ -103,6 +104,20 @@ impl Setup {
     #[must_use]
     pub fn peer(&self, name: &str) -> Link {
         self.links.get(name).cloned().unwrap_or_else(|| Link::absent(name))
+    }
+
+    /// The way to a service whose feed is followed, which may stand behind this one in the process: waits until it is up.
+    /// A feed is followed and nothing else is called by it; the order of services is that of their calls.
+    pub async fn source(&self, name: &str) -> Link {
+        let found = match self.links.get(name) {
+            Some(link) => Some(link.clone()),
+            None => {
+                let mut all = self.all.clone();
+                let raised = all.wait_for(|links| !links.is_empty()).await;
+                raised.ok().and_then(|links| links.get(name).cloned())
+            }
+        };
+        found.unwrap_or_else(|| Link::absent(name))
     }
 
     /// All services that can be reached, by name.

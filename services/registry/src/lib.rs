@@ -5,7 +5,8 @@
 //! the whole suite answers once they are in force, and [`assignments`] where producers of divided communes belong; [`producers`] and [`products`] keep what is
 //! registered, [`merges`] makes one of two registrations; [`people`] keeps who somebody is (the only personal data of the
 //! suite) and [`duties`] what they do from which day to which; [`promotion`] keeps fairs with the products that take part
-//! and [`support`] what recognised products are given; [`visits`] keeps the reviews of localities; [`evidence`] keeps papers
+//! and [`support`] what recognised products are given; [`visits`] keeps the reviews of localities and [`candidates`] what shall be evaluated in a
+//! year, [`bundles`] which products stand under one certificate; [`evidence`] keeps papers
 //! and pictures; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
 //!
 //! Invariants: a row keeps the dated unit in which its act happened, and reorganised units rewrite nothing; a product
@@ -16,11 +17,12 @@
 //! Growth: a page of a list reads one index entry for each row shown (a product its producer too), whatever the number of
 //! rows; one of a search by a rare word three. What common words cost stands in [`shared::store`].
 //!
-//! Deliberately absent: stars and certificates (the evaluation service), trained or not (the training service), calls
+//! Deliberately absent: certificates themselves (the evaluation service; [`recognitions`] keeps a copy), trained or not (the training service), calls
 //! to any other service. Imports and dossiers come with the registry's own issues.
 
 pub mod assignments;
-pub mod unit_changes;
+pub mod bundles;
+pub mod candidates;
 pub mod duties;
 pub mod evidence;
 pub mod feed;
@@ -30,12 +32,16 @@ pub mod people;
 pub mod producers;
 pub mod products;
 pub mod promotion;
+pub mod recognitions;
 pub mod shared;
 pub mod support;
+pub mod unit_changes;
 pub mod units;
 pub mod visits;
 
 use kit::{BoxError, Service, Setup, Territory};
+use proto::registry::v1::bundle_service_server::BundleServiceServer;
+use proto::registry::v1::candidate_service_server::CandidateServiceServer;
 use proto::registry::v1::duty_service_server::DutyServiceServer;
 use proto::registry::v1::evidence_service_server::EvidenceServiceServer;
 use proto::registry::v1::feed_service_server::FeedServiceServer;
@@ -71,6 +77,7 @@ impl Service for Registry {
 
     async fn build(setup: Setup) -> Result<Routes, BoxError> {
         let kit = &setup.kit;
+        recognitions::follow_all(&setup);
         let duties = duties::api::Api::new(kit.clone());
         let files = evidence::files::Files::open(&setup)?;
         let keeper = unit_changes::keeper::Keeper::new(kit)?;
@@ -84,6 +91,8 @@ impl Service for Registry {
             .add_service(ProductServiceServer::new(products::api::Api::new(kit.clone())))
             .add_service(PromotionServiceServer::new(promotion::api::Api::new(kit.clone())))
             .add_service(SupportServiceServer::new(support::api::Api::new(kit.clone())))
+            .add_service(BundleServiceServer::new(bundles::api::Api::new(kit.clone())))
+            .add_service(CandidateServiceServer::new(candidates::api::Api::new(kit.clone())))
             .add_service(VisitServiceServer::new(visits::api::Api::new(kit.clone())))
             .add_service(PersonServiceServer::new(people::api::Api::new(kit.clone())))
             .add_service(PostServiceServer::new(duties.clone()))

@@ -8,6 +8,7 @@ mod m0003_evidence;
 mod m0004_promotion;
 mod m0005_words;
 mod m0006_units_in_time;
+mod m0008_lineup;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_promotion::Migration),
             Box::new(m0005_words::Migration),
             Box::new(m0006_units_in_time::Migration),
+            Box::new(m0008_lineup::Migration),
         ]
     }
 }

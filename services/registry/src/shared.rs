@@ -4,6 +4,7 @@
 
 pub mod domain;
 pub(crate) mod maps;
+pub mod own;
 #[cfg(test)]
 mod plans;
 pub mod states;

@@ -6,6 +6,10 @@
 mod assignments;
 #[path = "it/bad_input.rs"]
 mod bad_input;
+#[path = "it/bundles.rs"]
+mod bundles;
+#[path = "it/candidates.rs"]
+mod candidates;
 #[path = "it/duties.rs"]
 mod duties;
 #[path = "it/evidence.rs"]
@@ -24,6 +28,8 @@ mod matching;
 mod merges;
 #[path = "it/office.rs"]
 mod office;
+#[path = "it/own.rs"]
+mod own;
 #[path = "it/people.rs"]
 mod people;
 #[path = "it/producers.rs"]
@@ -38,6 +44,8 @@ mod promotion_lists;
 mod repeats;
 #[path = "it/search.rs"]
 mod search;
+#[path = "it/stars.rs"]
+mod stars;
 #[path = "it/support.rs"]
 mod support;
 #[path = "it/units.rs"]

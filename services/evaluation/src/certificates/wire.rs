@@ -261,6 +261,7 @@ pub fn issued_event(certificate: &Certificate, first: bool) -> pb::CertificateIs
         decision_date: Some(day::pb(latest)),
         first_recognition: first,
         earliest_decision_date: Some(day::pb(earliest)),
+        first_day_out: Some(day::pb(certificate.term.out().earliest)),
     }
 }
 

@@ -29,6 +29,9 @@ async fn put(tx: &impl ConnectionTrait, event: Event) -> Result<()> {
         store::duty_end(tx, &ended.duty, date(ended.end_date.as_ref())?).await
     } else if kind == registry::v1::UnitAssignmentRecorded::full_name() {
         assignment(tx, read(&payload)?).await
+    } else if kind == registry::v1::BundleRecorded::full_name() {
+        let told: registry::v1::BundleRecorded = read(&payload)?;
+        store::bundle_put(tx, &told.bundle, &told.products).await
     } else if kind == training::v1::AttendanceRecorded::full_name() {
         attendance(tx, read(&payload)?).await
     } else if kind == evaluation::v1::CertificateIssued::full_name() {

@@ -143,6 +143,23 @@ pub(crate) mod passed {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub(crate) mod bundled {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "bundled")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub product: String,
+        pub bundle: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// A plan as its event tells it.
 pub(crate) type Plan = plan::Model;
 /// A recognition as its event tells it.
@@ -256,6 +273,19 @@ pub(crate) async fn recognition_put(tx: &impl ConnectionTrait, recognition: Reco
     let change = OnConflict::column(Certificate).update_columns(changed).to_owned();
     let row = recognition::ActiveModel::from(recognition);
     recognition::Entity::insert(row).on_conflict(change).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Puts what a bundle holds; none once it is dissolved.
+pub(crate) async fn bundle_put(tx: &impl ConnectionTrait, bundle: &str, products: &[String]) -> Result<()> {
+    use bundled::Column::{Bundle, Product};
+    bundled::Entity::delete_many().filter(Bundle.eq(bundle)).exec(tx).await?;
+    if products.is_empty() {
+        return Ok(());
+    }
+    let row = |product: &String| bundled::ActiveModel { product: Set(product.clone()), bundle: Set(bundle.to_owned()) };
+    let change = OnConflict::column(Product).update_column(Bundle).to_owned();
+    bundled::Entity::insert_many(products.iter().map(row)).on_conflict(change).exec_without_returning(tx).await?;
     Ok(())
 }
 

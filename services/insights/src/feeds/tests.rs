@@ -82,6 +82,7 @@ fn issued(certificate: &str, on: time::Date, first_recognition: bool) -> Certifi
         decision_date: day(on),
         first_recognition,
         earliest_decision_date: day(on),
+        first_day_out: None,
     }
 }
 

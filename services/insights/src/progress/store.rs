@@ -11,7 +11,7 @@ use sea_orm::{
 use time::Date;
 
 use super::domain::{OnDuty, Recognised, Training};
-use crate::feeds::store::{self as facts, Target, assigned, duty, passed, plan, recognition};
+use crate::feeds::store::{self as facts, Target, assigned, bundled, duty, passed, plan, recognition};
 
 /// A plan that progress can be asked for.
 pub(super) type Plan = plan::Model;
@@ -61,7 +61,8 @@ pub(super) async fn assigned(
 }
 
 /// First recognitions of a period by unit and month (0 where the month is not known). A product counts once: between the
-/// two events that move its first recognition to another certificate, both may say to be the first.
+/// two events that move its first recognition to another certificate, both may say to be the first. Products of one bundle
+/// count once together, by the earliest of them.
 pub(super) async fn recognised(
     db: &impl ConnectionTrait,
     prefixes: &[String],
@@ -71,15 +72,25 @@ pub(super) async fn recognised(
     #[derive(FromQueryResult)]
     struct Row {
         product: String,
+        bundle: Option<String>,
         unit: String,
         earliest_date: Date,
         decision_date: Date,
         sample: bool,
     }
+    let bundle = Query::select()
+        .column((bundled::Entity, bundled::Column::Bundle))
+        .from(bundled::Entity)
+        .and_where(
+            Expr::col((bundled::Entity, bundled::Column::Product))
+                .equals((recognition::Entity, recognition::Column::Product)),
+        )
+        .take();
     let rows: Vec<Row> = recognition::Entity::find()
         .select_only()
         .columns([recognition::Column::Product, recognition::Column::Unit, recognition::Column::Sample])
         .columns([recognition::Column::EarliestDate, recognition::Column::DecisionDate])
+        .column_as(Expr::SubQuery(None, Box::new(bundle.into())), "bundle")
         .filter(within(recognition::Column::UnitPath, prefixes))
         .filter(recognition::Column::First.eq(true))
         .filter(recognition::Column::EarliestDate.gte(from))
@@ -89,7 +100,8 @@ pub(super) async fn recognised(
         .all(db)
         .await?;
     // The last one kept of a product is the earliest.
-    let by_product: BTreeMap<String, Row> = rows.into_iter().map(|row| (row.product.clone(), row)).collect();
+    let by_product: BTreeMap<String, Row> =
+        rows.into_iter().map(|row| (row.bundle.clone().unwrap_or_else(|| row.product.clone()), row)).collect();
     // A decision whose day is known as a range counts in the period that holds all of it, and in a month likewise.
     let group = |row: Row| Recognised {
         month: if row.earliest_date.month() == row.decision_date.month() {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use http::{Request, Response};
 use proto::common::v1::ErrorReason as Common;
 use sha2::{Digest, Sha256};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::Code;
 use tonic::body::Body;
@@ -95,6 +96,7 @@ pub(super) async fn raise(parts: Parts) -> Result<Arc<Raised>, String> {
     if slot.front.get().is_none() {
         return Err("no service listens".to_owned());
     }
+    raising.all.send_replace(Arc::new(raising.links.clone()));
     health.started().await;
     Ok(Arc::new(Raised { links: raising.links, databases: raising.databases }))
 }
@@ -107,6 +109,8 @@ struct Raising {
     verifier: Arc<Verifier>,
     cache: Cache,
     links: BTreeMap<String, Link>,
+    /// The links once all services are up; empty before.
+    all: watch::Sender<Arc<BTreeMap<String, Link>>>,
     databases: BTreeMap<&'static str, Database>,
 }
 
@@ -122,7 +126,16 @@ impl Raising {
         for (name, url) in &config.peers {
             links.insert(name.clone(), Link::remote(name, url)?);
         }
-        Ok(Self { parts, config, keys, verifier, cache, links, databases: BTreeMap::new() })
+        Ok(Self {
+            parts,
+            config,
+            keys,
+            verifier,
+            cache,
+            links,
+            all: watch::Sender::default(),
+            databases: BTreeMap::new(),
+        })
     }
 
     async fn raise(&mut self, mount: &Mount, listens: Option<&[String]>) -> Result<(), BoxError> {
@@ -210,6 +223,7 @@ impl Raising {
             tasks: self.parts.tasks.clone(),
             health: self.parts.health.clone(),
             links: Arc::new(self.links.clone()),
+            all: self.all.subscribe(),
         })
     }
 }

@@ -5,7 +5,7 @@ use proto::registry::v1 as pb;
 use proto::registry::v1::product_service_server::ProductService;
 use tonic::{Request, async_trait};
 
-use super::store::{self, Product};
+use super::store::{self, Product, Shown};
 use super::{domain, wire};
 use crate::assignments::api::{commune_on, moves_along};
 use crate::producers::{self, store::producer_lock};
@@ -57,6 +57,7 @@ impl ProductService for Api {
                     registration_date: on,
                     target_year: want.content.target_year,
                     target_stars: want.content.target_stars,
+                    bundle_id: None,
                     sample: want.sample || producer.new.sample,
                     version: 1,
                     create_us: w.call.now_us,
@@ -73,10 +74,10 @@ impl ProductService for Api {
     async fn get_product(&self, request: Request<pb::GetProductRequest>) -> Answer<pb::Product> {
         self.kit
             .read(request, wire::get_product, |r| async move {
-                let product = store::product_fetch(r.db(), r.want).await?;
-                let product = product.ok_or_else(|| Error::not_found(name::of("products", r.want)))?;
-                r.call.at(&product.unit_path)?;
-                Ok(wire::product(product))
+                let shown = store::product_shown(r.db(), r.want, r.call.today).await?;
+                let shown = shown.ok_or_else(|| Error::not_found(name::of("products", r.want)))?;
+                r.call.at_own(&shown.product.unit_path, shown.product.producer_id)?;
+                Ok(wire::shown(shown, r.call.today))
             })
             .await
     }
@@ -87,11 +88,14 @@ impl ProductService for Api {
     ) -> Answer<pb::BatchGetProductsResponse> {
         self.kit
             .read(request, wire::batch_get_products, |r| async move {
-                let found = store::product_batch(r.db(), &r.want).await?;
-                let scope = r.call.scope();
-                let find = |id| found.iter().find(|p| p.id == id && scope.holds(&p.unit_path)).cloned();
+                let found = store::products_shown(r.db(), &r.want, r.call.today).await?;
+                let reach = r.call.reach();
+                let ours = |p: &Product| reach.holds(&p.unit_path, p.producer_id);
+                let find = |id| found.iter().find(|s| s.product.id == id && ours(&s.product)).cloned();
                 let products = in_order(&r.want, "products", find)?;
-                Ok(pb::BatchGetProductsResponse { products: products.into_iter().map(wire::product).collect() })
+                Ok(pb::BatchGetProductsResponse {
+                    products: products.into_iter().map(|s| wire::shown(s, r.call.today)).collect(),
+                })
             })
             .await
     }
@@ -100,11 +104,11 @@ impl ProductService for Api {
         self.kit
             .read(request, wire::list_products, |r| async move {
                 let (filter, page) = &r.want;
-                let products = store::product_list(r.db(), &r.call.scope(), filter, page).await?;
-                let key = |(p, _): &(Product, _)| kit::rows::cursor(&p.sort_key, p.id);
+                let products = store::product_list(r.db(), &r.call.reach(), filter, page).await?;
+                let key = |(s, _): &(Shown, _)| kit::rows::cursor(&s.product.sort_key, s.product.id);
                 let (products, next_page_token) = page.cut(products, key);
                 let map = filter.map.as_ref();
-                let products = products.into_iter().map(|p| wire::listed(p, map)).collect();
+                let products = products.into_iter().map(|p| wire::listed(p, map, filter.as_of)).collect();
                 let map_date = map.map(|map| kit::day::pb(map.day));
                 Ok(pb::ListProductsResponse { products, next_page_token, map_date })
             })
@@ -118,7 +122,7 @@ impl ProductService for Api {
                 let there = store::product_lock(w.tx(), w.want.id).await?;
                 let product = if there { store::product_fetch(w.tx(), w.want.id).await? } else { None };
                 let mut product = product.ok_or_else(|| Error::not_found(&name))?;
-                w.call.at(&product.unit_path)?;
+                w.call.at_own(&product.unit_path, product.producer_id)?;
                 kit::fresh(&w.want.etag, product.version, &name)?;
                 let change = &w.want.change;
                 if let Some(new) = &change.display_name {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kit::{Page, Result, Scope, rows};
+use kit::{Page, Reach, Result, Scope, rows};
 use reference::text::fold;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, IntoColumnRef, OnConflict, Query};
 use sea_orm::{
@@ -12,7 +12,9 @@ use sea_orm::{
 use time::Date;
 use uuid::Uuid;
 
-use crate::producers::store::{is_or_merged_into, row as producer};
+use crate::producers::store::{is_or_merged_into, owned, row as producer};
+use crate::recognitions::domain::Standing;
+use crate::recognitions::store::{self as recognitions, HELD, row as recognition};
 use crate::shared::maps::{Columns, MapCut, no_part};
 use crate::shared::store::{PRODUCTS, order};
 use crate::shared::words;
@@ -40,6 +42,7 @@ pub(crate) mod row {
         pub version: i64,
         pub create_us: i64,
         pub update_us: i64,
+        pub bundle_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -95,6 +98,7 @@ pub(crate) struct Product {
     pub(crate) registration_date: Date,
     pub(crate) target_year: i32,
     pub(crate) target_stars: i32,
+    pub(crate) bundle_id: Option<Uuid>,
     pub(crate) sample: bool,
     pub(crate) version: i64,
     pub(crate) create_us: i64,
@@ -138,6 +142,7 @@ pub(crate) async fn product_insert(tx: &impl ConnectionTrait, p: &Product) -> st
         version: Set(p.version),
         create_us: Set(p.create_us),
         update_us: Set(p.update_us),
+        bundle_id: Set(p.bundle_id),
     };
     row::Entity::insert(row).exec_without_returning(tx).await?;
     PRODUCTS.add(tx, p.id, words_of(p)).await
@@ -164,6 +169,56 @@ fn with_producer() -> Select<row::Entity> {
         .join_as(JoinType::LeftJoin, producer::Relation::Survivor.def(), SURVIVOR)
         .column_as(of_survivor(producer::Column::Id), "shown_producer_id")
         .column_as(of_survivor(producer::Column::DisplayName), "producer_display_name")
+}
+
+/// What the copy of certificates says of a product: columns of [`HELD`], and how fresh the copy is.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(crate) struct Copied {
+    pub(crate) held_certificate: Option<Uuid>,
+    pub(crate) held_stars: Option<i32>,
+    pub(crate) held_decision_date: Option<Date>,
+    pub(crate) held_first_out: Option<Date>,
+    pub(crate) held_end_date: Option<Date>,
+    pub(crate) known_us: Option<i64>,
+}
+
+/// A product with its standing on a day.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(crate) struct Shown {
+    #[sea_orm(nested)]
+    pub(crate) product: Product,
+    #[sea_orm(nested)]
+    pub(crate) copied: Copied,
+}
+
+/// Products with the producer that they are shown under and their standing on a day.
+fn with_standing(on: Date) -> Select<row::Entity> {
+    let held = |column| Expr::col((HELD, column));
+    let mut query = with_producer();
+    let look_up = Expr::SubQuery(None, Box::new(recognitions::standing_on(on).into()));
+    QuerySelect::query(&mut query).join_as(
+        JoinType::LeftJoin,
+        recognition::Entity,
+        HELD,
+        held(recognition::Column::Certificate).eq(look_up),
+    );
+    query
+        .column_as(held(recognition::Column::Certificate), "held_certificate")
+        .column_as(held(recognition::Column::Stars), "held_stars")
+        .column_as(held(recognition::Column::DecisionDate), "held_decision_date")
+        .column_as(held(recognition::Column::FirstOut), "held_first_out")
+        .column_as(held(recognition::Column::EndDate), "held_end_date")
+        .column_as(recognitions::known_us(), "known_us")
+}
+
+/// The product with its standing on a day.
+pub(crate) async fn product_shown(db: &impl ConnectionTrait, id: Uuid, on: Date) -> Result<Option<Shown>> {
+    Ok(with_standing(on).filter(row::Column::Id.eq(id)).into_model().one(db).await?)
+}
+
+/// Several products with their standing on a day, in no order.
+pub(crate) async fn products_shown(db: &impl ConnectionTrait, ids: &[Uuid], on: Date) -> Result<Vec<Shown>> {
+    Ok(with_standing(on).filter(row::Column::Id.is_in(rows::padded(ids))).into_model().all(db).await?)
 }
 
 /// The product.
@@ -197,6 +252,21 @@ pub(crate) async fn product_update(tx: &impl ConnectionTrait, p: &Product) -> Re
     Ok(PRODUCTS.replace(tx, p.id, words_of(p)).await?)
 }
 
+/// Rows whose column names a product of one of these producers.
+pub(crate) fn of_owned<C: IntoColumnRef>(column: C, owners: &[Uuid]) -> Condition {
+    let all = Query::select()
+        .column(row::Column::Id)
+        .from(row::Entity)
+        .cond_where(owned((row::Entity, row::Column::ProducerId), owners))
+        .take();
+    Condition::all().add(Expr::col(column).in_subquery(all))
+}
+
+/// The producer that a product is shown under.
+pub(crate) async fn owner(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Uuid>> {
+    Ok(product_fetch(db, id).await?.map(|product| product.producer_id))
+}
+
 /// How many products a producer has.
 pub(crate) async fn count_of_producer(db: &impl ConnectionTrait, producer_id: Uuid) -> Result<u64> {
     Ok(row::Entity::find().filter(row::Column::ProducerId.eq(producer_id)).count(db).await?)
@@ -211,13 +281,16 @@ pub(crate) struct Filter {
     pub(crate) product_set: String,
     pub(crate) target_year: i32,
     pub(crate) query: String,
+    pub(crate) standing: Option<Standing>,
+    pub(crate) stars: i32,
+    pub(crate) as_of: Date,
 }
 
 /// A product in a list, with the part that its producer was assigned to before the list's map.
 #[derive(FromQueryResult)]
 struct Listed {
     #[sea_orm(nested)]
-    product: Product,
+    shown: Shown,
     chosen_unit: Option<String>,
 }
 
@@ -238,29 +311,32 @@ pub(crate) async fn names_until(db: &impl ConnectionTrait, producer_id: Uuid, da
 /// A page of products in Vietnamese order, each with the part that its producer was assigned to before the list's map.
 pub(crate) async fn product_list(
     db: &impl ConnectionTrait,
-    scope: &Scope,
+    reach: &Reach,
     filter: &Filter,
     page: &Page,
-) -> Result<Vec<(Product, Option<String>)>> {
-    let listed: Vec<Listed> = product_page(scope, filter, page).into_model().all(db).await?;
-    Ok(listed.into_iter().map(|l| (l.product, l.chosen_unit)).collect())
+) -> Result<Vec<(Shown, Option<String>)>> {
+    let listed: Vec<Listed> = product_page(reach, filter, page).into_model().all(db).await?;
+    Ok(listed.into_iter().map(|l| (l.shown, l.chosen_unit)).collect())
 }
 
 /// The statement of a page, and one row more.
-pub(crate) fn product_page(scope: &Scope, filter: &Filter, page: &Page) -> Select<row::Entity> {
+pub(crate) fn product_page(reach: &Reach, filter: &Filter, page: &Page) -> Select<row::Entity> {
     use row::Column::{Id, ProducerId, ProductSet, SortKey, TargetYear, UnitPath};
     let path = (row::Entity, UnitPath);
     let of = of_product();
     let chosen = filter.map.as_ref().map_or_else(no_part, |map| map.chosen(&of));
-    let mut query = with_producer()
+    let mut query = with_standing(filter.as_of)
         .column_as(chosen, "chosen_unit")
-        .filter(scope.on(path))
+        .filter(reach.on(path, |owners| owned((row::Entity, ProducerId), owners)))
         .filter(filter.within.on(path))
         .filter(filter.map.as_ref().map_or_else(Condition::all, |map| map.holds(&of)))
         .filter(PRODUCTS.found((row::Entity, Id), &filter.query))
         .filter(rows::after(page, (row::Entity, SortKey), (row::Entity, Id), rows::text));
     if let Some(producer) = filter.producer {
         query = query.filter(is_or_merged_into((row::Entity, ProducerId), producer));
+    }
+    if let Some(of_standing) = recognitions::of_standing(filter.standing, filter.stars, filter.as_of) {
+        query = query.filter(of_standing);
     }
     if !filter.product_set.is_empty() {
         query = query.filter(ProductSet.eq(&filter.product_set));

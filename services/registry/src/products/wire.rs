@@ -7,8 +7,9 @@ use time::Date;
 use uuid::Uuid;
 
 use super::domain::{self, Change, Content};
-use super::store::{Filter, Product};
-use crate::assignments::wire::{map_or_within, shown};
+use super::store::{Copied, Filter, Product, Shown};
+use crate::assignments::wire::{map_or_within, shown as shown_on};
+use crate::recognitions::domain::{Held, Standing, standing};
 use crate::shared::maps::MapCut;
 use crate::shared::wire::{display_name, names};
 
@@ -26,7 +27,7 @@ pub(super) struct UpdateWanted {
     pub(super) change: Change,
 }
 
-fn product_set(v: &mut Violations, field: &str, name: &str) -> Option<String> {
+pub(crate) fn product_set(v: &mut Violations, field: &str, name: &str) -> Option<String> {
     let known = name.strip_prefix("productSets/").and_then(reference::products::set);
     if known.is_none() && !name.is_empty() {
         v.add(field, Common::ReferenceUnknown, &[("name", name)]);
@@ -78,8 +79,13 @@ pub(super) fn list_products(req: &pb::ListProductsRequest, v: &mut Violations) -
         "" => Some(String::new()),
         name => product_set(v, "product_set", name),
     };
+    let as_of = v.date_or("as_of", req.as_of.as_ref(), v.today());
+    // Left out it stays today: a walk over midnight goes on.
+    let day = req.as_of.as_ref().and_then(day::of).map(day::iso).unwrap_or_default();
+    let standing = [req.stars, req.recognition_state].map(|n| n.to_string()).join(" ");
     let map = req.map_date.as_ref().and_then(day::of).map(day::iso).unwrap_or_default();
-    let print = [&*req.unit, &*req.producer, &*req.product_set, &*req.target_year.to_string(), &*req.query, &*map];
+    let year = req.target_year.to_string();
+    let print = [&*day, &*standing, &*map, &*req.unit, &*req.producer, &*req.product_set, &*year, &*req.query];
     let page = v.page(req.page_size, &req.page_token, &print);
     let (within, map) = cut?;
     let filter = Filter {
@@ -89,6 +95,9 @@ pub(super) fn list_products(req: &pb::ListProductsRequest, v: &mut Violations) -
         product_set: set?,
         target_year: req.target_year,
         query: req.query.clone(),
+        standing: Standing::of_number(req.recognition_state),
+        stars: req.stars,
+        as_of: as_of?,
     };
     Some((filter, page?))
 }
@@ -124,6 +133,31 @@ pub(super) fn target_fault() -> Error {
     Error::violation("product.target_stars", Common::FieldRange, &[("expected", TARGET)])
 }
 
+/// A product with what the copy of certificates says of it.
+pub(super) fn shown(shown: Shown, as_of: Date) -> pb::Product {
+    let Copied { held_certificate, held_stars, held_decision_date, held_first_out, held_end_date, known_us } =
+        shown.copied;
+    let parts = held_certificate.zip(held_stars).zip(held_decision_date).zip(held_first_out);
+    let held = parts.map(|(((certificate, stars), decision_date), first_out)| Held {
+        certificate,
+        stars,
+        decision_date,
+        first_out,
+        end_date: held_end_date,
+    });
+    let recognition = pb::Recognition {
+        state: standing(held.as_ref(), as_of).number(),
+        stars: held.as_ref().map(|h| h.stars).unwrap_or_default(),
+        certificate: held.as_ref().map(|h| name::of("certificates", h.certificate)).unwrap_or_default(),
+        decision_date: held.as_ref().map(|h| day::pb(h.decision_date)),
+        first_day_out: held.as_ref().map(|h| day::pb(h.first_out)),
+        end_date: held.and_then(|h| h.end_date).map(day::pb),
+        as_of: Some(day::pb(as_of)),
+        known_time: known_us.filter(|us| *us > 0).map(instant::pb),
+    };
+    pb::Product { recognition: Some(recognition), ..product(shown.product) }
+}
+
 pub(super) fn product(p: Product) -> pb::Product {
     pb::Product {
         name: name::of("products", p.id),
@@ -142,13 +176,15 @@ pub(super) fn product(p: Product) -> pb::Product {
         update_time: Some(instant::pb(p.update_us)),
         shown_unit: String::new(),
         map_place: pb::MapPlace::Unspecified.into(),
+        recognition: None,
+        bundle: p.bundle_id.map(|id| name::of("bundles", id)).unwrap_or_default(),
     }
 }
 
 /// A product of a list, with the place in which the list's map shows it.
-pub(super) fn listed((p, chosen): (Product, Option<String>), map: Option<&MapCut>) -> pb::Product {
-    let (shown_unit, map_place) = shown(&p.unit, chosen.as_deref(), map);
-    pb::Product { shown_unit, map_place, ..product(p) }
+pub(super) fn listed((s, chosen): (Shown, Option<String>), map: Option<&MapCut>, as_of: Date) -> pb::Product {
+    let (shown_unit, map_place) = shown_on(&s.product.unit, chosen.as_deref(), map);
+    pb::Product { shown_unit, map_place, ..shown(s, as_of) }
 }
 
 pub(super) fn recorded(p: &Product) -> pb::ProductRecorded {

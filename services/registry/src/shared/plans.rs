@@ -14,6 +14,8 @@ use crate::migrations::Migrator;
 use crate::people::store as people;
 use crate::producers::store as producers;
 use crate::products::store as products;
+use crate::recognitions::domain::Standing;
+use crate::recognitions::store as recognitions;
 
 /// Rows of each kind.
 const ROWS: u32 = 20_000;
@@ -76,10 +78,23 @@ fn product(n: u32) -> products::row::ActiveModel {
         registration_date: Set(date!(2021 - 01 - 15)),
         target_year: Set(2021 + i32::try_from(n % 3).unwrap()),
         target_stars: Set(3),
+        bundle_id: Set(None),
         sample: Set(true),
         version: Set(1),
         create_us: Set(1),
         update_us: Set(1),
+    }
+}
+
+/// One product in ten has a certificate, one in a thousand of five stars.
+fn recognition(n: u32) -> recognitions::row::ActiveModel {
+    recognitions::row::ActiveModel {
+        certificate: Set(id(4, n)),
+        product_id: Set(id(2, n)),
+        stars: Set(if n.is_multiple_of(1000) { 5 } else { 3 }),
+        decision_date: Set(date!(2020 - 02 - 04)),
+        first_out: Set(date!(2023 - 02 - 04)),
+        end_date: Set(None),
     }
 }
 
@@ -104,6 +119,8 @@ async fn load(database: &Database) {
         producers::row::Entity::insert_many(some.clone().map(producer)).exec_without_returning(&tx).await.unwrap();
         products::row::Entity::insert_many(some.clone().map(product)).exec_without_returning(&tx).await.unwrap();
         people::row::Entity::insert_many(some.clone().map(person)).exec_without_returning(&tx).await.unwrap();
+        let ranked = some.clone().filter(|n| n.is_multiple_of(10)).map(recognition);
+        recognitions::row::Entity::insert_many(ranked).exec_without_returning(&tx).await.unwrap();
         let of =
             |kind| some.clone().flat_map(move |n| words::of_name(&name(n)).into_iter().map(move |w| (w, id(kind, n))));
         let codes = some.clone().flat_map(|n| words::of_code(&code(n)).into_iter().map(move |w| (w, id(2, n))));
@@ -123,11 +140,15 @@ fn page(after: Option<u32>) -> Page {
 
 fn asked(query: &str) -> products::Filter {
     products::Filter {
+        map: None,
         within: Scope::All,
         producer: None,
         product_set: String::new(),
         target_year: 0,
         query: query.to_owned(),
+        standing: None,
+        stars: 0,
+        as_of: date!(2021 - 12 - 15),
     }
 }
 
@@ -209,7 +230,7 @@ async fn a_search_of_rare_words_begins_with_the_index_of_words_and_reads_little_
     loaded(async |database| {
         let engine = database.reader().get_database_backend();
         let products = |scope: &Scope, filter: &products::Filter, after| {
-            products::product_page(scope, filter, &page(after)).build(engine)
+            products::product_page(&scope.clone().into(), filter, &page(after)).build(engine)
         };
         let many = "nuoc mam ganh do loai so 15 15015";
         for query in ["12345", "mắm GÀNH đỏ 7777", "54-555-22007-12", "545552200712", many] {
@@ -229,9 +250,14 @@ async fn a_search_of_rare_words_begins_with_the_index_of_words_and_reads_little_
             if query.starts_with("54") {
                 continue;
             }
-            let filter =
-                producers::Filter { within: all.clone(), legal_form: 1, query: query.to_owned(), show_deleted: false };
-            let statement = producers::producer_page(&all, &filter, &page(None)).build(engine);
+            let filter = producers::Filter {
+                map: None,
+                within: all.clone(),
+                legal_form: 1,
+                query: query.to_owned(),
+                show_deleted: false,
+            };
+            let statement = producers::producer_page(&all.clone().into(), &filter, &page(None)).build(engine);
             answered_from(database, statement, "producer_word_find", 100.0).await;
             let statement = people::person_page(&all, &province, query, &page(None)).build(engine);
             answered_from(database, statement, "person_word_find", 100.0).await;
@@ -247,7 +273,8 @@ async fn a_page_of_all_is_answered_from_its_order_and_one_of_common_words_never_
         let engine = database.reader().get_database_backend();
         let postgres = database.engine() == Engine::Postgres;
         for after in [None, Some(5000)] {
-            let products = |query: &str| products::product_page(&all, &asked(query), &page(after)).build(engine);
+            let products =
+                |query: &str| products::product_page(&all.clone().into(), &asked(query), &page(after)).build(engine);
             answered_from(database, products(""), "product_sort", 102.0).await;
             // Never by a walk past all names that come before.
             for common in ["so", "nuoc", "n", "mam ganh"] {
@@ -260,12 +287,35 @@ async fn a_page_of_all_is_answered_from_its_order_and_one_of_common_words_never_
                     answered_from(database, statement, "product_word_find", 0.0).await;
                 }
             }
-            let filter =
-                producers::Filter { within: all.clone(), legal_form: 0, query: String::new(), show_deleted: false };
-            let statement = producers::producer_page(&all, &filter, &page(after)).build(engine);
+            let filter = producers::Filter {
+                map: None,
+                within: all.clone(),
+                legal_form: 0,
+                query: String::new(),
+                show_deleted: false,
+            };
+            let statement = producers::producer_page(&all.clone().into(), &filter, &page(after)).build(engine);
             answered_from(database, statement, "producer_sort", 51.0).await;
             let statement = people::person_page(&all, &all, "", &page(after)).build(engine);
             answered_from(database, statement, "person_sort", 51.0).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn products_of_few_stars_are_found_by_the_copy_of_certificates() {
+    let all = Scope::All;
+    loaded(async |database| {
+        let engine = database.reader().get_database_backend();
+        let page_of = |filter| products::product_page(&all.clone().into(), &filter, &page(None)).build(engine);
+        let five = || products::Filter { stars: 5, ..asked("") };
+        answered_from(database, page_of(five()), "recognition_stars", 200.0).await;
+        answered_from(database, page_of(products::Filter { stars: 5, ..asked("12000") }), "", 200.0).await;
+        // Many are in force: the order is walked, and each product looked up until the page is full.
+        for standing in [Standing::InForce, Standing::Never] {
+            let statement = page_of(products::Filter { standing: Some(standing), ..asked("") });
+            answered_from(database, statement, "recognition_", 60_000.0).await;
         }
     })
     .await;

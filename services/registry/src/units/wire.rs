@@ -166,7 +166,8 @@ pub fn level(level: Level) -> pb::UnitLevel {
     }
 }
 
-fn level_of(number: i32) -> Option<Level> {
+/// A level as it is asked for; none where it is not told.
+pub(crate) fn level_of(number: i32) -> Option<Level> {
     // Numbers that are no level were found by the contract's own check.
     match pb::UnitLevel::try_from(number) {
         Ok(pb::UnitLevel::Country) => Some(Level::Country),

@@ -203,7 +203,7 @@ pub(super) fn visit(visit: Visit) -> pb::Visit {
     }
 }
 
-pub(super) fn recorded(visit: &Visit) -> pb::VisitRecorded {
+pub(crate) fn recorded(visit: &Visit) -> pb::VisitRecorded {
     pb::VisitRecorded {
         visit: name::of("visits", visit.id),
         visit_date: Some(day::pb(visit.visit_date)),

@@ -6,6 +6,8 @@ use kit::testing::{As, World, backends, start};
 use kit::{Config, day};
 use prost_types::FieldMask;
 use proto::registry::v1 as pb;
+use proto::registry::v1::bundle_service_client::BundleServiceClient;
+use proto::registry::v1::candidate_service_client::CandidateServiceClient;
 use proto::registry::v1::duty_service_client::DutyServiceClient;
 use proto::registry::v1::evidence_service_client::EvidenceServiceClient;
 use proto::registry::v1::feed_service_client::FeedServiceClient;
@@ -43,7 +45,7 @@ pub const DAY: Date = date!(2021 - 06 - 30);
 pub const SET: &str = "productSets/q1048-ruou-trang";
 
 /// Every table of the registry.
-const TABLES: [&str; 18] = [
+const TABLES: &[&str] = &[
     "producer",
     "product",
     "serial",
@@ -55,6 +57,9 @@ const TABLES: [&str; 18] = [
     "application",
     "support_package",
     "visit",
+    "candidate",
+    "bundle",
+    "recognition",
     "producer_word",
     "product_word",
     "person_word",
@@ -113,6 +118,8 @@ clients! {
     promotion: PromotionServiceClient,
     support: SupportServiceClient,
     visits: VisitServiceClient,
+    candidates: CandidateServiceClient,
+    bundles: BundleServiceClient,
     evidence: EvidenceServiceClient,
     assignments: UnitAssignmentServiceClient,
     feed: FeedServiceClient
@@ -244,7 +251,7 @@ impl Office {
     pub async fn rows(&self) -> Vec<(&'static str, i64)> {
         let database = self.world.database("registry");
         let mut rows = Vec::new();
-        for table in TABLES {
+        for table in TABLES.iter().copied() {
             let count = format!("SELECT count(*) AS n FROM {table}");
             let count = Statement::from_string(database.reader().get_database_backend(), count);
             let row = database.reader().query_one_raw(count).await.unwrap().unwrap();
