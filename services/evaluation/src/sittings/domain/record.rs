@@ -34,6 +34,19 @@ pub struct Input {
     pub agreed: Vec<Mark>,
     /// Knock-outs, in the order in which they were raised.
     pub knockouts: Vec<Knockout>,
+    /// Counted members whose marks do not enter, in the council's order. Left out where there is none, so that inputs from
+    /// before it was kept have the same bytes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excluded: Vec<Excluded>,
+}
+
+/// A counted member whose marks do not enter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excluded {
+    /// The member.
+    pub member: String,
+    /// True for absence, false for a conflict of interest.
+    pub absent: bool,
 }
 
 /// The marks of one member.
@@ -150,7 +163,9 @@ pub fn digest(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
 }
 
-fn graded_input(input: &Input) -> GradeInput {
+/// What grading takes of a stored input.
+#[must_use]
+pub fn graded_input(input: &Input) -> GradeInput {
     let answers = |marks: &[Mark]| marks.iter().map(Mark::answer).collect();
     let member = |sheet: &Sheet| MemberMarks { member: sheet.member.clone(), answers: answers(&sheet.answers) };
     let raised = |knockout: &Knockout| RaisedKnockout {
