@@ -147,7 +147,7 @@ pub struct Note {
 /// Members whose totals lie further than the limit from somebody else's: those who mark again. Nobody within the limit of
 /// everybody else is among them.
 #[must_use]
-pub fn apart<'t>(totals: &'t [(String, i32)], limit: i32) -> Vec<&'t str> {
+pub fn apart(totals: &[(String, i32)], limit: i32) -> Vec<&str> {
     let highest = totals.iter().map(|(_, total)| *total).max().unwrap_or(0);
     let lowest = totals.iter().map(|(_, total)| *total).min().unwrap_or(0);
     let far = |total: i32| highest - total > limit || total - lowest > limit;

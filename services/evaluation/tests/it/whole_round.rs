@@ -118,7 +118,7 @@ async fn judged(office: &Office, year: &Year, made: &pb::Sitting, way: usize) ->
         }
         6 => {
             mark_by_all(office, made, &answers, &[9]).await;
-            office.mark(&made.name, "m9", marks(card, 1)).await.unwrap();
+            office.mark(&made.name, "m9", marks(card, 20)).await.unwrap();
             keep_out(office, made, "m9").await;
         }
         7 => {

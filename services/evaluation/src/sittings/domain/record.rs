@@ -229,6 +229,8 @@ pub enum Part {
 pub struct Verdict {
     /// Digest of the recomputed result; empty where the marks cannot be graded any more.
     pub recomputed_digest: String,
+    /// The recomputed result, canonical; empty likewise.
+    pub recomputed_result: String,
     /// What differs; nothing for a sound result.
     pub differences: Vec<Part>,
 }
@@ -261,6 +263,7 @@ pub fn verify(
     ];
     Ok(Verdict {
         recomputed_digest: made.map(|(_, record)| record.result_digest.clone()).unwrap_or_default(),
+        recomputed_result: made.map(|(_, record)| record.result.clone()).unwrap_or_default(),
         differences: differs.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part).collect(),
     })
 }

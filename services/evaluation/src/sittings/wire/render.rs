@@ -186,6 +186,7 @@ pub fn verdict(verdict: Verdict, stored: &Grading, program_version: &str) -> pb:
         stored_digest: stored.record.result_digest.clone(),
         differences: verdict.differences.iter().map(|found| part(found).into()).collect(),
         recomputed_digest: verdict.recomputed_digest,
+        recomputed_result: verdict.recomputed_result,
         stored_program_version: stored.program_version.clone(),
         program_version: program_version.to_owned(),
     }
