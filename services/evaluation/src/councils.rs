@@ -2,7 +2,10 @@
 //!
 //! Members are posts, never persons. A sitting copies members and limits, so what is stored here rules only what comes after.
 //!
-//! Deliberately absent: changes of members, quorum, conflicts of interest, logins of members.
+//! Working rules are dated, and seats tell which login marks as which member; both live in the council's row, because they are
+//! read with it.
+//!
+//! Deliberately absent: changes of members.
 
 pub mod api;
 pub mod domain;

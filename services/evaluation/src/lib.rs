@@ -1,35 +1,44 @@
 //! How products are judged and what comes of it: from the rules of law to the certificate.
 //!
 //! Rooms: [`rules`] answers regimes and scorecards and grades, without storage; [`councils`] and [`rounds`] keep who ranks
-//! and when; [`sittings`] takes one product from the members' marks to the stars; [`decisions`] recognises what was graded;
-//! [`certificates`] keeps every recognition and computes its status; [`feed`] tells the other services what changed.
+//! and when; [`sittings`] takes one product from the members' marks to the stars, [`panels`] tells who judges it and [`marks`]
+//! keeps what each member gives, sealed; [`decisions`] recognises what was graded;
+//! [`statistics`] and [`advice`] look at what was graded and change nothing; [`certificates`] keeps every recognition and computes its status; [`feed`] tells the other services what changed.
 //! [`shared`] holds what several rooms need.
 //!
-//! States: a round is OPEN, then CLOSED; a sitting is OPEN or RESCORE, then GRADED, then DECIDED (the tables stand in the
-//! rooms' domains). Invariants: regime, scorecard and its digest are frozen with a sitting; a result keeps everything that it
-//! was computed from and can be recomputed byte for byte; marks are sealed until they are graded; one sitting is decided
+//! States: a round is OPEN, then CLOSED; a sitting is OPEN or RESCORE, then GRADED, then DECIDED; a member's sheet is a DRAFT or
+//! HANDED_IN, then LOCKED (the tables stand in the rooms' domains). Invariants: regime, scorecard and its digest are frozen with a sitting; a result keeps everything that it
+//! was computed from and can be recomputed byte for byte; marks are sealed until all members of the panel have locked theirs; one sitting is decided
 //! once; a certificate's status is computed at each read and stored nowhere; what comes from a sample is a sample.
 //!
 //! Deliberately absent until later issues: dossiers, revoking and suspending, inspections, complaints, the public check.
 
+pub mod advice;
 pub mod certificates;
 pub mod councils;
 pub mod decisions;
 pub mod feed;
+pub mod marks;
 pub mod migrations;
+pub mod panels;
 pub mod rounds;
 pub mod rules;
 pub mod shared;
 pub mod sittings;
+pub mod statistics;
 
 use kit::{BoxError, Service, Setup, Territory};
+use proto::evaluation::v1::advice_service_server::AdviceServiceServer;
 use proto::evaluation::v1::certificate_service_server::CertificateServiceServer;
 use proto::evaluation::v1::council_service_server::CouncilServiceServer;
 use proto::evaluation::v1::decision_service_server::DecisionServiceServer;
 use proto::evaluation::v1::feed_service_server::FeedServiceServer;
+use proto::evaluation::v1::mark_service_server::MarkServiceServer;
+use proto::evaluation::v1::panel_service_server::PanelServiceServer;
 use proto::evaluation::v1::round_service_server::RoundServiceServer;
 use proto::evaluation::v1::rule_service_server::RuleServiceServer;
 use proto::evaluation::v1::sitting_service_server::SittingServiceServer;
+use proto::evaluation::v1::statistics_service_server::StatisticsServiceServer;
 use tonic::service::Routes;
 
 /// The service.
@@ -57,6 +66,10 @@ impl Service for Evaluation {
             .add_service(CouncilServiceServer::new(councils::api::Api::new(kit.clone())))
             .add_service(RoundServiceServer::new(rounds::api::Api::new(kit.clone())))
             .add_service(SittingServiceServer::new(sittings::api::Api::new(kit.clone(), registry.clone())))
+            .add_service(MarkServiceServer::new(marks::api::Api::new(kit.clone())))
+            .add_service(PanelServiceServer::new(panels::api::Api::new(kit.clone(), registry.clone())))
+            .add_service(StatisticsServiceServer::new(statistics::api::Api::new(kit.clone())))
+            .add_service(AdviceServiceServer::new(advice::api::Api::new(kit.clone())))
             .add_service(DecisionServiceServer::new(decisions::api::Api::new(kit.clone())))
             .add_service(CertificateServiceServer::new(certificates::api::Api::new(kit.clone(), registry)))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))

@@ -5,6 +5,8 @@ use sea_orm_migration::prelude::*;
 mod m0001_councils;
 mod m0002_sittings;
 mod m0003_certificates;
+mod m0004_panels;
+mod m0005_round_days;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -17,6 +19,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_councils::Migration),
             Box::new(m0002_sittings::Migration),
             Box::new(m0003_certificates::Migration),
+            Box::new(m0004_panels::Migration),
+            Box::new(m0005_round_days::Migration),
         ]
     }
 }

@@ -8,6 +8,8 @@
     reason = "a test that meets something else has failed"
 )]
 
+#[path = "it/advising.rs"]
+mod advising;
 #[path = "it/bad_input.rs"]
 mod bad_input;
 #[path = "it/certificates.rs"]
@@ -20,13 +22,25 @@ mod feed;
 mod grading;
 #[path = "it/lists.rs"]
 mod lists;
+#[path = "it/model.rs"]
+mod model;
 #[path = "it/office.rs"]
 mod office;
+#[path = "it/panels.rs"]
+mod panels;
 #[path = "it/recording.rs"]
 mod recording;
+#[path = "it/round_work.rs"]
+mod round_work;
 #[path = "it/rules.rs"]
 mod rules;
+#[path = "it/sealed.rs"]
+mod sealed;
+#[path = "it/seats.rs"]
+mod seats;
 #[path = "it/sittings.rs"]
 mod sittings;
 #[path = "it/together.rs"]
 mod together;
+#[path = "it/whole_round.rs"]
+mod whole_round;

@@ -1,10 +1,13 @@
 //! CouncilService.
 
-use kit::{Answer, Error, Fact, Kit};
+use kit::{Answer, Error, Fact, Kit, day};
+use proto::common::v1::ErrorReason as Common;
 use proto::evaluation::v1 as pb;
+use proto::evaluation::v1::ErrorReason;
 use proto::evaluation::v1::council_service_server::CouncilService;
 use tonic::Request;
 
+use super::domain::{Seat, seat_taken, with_rules};
 use super::store::{self, Council};
 use super::wire;
 use crate::shared::store::cursor;
@@ -31,10 +34,7 @@ impl CouncilService for Api {
             w.call.at(&w.want.unit.path)?;
             let council = created(kit, &w.want, w.call.now_us);
             store::insert(w.tx(), &council).await?;
-            let name = wire::name(council.id);
-            let event = pb::SittingChanged { resource: name.clone(), state: String::new() };
-            let fact = Fact::of(&name).at(&council.unit).on(council.decision_date).sample(council.sample);
-            w.record(fact.tells(&event));
+            w.record(fact(&council).on(council.decision_date).tells(&changed(&council)));
             Ok(wire::council(&council))
         })
         .await
@@ -58,6 +58,101 @@ impl CouncilService for Api {
         };
         self.kit.read(request, wire::list, handler).await
     }
+
+    async fn set_council_rules(&self, request: Request<pb::SetCouncilRulesRequest>) -> Answer<pb::Council> {
+        let handler = |w: kit::Write<wire::SetRules>| async move {
+            let mut council = held(&w, w.want.council).await?;
+            not_before(&council, "rules.from_date", w.want.rules.from)?;
+            council.rules = with_rules(&council.rules, w.want.rules.clone());
+            store::update(w.tx(), &council).await?;
+            w.record(fact(&council).tells(&changed(&council)));
+            Ok(wire::council(&council))
+        };
+        self.kit.write(request, wire::set_rules, handler).await
+    }
+
+    async fn assign_seat(&self, request: Request<pb::AssignSeatRequest>) -> Answer<pb::Seat> {
+        let handler = |w: kit::Write<wire::Assign>| async move {
+            let mut council = held(&w, w.want.council).await?;
+            let seat = &w.want.seat;
+            known(&council, &seat.member)?;
+            not_before(&council, "begin_date", seat.begins)?;
+            if seat_taken(&council.seats, &seat.member, &seat.subject, seat.begins) {
+                return Err(Error::exists_as(ErrorReason::SeatTaken, seat.member.clone()));
+            }
+            council.seats.push(seat.clone());
+            store::update(w.tx(), &council).await?;
+            w.record(fact(&council).tells(&changed(&council)));
+            Ok(wire::seat(seat))
+        };
+        self.kit.write(request, wire::assign, handler).await
+    }
+
+    async fn end_seat(&self, request: Request<pb::EndSeatRequest>) -> Answer<pb::Seat> {
+        let handler = |w: kit::Write<wire::End>| async move {
+            let mut council = held(&w, w.want.council).await?;
+            known(&council, &w.want.member)?;
+            let open = council.seats.iter_mut().find(|seat| seat.member == w.want.member && seat.ends.is_none());
+            let Some(seat) = open else {
+                return Err(Error::refused(ErrorReason::SeatEmpty).with("member", &w.want.member));
+            };
+            if w.want.ends < seat.begins {
+                let detail = format!("{} < {}", day::text(w.want.ends), day::text(seat.begins));
+                return Err(Error::violation("end_date", Common::DateOrder, &[("detail", &detail)]));
+            }
+            seat.ends = Some(w.want.ends);
+            let answer = wire::seat(seat);
+            store::update(w.tx(), &council).await?;
+            w.record(fact(&council).tells(&changed(&council)));
+            Ok(answer)
+        };
+        self.kit.write(request, wire::end, handler).await
+    }
+
+    async fn list_seats(&self, request: Request<pb::ListSeatsRequest>) -> Answer<pb::ListSeatsResponse> {
+        let handler = |r: kit::Read<wire::Seats>| async move {
+            let found = store::find(r.db(), r.want.council).await?;
+            let council = found.ok_or_else(|| Error::not_found(wire::name(r.want.council)))?;
+            r.call.at(&council.unit_path)?;
+            let key = |seat: &Seat| vec![seat.member.clone(), day::iso(seat.begins)];
+            let mut rows = council.seats;
+            rows.sort_by_key(key);
+            let rows = rows.into_iter().filter(|seat| r.want.page.after.as_ref().is_none_or(|last| key(seat) > *last));
+            let (rows, next_page_token) = r.want.page.cut(rows.collect(), key);
+            Ok(pb::ListSeatsResponse { seats: rows.iter().map(wire::seat).collect(), next_page_token })
+        };
+        self.kit.read(request, wire::seats, handler).await
+    }
+}
+
+/// A council of the caller's units, held until the transaction ends.
+async fn held<P>(w: &kit::Write<P>, id: uuid::Uuid) -> kit::Result<Council> {
+    let council = store::lock(w.tx(), id).await?.ok_or_else(|| Error::not_found(wire::name(id)))?;
+    w.call.at(&council.unit_path)?;
+    Ok(council)
+}
+
+fn known(council: &Council, member: &str) -> kit::Result<()> {
+    if council.members.iter().any(|known| known.member == member) {
+        return Ok(());
+    }
+    Err(Error::violation("member", ErrorReason::MemberUnknown, &[("member", member)]))
+}
+
+fn not_before(council: &Council, field: &str, date: time::Date) -> kit::Result<()> {
+    if date >= council.decision_date {
+        return Ok(());
+    }
+    let detail = format!("{} < {}", day::text(date), day::text(council.decision_date));
+    Err(Error::violation(field, Common::DateOrder, &[("detail", &detail)]))
+}
+
+fn fact(council: &Council) -> Fact {
+    Fact::of(&wire::name(council.id)).at(&council.unit).sample(council.sample)
+}
+
+fn changed(council: &Council) -> pb::SittingChanged {
+    pb::SittingChanged { resource: wire::name(council.id), state: String::new() }
 }
 
 /// The council that a request records.
@@ -75,5 +170,7 @@ fn created(kit: &Kit, want: &wire::Create, now_us: i64) -> Council {
         end_convention: want.end_convention,
         sample: want.sample,
         create_us: now_us,
+        rules: Vec::new(),
+        seats: Vec::new(),
     }
 }

@@ -1,11 +1,12 @@
 //! The queries of councils.
 
 use kit::{Page, Result, Scope};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use time::Date;
 use uuid::Uuid;
 
-use super::domain::{Level, Member};
+use super::domain::{Level, Member, Rules, Seat, rules_on};
 use crate::certificates::domain::EndConvention;
 use crate::shared::store::{before, of_text, stored, to_text};
 
@@ -28,6 +29,8 @@ mod council {
         pub end_convention: String,
         pub sample: bool,
         pub create_us: i64,
+        pub rules: String,
+        pub seats: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -65,6 +68,18 @@ pub struct Council {
     pub sample: bool,
     /// When it was recorded.
     pub create_us: i64,
+    /// Working rules that took the place of the first ones, by their first day.
+    pub rules: Vec<Rules>,
+    /// Who marks as a member.
+    pub seats: Vec<Seat>,
+}
+
+impl Council {
+    /// The working rules on a day.
+    #[must_use]
+    pub fn rules_on(&self, day: Date) -> Rules {
+        rules_on(Rules::first(self.decision_date, self.spread_limit), &self.rules, day)
+    }
 }
 
 fn read(row: council::Model) -> Result<Council> {
@@ -81,6 +96,8 @@ fn read(row: council::Model) -> Result<Council> {
         end_convention: stored(&row.end_convention, EndConvention::of)?,
         sample: row.sample,
         create_us: row.create_us,
+        rules: of_text(&row.rules)?,
+        seats: of_text(&row.seats)?,
     })
 }
 
@@ -102,6 +119,8 @@ pub async fn insert(tx: &impl ConnectionTrait, council: &Council) -> Result<()> 
         end_convention: Set(council.end_convention.as_str().to_owned()),
         sample: Set(council.sample),
         create_us: Set(council.create_us),
+        rules: Set(to_text(&council.rules)?),
+        seats: Set(to_text(&council.seats)?),
     };
     council::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
@@ -113,6 +132,28 @@ pub async fn insert(tx: &impl ConnectionTrait, council: &Council) -> Result<()> 
 /// What the database says.
 pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Council>> {
     council::Entity::find_by_id(id).one(db).await?.map(read).transpose()
+}
+
+/// One council, held until the transaction ends.
+///
+/// # Errors
+/// What the database says.
+pub async fn lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<Council>> {
+    council::Entity::find_by_id(id).lock_exclusive().one(tx).await?.map(read).transpose()
+}
+
+/// Stores what can change of a council: rules and seats.
+///
+/// # Errors
+/// What the database says.
+pub async fn update(tx: &impl ConnectionTrait, changed: &Council) -> Result<()> {
+    council::Entity::update_many()
+        .col_expr(C::Rules, Expr::val(to_text(&changed.rules)?))
+        .col_expr(C::Seats, Expr::val(to_text(&changed.seats)?))
+        .filter(C::Id.eq(changed.id))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// A page of councils, the newest decision first.

@@ -7,7 +7,7 @@ use reference::units::Unit;
 use time::Date;
 use uuid::Uuid;
 
-use super::domain::{Level, Member, MembersFault, Role, member_id, members_faults};
+use super::domain::{Level, Member, MembersFault, Role, Rules, Seat, member_id, members_faults};
 use super::store::Council;
 use crate::certificates::domain::EndConvention;
 use crate::rules::domain::DEFAULT_SPREAD_LIMIT;
@@ -115,6 +115,10 @@ fn members(sent: &[pb::CouncilMember], v: &mut Violations) -> Option<Vec<Member>
                 v.add("council.members", ErrorReason::CouncilChairCount, &[("count", &count.to_string())]);
             }
             MembersFault::NobodyCounted => v.add("council.members", ErrorReason::CouncilNobodyCounted, &[]),
+            MembersFault::HelpTeamCounted(at) => {
+                let field = format!("council.members[{at}].counted");
+                v.add(field, ErrorReason::MemberNotCounted, &[("member", &member_id(*at))]);
+            }
         }
     }
     faults.is_empty().then_some(members)
@@ -126,6 +130,7 @@ fn role_of(number: i32) -> Option<Role> {
         Ok(pb::CouncilRole::Deputy) => Some(Role::Deputy),
         Ok(pb::CouncilRole::Secretary) => Some(Role::Secretary),
         Ok(pb::CouncilRole::Member) => Some(Role::Member),
+        Ok(pb::CouncilRole::HelpTeam) => Some(Role::HelpTeam),
         Ok(pb::CouncilRole::Unspecified) | Err(_) => None,
     }
 }
@@ -140,6 +145,103 @@ pub fn list(req: &pb::ListCouncilsRequest, v: &mut Violations) -> Option<List> {
     let within = reference::wire::within(v, &req.unit);
     let page = v.page(req.page_size, &req.page_token, &[&req.unit]);
     Some(List { within: within?, page: page? })
+}
+
+/// Working rules to be set.
+pub struct SetRules {
+    /// The council.
+    pub council: Uuid,
+    /// The rules.
+    pub rules: Rules,
+}
+
+/// Reads a request.
+pub fn set_rules(req: &pb::SetCouncilRulesRequest, v: &mut Violations) -> Option<SetRules> {
+    let council = v.name("name", &req.name, COLLECTION);
+    let sent = req.rules.as_ref()?;
+    let first = Rules::first(v.date("rules.from_date", sent.from_date.as_ref())?, DEFAULT_SPREAD_LIMIT);
+    let rules = Rules {
+        decision_number: reference::wire::clean(&sent.decision_number),
+        spread_limit: sent.spread_limit.unwrap_or(first.spread_limit),
+        quorum_percent: sent.quorum_percent.unwrap_or(first.quorum_percent),
+        chair_required: !sent.chair_not_required,
+        site_check: !sent.site_check_not_required,
+        ..first
+    };
+    Some(SetRules { council: council?, rules })
+}
+
+/// A login to be seated.
+pub struct Assign {
+    /// The council.
+    pub council: Uuid,
+    /// The seat.
+    pub seat: Seat,
+}
+
+/// Reads a request.
+pub fn assign(req: &pb::AssignSeatRequest, v: &mut Violations) -> Option<Assign> {
+    let council = v.name("name", &req.name, COLLECTION);
+    let subject = reference::wire::line(v, "subject", &req.subject);
+    let person = v.opt_name("person", &req.person, "persons");
+    let begins = v.date("begin_date", req.begin_date.as_ref());
+    let seat = Seat { member: req.member.clone(), subject: subject?, person: person?, begins: begins?, ends: None };
+    Some(Assign { council: council?, seat })
+}
+
+/// A seat to be ended.
+pub struct End {
+    /// The council.
+    pub council: Uuid,
+    /// The member.
+    pub member: String,
+    /// Last day.
+    pub ends: Date,
+}
+
+/// Reads a request.
+pub fn end(req: &pb::EndSeatRequest, v: &mut Violations) -> Option<End> {
+    let council = v.name("name", &req.name, COLLECTION);
+    let ends = v.date("end_date", req.end_date.as_ref());
+    Some(End { council: council?, member: req.member.clone(), ends: ends? })
+}
+
+/// A page of seats.
+pub struct Seats {
+    /// The council.
+    pub council: Uuid,
+    /// The page.
+    pub page: Page,
+}
+
+/// Reads a request.
+pub fn seats(req: &pb::ListSeatsRequest, v: &mut Violations) -> Option<Seats> {
+    let council = v.name("name", &req.name, COLLECTION);
+    let page = v.page(req.page_size, &req.page_token, &[&req.name]);
+    Some(Seats { council: council?, page: page? })
+}
+
+/// A seat as it is answered.
+#[must_use]
+pub fn seat(seat: &Seat) -> pb::Seat {
+    pb::Seat {
+        member: seat.member.clone(),
+        subject: seat.subject.clone(),
+        person: seat.person.map(|id| names::of("persons", id)).unwrap_or_default(),
+        begin_date: Some(day::pb(seat.begins)),
+        end_date: seat.ends.map(day::pb),
+    }
+}
+
+fn rules(rules: &Rules) -> pb::CouncilRules {
+    pb::CouncilRules {
+        from_date: Some(day::pb(rules.from)),
+        decision_number: rules.decision_number.clone(),
+        spread_limit: Some(rules.spread_limit),
+        quorum_percent: Some(rules.quorum_percent),
+        chair_not_required: !rules.chair_required,
+        site_check_not_required: !rules.site_check,
+    }
 }
 
 /// A council as it is answered.
@@ -162,6 +264,7 @@ pub fn council(council: &Council) -> pb::Council {
         certificate_end_convention: shared::convention(council.end_convention).into(),
         sample: council.sample,
         create_time: Some(instant::pb(council.create_us)),
+        rules: council.rules.iter().map(rules).collect(),
     }
 }
 
@@ -171,6 +274,7 @@ fn member(member: &Member) -> pb::CouncilMember {
         Role::Deputy => pb::CouncilRole::Deputy,
         Role::Secretary => pb::CouncilRole::Secretary,
         Role::Member => pb::CouncilRole::Member,
+        Role::HelpTeam => pb::CouncilRole::HelpTeam,
     };
     pb::CouncilMember {
         member: member.member.clone(),

@@ -8,11 +8,12 @@ use proto::evaluation::v1::round_service_server::RoundService;
 use tonic::Request;
 use uuid::Uuid;
 
+use super::domain::work::terms;
 use super::domain::{State, Verb, next};
 use super::store::{self, Filter, Round};
 use super::wire;
 use crate::shared::store::cursor;
-use crate::{councils, sittings};
+use crate::{councils, marks, sittings};
 
 /// The RPCs of this room.
 #[derive(Clone)]
@@ -43,6 +44,10 @@ impl RoundService for Api {
                 return Err(Error::violation("round.open_date", Common::DateOrder, &[("detail", &detail)]));
             }
             let round = created(kit, &w.want, &council, w.call.now_us);
+            if matches!((round.dossiers_by, round.close_by), (Some(dossiers), Some(close)) if close < dossiers) {
+                let detail = "dossiers_by_date, close_by_date";
+                return Err(Error::violation("round.close_by_date", Common::DateOrder, &[("detail", detail)]));
+            }
             store::insert(w.tx(), &round).await?;
             w.record(fact(&round).on(round.open_date));
             Ok(wire::round(&round))
@@ -87,7 +92,43 @@ impl RoundService for Api {
         };
         self.kit.write(request, wire::close, handler).await
     }
+
+    async fn get_round_summary(&self, request: Request<pb::GetRoundSummaryRequest>) -> Answer<pb::RoundSummary> {
+        let handler = |r: kit::Read<Uuid>| async move {
+            let round = there(store::find(r.db(), r.want).await?, r.want)?;
+            r.call.at(&round.unit_path)?;
+            let mut sittings = sittings::store::of_round(r.db(), round.id, MOST + 1, false).await?;
+            let truncated = sittings.len() > MOST_SHOWN;
+            sittings.truncate(MOST_SHOWN);
+            let ids: Vec<Uuid> = sittings.iter().map(|whole| whole.sitting.id).collect();
+            let scores = marks::store::totals(r.db(), &ids).await?;
+            let council = councils::store::find(r.db(), round.council).await?;
+            let council = council.ok_or_else(|| Error::internal("a round without its council"))?;
+            let standing = wire::Standing { round: &round, level: council.level, today: r.call.today };
+            let answer = wire::summarised(&standing, &sittings, &scores.into_iter().collect())?;
+            Ok(pb::RoundSummary { truncated, ..answer })
+        };
+        self.kit.read(request, wire::summary, handler).await
+    }
+
+    async fn get_late_report(&self, request: Request<pb::GetLateReportRequest>) -> Answer<pb::LateReport> {
+        let handler = |r: kit::Read<wire::LateOn>| async move {
+            let scope = r.call.scope();
+            let mut rounds = store::open(r.db(), [&scope, &r.want.within], MOST + 1).await?;
+            let mut sittings = sittings::store::unfinished(r.db(), [&scope, &r.want.within], MOST + 1).await?;
+            let truncated = rounds.len().max(sittings.len()) > MOST_SHOWN;
+            rounds.truncate(MOST_SHOWN);
+            sittings.truncate(MOST_SHOWN);
+            let items = wire::items(&rounds, &sittings, r.want.day)?;
+            Ok(pb::LateReport { as_of: Some(day::pb(r.want.day)), items, truncated })
+        };
+        self.kit.read(request, wire::late, handler).await
+    }
 }
+
+/// Most rounds and sittings that one answer looks at.
+const MOST: u64 = 1000;
+const MOST_SHOWN: usize = 1000;
 
 fn there(found: Option<Round>, id: Uuid) -> kit::Result<Round> {
     found.ok_or_else(|| Error::not_found(wire::name(id)))
@@ -107,6 +148,7 @@ pub fn allowed(round: &Round, verb: Verb) -> kit::Result<State> {
 
 /// The round that a request opens.
 fn created(kit: &Kit, want: &wire::Create, council: &councils::store::Council, now_us: i64) -> Round {
+    let terms = terms(want.regime, council.level, want.open_date);
     Round {
         id: kit.new_id(),
         council: council.id,
@@ -120,5 +162,7 @@ fn created(kit: &Kit, want: &wire::Create, council: &councils::store::Council, n
         sample: want.sample || council.sample,
         create_us: now_us,
         update_us: now_us,
+        dossiers_by: want.dossiers_by.or(terms.map(|terms| terms.dossiers_by)),
+        close_by: want.close_by.or(terms.map(|terms| terms.close_by)),
     }
 }

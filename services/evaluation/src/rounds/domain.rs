@@ -1,5 +1,7 @@
 //! Where a round stands.
 
+pub mod work;
+
 use reference::regimes::Regime;
 use time::Date;
 

@@ -28,6 +28,8 @@ mod round {
         pub sample: bool,
         pub create_us: i64,
         pub update_us: i64,
+        pub dossiers_by: Option<time::Date>,
+        pub close_by: Option<time::Date>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -65,6 +67,10 @@ pub struct Round {
     pub create_us: i64,
     /// When it was last changed.
     pub update_us: i64,
+    /// Last day for dossiers.
+    pub dossiers_by: Option<Date>,
+    /// Last day of the round.
+    pub close_by: Option<Date>,
 }
 
 fn read(row: round::Model) -> Result<Round> {
@@ -81,6 +87,8 @@ fn read(row: round::Model) -> Result<Round> {
         sample: row.sample,
         create_us: row.create_us,
         update_us: row.update_us,
+        dossiers_by: row.dossiers_by,
+        close_by: row.close_by,
     })
 }
 
@@ -102,6 +110,8 @@ pub async fn insert(tx: &impl ConnectionTrait, round: &Round) -> Result<()> {
         sample: Set(round.sample),
         create_us: Set(round.create_us),
         update_us: Set(round.update_us),
+        dossiers_by: Set(round.dossiers_by),
+        close_by: Set(round.close_by),
     };
     round::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
@@ -135,6 +145,19 @@ pub async fn set_state(tx: &impl ConnectionTrait, id: Uuid, state: State, now_us
         .exec(tx)
         .await?;
     Ok(())
+}
+
+/// Open rounds in some units, by the day on which they opened; at most so many.
+///
+/// # Errors
+/// What the database says.
+pub async fn open(db: &impl ConnectionTrait, scopes: [&Scope; 2], most: u64) -> Result<Vec<Round>> {
+    let mut query = round::Entity::find().filter(C::State.eq(State::Open.as_str()));
+    for scope in scopes {
+        query = query.filter(scope.on(C::UnitPath));
+    }
+    let rows = query.order_by_asc(C::OpenDate).order_by_asc(C::Id).limit(most).all(db).await?;
+    rows.into_iter().map(read).collect()
 }
 
 /// What a list of rounds is cut by.

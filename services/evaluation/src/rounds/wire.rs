@@ -1,11 +1,16 @@
 //! Rounds between the wire and the domain.
 
+mod work;
+
 use kit::{Page, Scope, Violations, day, instant, name as names};
+use proto::common::v1::ErrorReason as Common;
 use proto::evaluation::v1 as pb;
 use proto::evaluation::v1::ErrorReason;
 use reference::regimes::Regime;
-use time::Date;
+use time::{Date, Duration};
 use uuid::Uuid;
+
+pub use work::{Standing, items, summarised};
 
 use super::domain::{State, in_force};
 use super::store::Round;
@@ -33,8 +38,20 @@ pub struct Create {
     pub regime: &'static Regime,
     /// The day on which it opens.
     pub open_date: Date,
+    /// Last day for dossiers; none for that of the regime.
+    pub dossiers_by: Option<Date>,
+    /// Last day of the round; none for that of the regime.
+    pub close_by: Option<Date>,
     /// An invented sample.
     pub sample: bool,
+}
+
+/// What is late.
+pub struct LateOn {
+    /// The units asked for.
+    pub within: Scope,
+    /// The day.
+    pub day: Date,
 }
 
 /// A page of rounds.
@@ -62,7 +79,20 @@ pub fn create(req: &pb::CreateRoundRequest, v: &mut Violations) -> Option<Create
         let told: [(&'static str, &str); 2] = [("regime", &round.regime), ("date", &day::text(date))];
         v.add("round.regime", ErrorReason::RegimeNotInForce, &told);
     }
+    let dossiers_by = v.opt_date("round.dossiers_by_date", round.dossiers_by_date.as_ref());
+    let close_by = v.opt_date("round.close_by_date", round.close_by_date.as_ref());
+    let (dossiers_by, close_by) = (dossiers_by?, close_by?);
+    let before =
+        |first: Option<Date>, last: Option<Date>| matches!((first, last), (Some(first), Some(last)) if last < first);
+    if before(open_date, close_by) || before(dossiers_by, close_by) {
+        v.add("round.close_by_date", Common::DateOrder, &[("detail", "open_date, dossiers_by_date, close_by_date")]);
+    }
+    if before(open_date.map(|opens| opens - Duration::days(366)), dossiers_by) {
+        v.add("round.dossiers_by_date", Common::DateOrder, &[("detail", "open_date - 366, dossiers_by_date")]);
+    }
     Some(Create {
+        dossiers_by,
+        close_by,
         council: council?,
         year: round.year,
         title: title?,
@@ -95,6 +125,21 @@ pub fn close(req: &pb::CloseRoundRequest, v: &mut Violations) -> Option<Uuid> {
     v.name("name", &req.name, COLLECTION)
 }
 
+/// Reads a request.
+pub fn summary(req: &pb::GetRoundSummaryRequest, v: &mut Violations) -> Option<Uuid> {
+    v.name("name", &req.name, COLLECTION)
+}
+
+/// Reads a request.
+pub fn late(req: &pb::GetLateReportRequest, v: &mut Violations) -> Option<LateOn> {
+    let within = reference::wire::within(v, &req.unit);
+    let day = match req.as_of.as_ref().filter(|day| !day::is_unset(day)) {
+        None => Some(v.today()),
+        day => v.act_date("as_of", day),
+    };
+    Some(LateOn { within: within?, day: day? })
+}
+
 fn state(state: State) -> pb::RoundState {
     match state {
         State::Open => pb::RoundState::Open,
@@ -123,5 +168,7 @@ pub fn round(round: &Round) -> pb::Round {
         sample: round.sample,
         create_time: Some(instant::pb(round.create_us)),
         update_time: Some(instant::pb(round.update_us)),
+        dossiers_by_date: round.dossiers_by.map(day::pb),
+        close_by_date: round.close_by.map(day::pb),
     }
 }

@@ -8,12 +8,12 @@
 //! Deliberately absent: intake (`dossier_disqualified_when` is its business), checks across criteria (a sitting may
 //! warn, grading does not), who may decide (levels of the regime), and the program's version.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt;
-
 use reference::cards::{Card, Criterion, KnockoutEffect};
 use reference::regimes::band_of;
 
+use reader::{Reader, Violations};
+
+mod reader;
 #[cfg(test)]
 mod tests;
 
@@ -263,6 +263,16 @@ pub fn grade(card: &Card, input: &GradeInput) -> Result<Graded, Vec<GradeViolati
     })
 }
 
+/// Every minimum mark of the card that marks do not reach, by star, then in the card's order; the marks are in order.
+#[must_use]
+pub fn failed_minimums(card: &Card, input: &GradeInput) -> Vec<FailedMinimum> {
+    let reader = Reader::new(card);
+    let mut unused = Violations::default();
+    let rows = reader.members(&input.members, &mut unused);
+    let agreed = reader.answers("agreed_answers", &input.agreed, &mut unused);
+    reader.failed_minimums(&rows, &agreed)
+}
+
 fn outcome(knockouts: &[RaisedKnockout], too_wide: bool) -> Outcome {
     let raised = knockouts.iter().map(|knockout| match knockout.effect {
         KnockoutEffect::Disqualify | KnockoutEffect::Precondition => Outcome::Disqualified,
@@ -275,7 +285,8 @@ fn outcome(knockouts: &[RaisedKnockout], too_wide: bool) -> Outcome {
 
 /// Stars of a band once minimum marks are looked at, and the failed marks that are told: those up to the band, and
 /// the 3-star marks in any case. `failed` is sorted by star.
-fn stars(band: u8, failed: Vec<FailedMinimum>) -> (u8, Vec<FailedMinimum>) {
+#[must_use]
+pub fn stars(band: u8, failed: Vec<FailedMinimum>) -> (u8, Vec<FailedMinimum>) {
     let first_failed = failed.first().map(|mark| mark.stars);
     let given = match first_failed {
         _ if band < FIRST_RECOGNISED => band,
@@ -288,7 +299,8 @@ fn stars(band: u8, failed: Vec<FailedMinimum>) -> (u8, Vec<FailedMinimum>) {
 }
 
 /// `sum / count` with two decimals, half up; both are not negative.
-fn two_decimals(sum: i64, count: i64) -> String {
+#[must_use]
+pub fn two_decimals(sum: i64, count: i64) -> String {
     let (sum, count) = (i128::from(sum), i128::from(count.max(1)));
     let hundredths = (200 * sum + count) / (2 * count);
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
@@ -302,196 +314,10 @@ fn spread_limit(card: &Card, limit: Option<i32>, violations: &mut Violations) ->
     limit
 }
 
-#[derive(Default)]
-struct Violations(Vec<GradeViolation>);
-
-impl Violations {
-    fn add(&mut self, field: String, kind: ViolationKind) {
-        self.0.push(GradeViolation { field, kind });
-    }
-}
-
-/// Points of one list of answers by the criterion's place on the card.
-type Row<'a> = BTreeMap<usize, Marked<'a>>;
-
-/// A valid answer.
-#[derive(Clone, Copy)]
-struct Marked<'a> {
-    answer: &'a Answer,
-    points: i32,
-}
-
-/// Where an answer stands; written out only for a violation.
-struct Place<'p> {
-    path: &'p str,
-    index: usize,
-}
-
-impl fmt::Display for Place<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}[{}]", self.path, self.index)
-    }
-}
-
-/// A card with its criteria at hand.
-struct Reader<'c> {
-    /// Part and criterion, in the card's order.
-    criteria: Vec<(&'c str, &'c Criterion)>,
-    places: HashMap<&'c str, usize>,
-}
-
-impl<'c> Reader<'c> {
-    fn new(card: &'c Card) -> Self {
-        let of_part = |part: &'c reference::cards::Part| {
-            part.sections.iter().flat_map(|section| &section.criteria).map(|criterion| (part.id.as_str(), criterion))
-        };
-        let criteria: Vec<_> = card.parts.iter().flat_map(of_part).collect();
-        let places = criteria.iter().enumerate().map(|(at, (_, criterion))| (criterion.id.as_str(), at)).collect();
-        Self { criteria, places }
-    }
-
-    fn find(&self, id: &str) -> Option<(usize, &'c Criterion)> {
-        let at = *self.places.get(id)?;
-        self.criteria.get(at).map(|(_, criterion)| (at, *criterion))
-    }
-
-    fn members<'a>(&self, members: &'a [MemberMarks], violations: &mut Violations) -> Vec<(&'a str, Row<'a>)> {
-        if members.is_empty() {
-            violations.add("marks".to_owned(), ViolationKind::TooFewMembers);
-        }
-        if members.len() > MAX_MEMBERS {
-            violations.add("marks".to_owned(), ViolationKind::TooManyMembers { count: members.len() });
-        }
-        let mut seen = BTreeSet::new();
-        let mut rows = Vec::with_capacity(members.len());
-        for (index, marks) in members.iter().enumerate() {
-            let field = || format!("marks[{index}].member");
-            if marks.member.trim().is_empty() {
-                violations.add(field(), ViolationKind::EmptyMember);
-            } else if !seen.insert(marks.member.as_str()) {
-                violations.add(field(), ViolationKind::DuplicateMember { member: marks.member.clone() });
-            }
-            let path = format!("marks[{index}].answers");
-            let row = self.answers(&path, &marks.answers, violations);
-            self.missing(&path, &marks.answers, violations);
-            rows.push((marks.member.as_str(), row));
-        }
-        rows
-    }
-
-    /// Criteria that a list does not speak of at all; an invalid answer is told where it stands, not as missing.
-    fn missing(&self, path: &str, answers: &[Answer], violations: &mut Violations) {
-        let given: BTreeSet<&str> = answers.iter().map(|answer| answer.criterion.as_str()).collect();
-        for (_, criterion) in self.criteria.iter().filter(|(_, criterion)| !given.contains(criterion.id.as_str())) {
-            violations.add(path.to_owned(), ViolationKind::MissingAnswer { criterion: criterion.id.clone() });
-        }
-    }
-
-    fn answers<'a>(&self, path: &str, answers: &'a [Answer], violations: &mut Violations) -> Row<'a> {
-        let mut row = Row::new();
-        let mut seen = BTreeSet::new();
-        for (index, answer) in answers.iter().enumerate() {
-            let field = Place { path, index };
-            let Some((at, criterion)) = self.find(&answer.criterion) else {
-                let kind = ViolationKind::UnknownCriterion { criterion: answer.criterion.clone() };
-                violations.add(format!("{field}.criterion"), kind);
-                continue;
-            };
-            if !seen.insert(at) {
-                let kind = ViolationKind::DuplicateAnswer { criterion: answer.criterion.clone() };
-                violations.add(format!("{field}.criterion"), kind);
-            }
-            if let Some(points) = check_answer(criterion, answer, &field, violations) {
-                row.entry(at).or_insert(Marked { answer, points });
-            }
-        }
-        row
-    }
-
-    fn knockouts(&self, knockouts: &[RaisedKnockout], violations: &mut Violations) {
-        for (index, raised) in knockouts.iter().enumerate() {
-            let criterion = raised.criterion.clone();
-            match self.find(&raised.criterion) {
-                None => {
-                    let kind = ViolationKind::UnknownCriterion { criterion };
-                    violations.add(format!("knockouts[{index}].criterion"), kind);
-                }
-                Some((_, known)) if known.knockouts.iter().any(|knockout| knockout.effect == raised.effect) => {}
-                Some(_) => {
-                    let kind = ViolationKind::UnknownKnockout { criterion, effect: raised.effect };
-                    violations.add(format!("knockouts[{index}].effect"), kind);
-                }
-            }
-        }
-    }
-
-    fn total(&self, member: &str, row: &Row<'_>) -> MemberTotal {
-        let mut total = MemberTotal { member: member.to_owned(), total: 0, part_a: 0, part_b: 0, part_c: 0 };
-        for (at, marked) in row {
-            total.total += marked.points;
-            match self.criteria.get(*at).map(|(part, _)| *part) {
-                Some("A") => total.part_a += marked.points,
-                Some("B") => total.part_b += marked.points,
-                _ => total.part_c += marked.points,
-            }
-        }
-        total
-    }
-
-    /// Every minimum mark of the card that does not hold, by star, then in the card's order.
-    fn failed_minimums(&self, rows: &[(&str, Row<'_>)], agreed: &Row<'_>) -> Vec<FailedMinimum> {
-        let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-        let mut failed = Vec::new();
-        for (at, (_, criterion)) in self.criteria.iter().enumerate() {
-            let sum: i64 = rows.iter().filter_map(|(_, row)| row.get(&at)).map(|marked| i64::from(marked.points)).sum();
-            for (stars, required) in &criterion.star_minimum {
-                let (holds, got) = match agreed.get(&at) {
-                    Some(marked) => {
-                        (reaches(criterion, *stars, *required, *marked), two_decimals(marked.points.into(), 1))
-                    }
-                    None => (sum >= i64::from(*required) * count, two_decimals(sum, count)),
-                };
-                if !holds {
-                    let criterion = criterion.id.clone();
-                    failed.push(FailedMinimum { stars: *stars, criterion, required_points: *required, got });
-                }
-            }
-        }
-        // stable, so the card's order stays within a star
-        failed.sort_by_key(|mark| mark.stars);
-        failed
-    }
-}
-
 /// An agreed answer reaches a mark with more points, or with the same points and the marked option or a later one:
 /// two options may carry the same points, and the mark stands on one of them. An option not told passes.
-fn reaches(criterion: &Criterion, stars: u8, required: i32, marked: Marked<'_>) -> bool {
+#[must_use]
+pub fn reaches(criterion: &Criterion, stars: u8, required: i32, points: i32, told: i32) -> bool {
     let marked_at = criterion.options().find(|option| option.star_minimum == Some(stars)).map(|option| option.position);
-    let told = marked.answer.option;
-    marked.points > required
-        || (marked.points == required && (told == 0 || marked_at.is_none_or(|position| told >= position)))
-}
-
-/// The points of an answer, when the criterion gives them.
-fn check_answer(criterion: &Criterion, answer: &Answer, field: &Place<'_>, violations: &mut Violations) -> Option<i32> {
-    let id = || criterion.id.clone();
-    let option = criterion.option(answer.option);
-    if option.is_none() && answer.option != 0 {
-        let kind = ViolationKind::NoSuchOption { criterion: id(), option: answer.option };
-        violations.add(format!("{field}.option"), kind);
-    }
-    let Some(points) = answer.points else {
-        violations.add(format!("{field}.points"), ViolationKind::MissingPoints { criterion: id() });
-        return None;
-    };
-    if !criterion.gives(points) {
-        violations.add(format!("{field}.points"), ViolationKind::NoSuchPoints { criterion: id(), points });
-        return None;
-    }
-    if let Some(option) = option.filter(|option| option.points != points) {
-        let (position, gives) = (option.position, option.points);
-        let kind = ViolationKind::OptionPointsDisagree { criterion: id(), option: position, gives, points };
-        violations.add(format!("{field}.option"), kind);
-    }
-    Some(points)
+    points > required || (points == required && (told == 0 || marked_at.is_none_or(|position| told >= position)))
 }

@@ -201,7 +201,9 @@ fn member_total(total: &MemberTotal) -> pb::MemberTotal {
     }
 }
 
-fn failed_minimum(failed: &FailedMinimum) -> pb::FailedMinimum {
+/// A failed minimum mark as it is answered.
+#[must_use]
+pub fn failed_minimum(failed: &FailedMinimum) -> pb::FailedMinimum {
     pb::FailedMinimum {
         stars: failed.stars.into(),
         criterion: failed.criterion.clone(),

@@ -1,9 +1,12 @@
 //! The registry, asked for products in the caller's name.
 
-use kit::{Call, Error, Link, PeerExt, Result};
-use proto::registry::v1::GetProductRequest;
+use kit::{Call, Error, Kit, Link, PeerExt, Result, day};
+use proto::registry::v1::manager_service_client::ManagerServiceClient;
 use proto::registry::v1::product_service_client::ProductServiceClient;
+use proto::registry::v1::{GetProductRequest, ListManagersRequest};
 use tonic::Code;
+
+use crate::panels::domain::Managing;
 
 pub use proto::registry::v1::Product;
 
@@ -11,13 +14,14 @@ pub use proto::registry::v1::Product;
 #[derive(Clone)]
 pub struct Registry {
     products: ProductServiceClient<Link>,
+    managers: ManagerServiceClient<Link>,
 }
 
 impl Registry {
     /// The registry over a link.
     #[must_use]
     pub fn new(link: Link) -> Self {
-        Self { products: ProductServiceClient::new(link) }
+        Self { products: ProductServiceClient::new(link.clone()), managers: ManagerServiceClient::new(link) }
     }
 
     /// The product of a name; none where there is no such product, or where the name has not the form of one (which the
@@ -35,4 +39,42 @@ impl Registry {
             answer => answer.or_refuse("registry", |_| None::<Error>).map(Some),
         }
     }
+
+    /// Who manages or managed the producer of a product. Asked in this service's own name: who leads a council need not be
+    /// somebody who reads managers, and is told no more than which member is concerned.
+    ///
+    /// # Errors
+    /// UNAVAILABLE where the registry does not answer.
+    pub async fn managing(&self, kit: &Kit, call: &Call, product: &str) -> Result<Vec<Managing>> {
+        let request = in_own_name(kit, call, GetProductRequest { name: product.to_owned() })?;
+        let product = self.products.clone().get_product(request).await.or_refuse("registry", |_| None::<Error>)?;
+        let mut found = Vec::new();
+        let mut page_token = String::new();
+        loop {
+            let producer = product.producer.clone();
+            let list = ListManagersRequest { producer, page_size: 1000, page_token, ..Default::default() };
+            let request = in_own_name(kit, call, list)?;
+            let page = self.managers.clone().list_managers(request).await.or_refuse("registry", |_| None::<Error>)?;
+            found.extend(page.managers.into_iter().map(|manager| Managing {
+                manager: manager.name,
+                person: manager.person,
+                begins: manager.begin_date.as_ref().and_then(day::of),
+                ends: manager.end_date.as_ref().and_then(day::of),
+            }));
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return Ok(found);
+            }
+        }
+    }
+}
+
+/// A request to a peer in this service's name, within the caller's trace and time.
+fn in_own_name<T>(kit: &Kit, call: &Call, message: T) -> Result<tonic::Request<T>> {
+    let mut request = call.to_peer(message);
+    let own = kit.as_service(())?;
+    if let Some(authorization) = own.metadata().get("authorization") {
+        request.metadata_mut().insert("authorization", authorization.clone());
+    }
+    Ok(request)
 }

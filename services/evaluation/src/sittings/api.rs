@@ -1,6 +1,6 @@
 //! SittingService.
 
-mod steps;
+pub(crate) mod steps;
 
 use kit::{Answer, Error, Fact, Kit, day};
 use proto::common::v1::ErrorReason as Common;
@@ -11,10 +11,11 @@ use tonic::Request;
 use uuid::Uuid;
 
 use self::steps::{PROGRAM_VERSION, allowed, card_of, counted, created, input_of, refuse, there};
-use super::domain::{self, Effect, Raised, State, Verb, in_card_order, record};
-use super::store::{self, Filter, Grading, Sitting, Whole};
+use super::domain::{self, Effect, Raised, SheetState, State, Verb, in_card_order, record};
+use super::store::{self, Filter, Grading, MarkSheet, Sitting, Whole};
 use super::wire::{self, render};
 use crate::certificates;
+use crate::marks::seats;
 use crate::rounds::{self, domain::Verb as RoundVerb};
 use crate::rules::wire::unavailable;
 use crate::shared::peer::Registry;
@@ -69,7 +70,7 @@ impl SittingService for Api {
                 certificates::store::file(w.tx(), &filing).await?;
             }
             w.record(fact(&sitting).on(sitting.filing_date).tells(&render::changed(&sitting)));
-            render::sitting(&Whole { sitting, handed_in: Vec::new(), grading: None })
+            render::sitting(&Whole { sitting, handed_in: Vec::new(), locked: Vec::new(), grading: None })
         })
         .await
     }
@@ -102,8 +103,14 @@ impl SittingService for Api {
             allowed(&sitting, Verb::RecordMarks)?;
             let card = card_of(&sitting)?;
             refuse(counted(&sitting, &w.want.member), &domain::marks_faults(card, &w.want.answers))?;
+            steps::marking(&sitting, &w.want.member)?;
+            let known = seats::sheet_of(w.tx(), &sitting, &w.want.member).await?;
+            if !seats::from_paper(&w.call, &sitting) {
+                seats::own(w.tx(), &w.call, &sitting, &w.want.member, known.as_ref()).await?;
+            }
+            let sheet = seats::blank(&w.call, &sitting, &w.want.member, known)?;
             let answers = in_card_order(card, &w.want.answers);
-            store::put_sheet(w.tx(), &sitting, &w.want.member, &answers, w.call.now_us).await?;
+            store::put_sheets(w.tx(), &[MarkSheet { answers, state: SheetState::HandedIn, ..sheet }]).await?;
             w.record(fact(&sitting).tells(&render::changed(&sitting)));
             answer(w.tx(), sitting.id).await
         };
@@ -149,17 +156,22 @@ impl SittingService for Api {
                 return Err(Error::refused(ErrorReason::SittingNotHeld).with("date", day::text(sitting.sitting_date)));
             }
             let card = card_of(&sitting)?;
+            steps::quorum(&sitting)?;
             let sheets = store::sheets(w.tx(), sitting.id, sitting.attempt).await?;
             steps::all_handed_in(&sitting, &sheets)?;
-            let (graded, made) = steps::graded(card, &input_of(&sitting, sitting.attempt, sheets))?;
+            let (graded, made) = steps::graded(card, &input_of(&sitting, sitting.attempt, &sheets))?;
+            steps::one_opinion(&sitting, card, &graded)?;
 
             let attempt = sitting.attempt;
             sitting.state = allowed(&sitting, domain::verb_of(graded.outcome))?;
             sitting.graded_attempt = attempt;
             sitting.outcome = Some(graded.outcome);
             sitting.stars = graded.stars.into();
+            store::lock_sheets(w.tx(), sitting.id, attempt).await?;
             if sitting.state == State::Rescore {
                 sitting.attempt += 1;
+                let carried = steps::carried(&sitting, &graded, sheets, w.call.now_us);
+                store::put_sheets(w.tx(), &carried).await?;
             }
             let program_version = PROGRAM_VERSION.to_owned();
             let grading = Grading { record: made, program_version, grade_us: w.call.now_us };
@@ -181,7 +193,7 @@ impl SittingService for Api {
             let not_graded = || Error::refused(ErrorReason::SittingNotGraded).with("name", wire::name(sitting.id));
             let stored = grading.ok_or_else(not_graded)?;
             let sheets = store::sheets(r.db(), sitting.id, sitting.graded_attempt).await?;
-            let input = steps::graded_input(&sitting, sheets, &stored)?;
+            let input = steps::graded_input(&sitting, &sheets, &stored)?;
             let card = reference::cards::get(&sitting.scorecard);
             let outcome = sitting.outcome.map(|outcome| outcome.as_str()).unwrap_or_default();
             let found = record::verify(card, &input, &stored.record, (outcome, sitting.stars));
@@ -192,16 +204,22 @@ impl SittingService for Api {
 }
 
 /// A fact about a sitting, at the council's unit.
-fn fact(sitting: &Sitting) -> Fact {
+pub(crate) fn fact(sitting: &Sitting) -> Fact {
     Fact::of(&wire::name(sitting.id)).at(&sitting.unit).sample(sitting.sample)
 }
 
 /// Keeps a changed sitting, tells the change and answers it.
-async fn keep<P>(w: &kit::Write<P>, mut sitting: Sitting) -> kit::Result<pb::Sitting> {
+async fn keep<P>(w: &kit::Write<P>, sitting: Sitting) -> kit::Result<pb::Sitting> {
+    let sitting = keep_changed(w, sitting).await?;
+    answer(w.tx(), sitting.id).await
+}
+
+/// Keeps a changed sitting and tells the change.
+pub(crate) async fn keep_changed<P>(w: &kit::Write<P>, mut sitting: Sitting) -> kit::Result<Sitting> {
     sitting.update_us = w.call.now_us;
     store::update(w.tx(), &sitting).await?;
     w.record(fact(&sitting).tells(&render::changed(&sitting)));
-    answer(w.tx(), sitting.id).await
+    Ok(sitting)
 }
 
 /// The sitting as it is now.

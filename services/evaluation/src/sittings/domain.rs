@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use reference::cards::{self, Card, KnockoutEffect};
 use reference::products;
-use reference::regimes::{self, DossierKind, Regime, RegimeFault};
+use reference::regimes::{self, DossierKind, Regime, RegimeFault, band_of};
 use serde::{Deserialize, Serialize};
 use time::Date;
 
@@ -46,6 +46,10 @@ pub enum Verb {
     Rescore,
     /// A decision recognises the product.
     Decide,
+    /// Who judges it changes: attendance, conflicts, the check on site.
+    ChangePanel,
+    /// Written opinions give way to a meeting, for which the members mark again.
+    CallMeeting,
 }
 
 /// What is possible.
@@ -53,11 +57,15 @@ pub const TRANSITIONS: &[(State, Verb, State)] = &[
     (State::Open, Verb::RecordMarks, State::Open),
     (State::Open, Verb::RaiseKnockout, State::Open),
     (State::Open, Verb::SetAgreedAnswers, State::Open),
+    (State::Open, Verb::ChangePanel, State::Open),
+    (State::Open, Verb::CallMeeting, State::Rescore),
     (State::Open, Verb::Grade, State::Graded),
     (State::Open, Verb::Rescore, State::Rescore),
     (State::Rescore, Verb::RecordMarks, State::Rescore),
     (State::Rescore, Verb::RaiseKnockout, State::Rescore),
     (State::Rescore, Verb::SetAgreedAnswers, State::Rescore),
+    (State::Rescore, Verb::ChangePanel, State::Rescore),
+    (State::Rescore, Verb::CallMeeting, State::Rescore),
     (State::Rescore, Verb::Grade, State::Graded),
     (State::Rescore, Verb::Rescore, State::Rescore),
     (State::Graded, Verb::Decide, State::Decided),
@@ -110,6 +118,48 @@ impl Mark {
     pub fn answer(&self) -> Answer {
         Answer { criterion: self.criterion.clone(), points: Some(self.points), option: self.option }
     }
+}
+
+/// State of a sheet of marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SheetState {
+    /// Being filled in; not graded.
+    Draft,
+    /// Recorded whole; may be replaced.
+    HandedIn,
+    /// Final for its marking.
+    Locked,
+}
+
+stored!(SheetState { Draft = "draft", HandedIn = "handed_in", Locked = "locked" });
+
+/// What a member remarked on a criterion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Criterion id.
+    pub criterion: String,
+    /// Why these points.
+    pub comment: String,
+    /// Evidence that was looked at.
+    pub evidence: Vec<String>,
+}
+
+/// Members whose totals lie further than the limit from somebody else's: those who mark again. Nobody within the limit of
+/// everybody else is among them.
+#[must_use]
+pub fn apart(totals: &[(String, i32)], limit: i32) -> Vec<&str> {
+    let highest = totals.iter().map(|(_, total)| *total).max().unwrap_or(0);
+    let lowest = totals.iter().map(|(_, total)| *total).min().unwrap_or(0);
+    let far = |total: i32| highest - total > limit || total - lowest > limit;
+    totals.iter().filter(|(_, total)| far(*total)).map(|(member, _)| member.as_str()).collect()
+}
+
+/// True where members who wrote their opinions do not come to the same stars, so that the council must meet.
+#[must_use]
+pub fn opinions_differ(card: &Card, totals: &[(String, i32)]) -> bool {
+    let mut bands = totals.iter().map(|(_, total)| band_of(&card.bands, i64::from(*total), 1));
+    let first = bands.next();
+    bands.any(|band| Some(band) != first)
 }
 
 /// A knock-out that was raised.

@@ -1,9 +1,10 @@
 //! The queries of sittings, marks and gradings.
 
 mod row;
+mod sheets;
 
 use kit::{Page, Result, Scope, rows};
-use sea_orm::sea_query::{Expr, ExprTrait, Func, OnConflict, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Query, SelectStatement};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Select,
@@ -12,10 +13,11 @@ use uuid::Uuid;
 
 pub use row::Sitting;
 use row::{grading, mark_sheet, read, sitting, written};
+pub use sheets::{MarkSheet, lock_sheets, put_sheets, sheets};
 
 use super::domain::record::Record;
-use super::domain::{Mark, State};
-use crate::shared::store::{after, of_text, to_text};
+use super::domain::{SheetState, State};
+use crate::shared::store::{after, to_text};
 
 use sitting::Column as C;
 
@@ -26,6 +28,8 @@ pub struct Whole {
     pub sitting: Sitting,
     /// Who has handed in marks for the present attempt.
     pub handed_in: Vec<String>,
+    /// Who of them has locked.
+    pub locked: Vec<String>,
     /// The last grading.
     pub grading: Option<Grading>,
 }
@@ -46,6 +50,7 @@ struct WholeRow {
     #[sea_orm(nested)]
     sitting: sitting::Model,
     handed_in: Option<String>,
+    locked: Option<String>,
     grading_input: Option<String>,
     grading_input_digest: Option<String>,
     grading_result: Option<String>,
@@ -70,21 +75,32 @@ impl WholeRow {
             }),
             _ => None,
         };
-        let handed_in = self.handed_in.unwrap_or_default();
-        let handed_in = handed_in.split(',').filter(|m| !m.is_empty()).map(str::to_owned).collect();
-        Ok(Whole { sitting: read(self.sitting)?, handed_in, grading })
+        let (handed_in, locked) = (listed(self.handed_in), listed(self.locked));
+        Ok(Whole { sitting: read(self.sitting)?, handed_in, locked, grading })
     }
+}
+
+fn listed(members: Option<String>) -> Vec<String> {
+    members.unwrap_or_default().split(',').filter(|m| !m.is_empty()).map(str::to_owned).collect()
+}
+
+/// The members whose sheets of the sitting's present marking stand in one of these states.
+fn members_with(states: &[SheetState]) -> SelectStatement {
+    use mark_sheet::Column as S;
+    Query::select()
+        .expr(Func::cust("string_agg").arg(Expr::col(S::Member)).arg(","))
+        .from(mark_sheet::Entity)
+        .and_where(Expr::col((mark_sheet::Entity, S::Sitting)).equals((sitting::Entity, C::Id)))
+        .and_where(Expr::col((mark_sheet::Entity, S::Attempt)).equals((sitting::Entity, C::Attempt)))
+        .and_where(Expr::col((mark_sheet::Entity, S::State)).is_in(states.iter().map(|state| state.as_str())))
+        .take()
 }
 
 /// Sittings with what belongs to their answers, by one statement. Lists do not read what was graded, which is long.
 fn whole(with_input: bool) -> Select<sitting::Entity> {
     use grading::Column as G;
-    let handed_in = Query::select()
-        .expr(Func::cust("string_agg").arg(Expr::col(mark_sheet::Column::Member)).arg(","))
-        .from(mark_sheet::Entity)
-        .and_where(Expr::col((mark_sheet::Entity, mark_sheet::Column::Sitting)).equals((sitting::Entity, C::Id)))
-        .and_where(Expr::col((mark_sheet::Entity, mark_sheet::Column::Attempt)).equals((sitting::Entity, C::Attempt)))
-        .take();
+    let handed_in = members_with(&[SheetState::HandedIn, SheetState::Locked]);
+    let locked = members_with(&[SheetState::Locked]);
     let mut query = sitting::Entity::find();
     let of_grading = |column: G| Expr::col((grading::Entity, column));
     QueryTrait::query(&mut query)
@@ -95,6 +111,7 @@ fn whole(with_input: bool) -> Select<sitting::Entity> {
                 .and(of_grading(G::Attempt).equals((sitting::Entity, C::GradedAttempt))),
         )
         .expr_as(Expr::from(handed_in), "handed_in")
+        .expr_as(Expr::from(locked), "locked")
         .expr_as(if with_input { of_grading(G::Input) } else { Expr::val("") }, "grading_input")
         .expr_as(of_grading(G::InputDigest), "grading_input_digest")
         .expr_as(of_grading(G::Result), "grading_result")
@@ -165,6 +182,29 @@ pub async fn list(db: &impl ConnectionTrait, filter: &Filter, page: &Page) -> Re
     query.into_model::<WholeRow>().all(db).await?.into_iter().map(WholeRow::read).collect()
 }
 
+/// Sittings that are not graded for good, in some units, by the day on which they are held; at most so many.
+///
+/// # Errors
+/// What the database says.
+pub async fn unfinished(db: &impl ConnectionTrait, scopes: [&Scope; 2], most: u64) -> Result<Vec<Sitting>> {
+    let unfinished = [State::Open.as_str(), State::Rescore.as_str()];
+    let mut query = sitting::Entity::find().filter(C::State.is_in(unfinished));
+    for scope in scopes {
+        query = query.filter(scope.on(C::UnitPath));
+    }
+    let rows = query.order_by_asc(C::SittingDate).order_by_asc(C::Id).limit(most).all(db).await?;
+    rows.into_iter().map(read).collect()
+}
+
+/// The sittings of a round with their results, by the day on which they are held; at most so many.
+///
+/// # Errors
+/// What the database says.
+pub async fn of_round(db: &impl ConnectionTrait, round: Uuid, most: u64, with_input: bool) -> Result<Vec<Whole>> {
+    let query = whole(with_input).filter(C::Round.eq(round)).order_by_asc(C::SittingDate).order_by_asc(C::Id);
+    query.limit(most).into_model::<WholeRow>().all(db).await?.into_iter().map(WholeRow::read).collect()
+}
+
 /// How many sittings of a round are not graded for good.
 ///
 /// # Errors
@@ -205,6 +245,8 @@ pub async fn update(tx: &impl ConnectionTrait, changed: &Sitting) -> Result<()> 
         .col_expr(C::Stars, Expr::val(changed.stars))
         .col_expr(C::Knockouts, Expr::val(to_text(&changed.knockouts)?))
         .col_expr(C::Agreed, Expr::val(to_text(&changed.agreed)?))
+        .col_expr(C::SittingDate, Expr::val(changed.sitting_date))
+        .col_expr(C::Panel, Expr::val(to_text(&changed.panel)?))
         .col_expr(C::UpdateUs, Expr::val(changed.update_us))
         .filter(C::Id.eq(changed.id))
         .exec(tx)
@@ -225,45 +267,6 @@ pub async fn decide(tx: &impl ConnectionTrait, ids: &[Uuid], decision: Uuid, sta
         .exec(tx)
         .await?;
     Ok(())
-}
-
-/// Stores a member's marks in place of those handed in before for the same attempt.
-///
-/// # Errors
-/// What the database says.
-pub async fn put_sheet(
-    tx: &impl ConnectionTrait,
-    sitting: &Sitting,
-    member: &str,
-    answers: &[Mark],
-    now_us: i64,
-) -> Result<()> {
-    use mark_sheet::Column as S;
-    let row = mark_sheet::ActiveModel {
-        sitting: Set(sitting.id),
-        attempt: Set(sitting.attempt),
-        member: Set(member.to_owned()),
-        answers: Set(to_text(answers)?),
-        record_us: Set(now_us),
-    };
-    let again =
-        OnConflict::columns([S::Sitting, S::Attempt, S::Member]).update_columns([S::Answers, S::RecordUs]).to_owned();
-    mark_sheet::Entity::insert(row).on_conflict(again).exec_without_returning(tx).await?;
-    Ok(())
-}
-
-/// All marks of an attempt, by member.
-///
-/// # Errors
-/// What the database says.
-pub async fn sheets(db: &impl ConnectionTrait, sitting: Uuid, attempt: i32) -> Result<Vec<(String, Vec<Mark>)>> {
-    let rows = mark_sheet::Entity::find()
-        .filter(mark_sheet::Column::Sitting.eq(sitting))
-        .filter(mark_sheet::Column::Attempt.eq(attempt))
-        .order_by_asc(mark_sheet::Column::Member)
-        .all(db)
-        .await?;
-    rows.into_iter().map(|row| Ok((row.member, of_text(&row.answers)?))).collect()
 }
 
 /// Stores a grading. An attempt is graded once: the key says so.

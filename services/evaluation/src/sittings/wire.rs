@@ -12,6 +12,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::domain::{FreezeFault, Frozen, State, freeze};
+use crate::panels::domain::Method;
 use crate::rounds;
 use crate::rules::domain::{Answer, RaisedKnockout};
 use crate::rules::wire::{answer_of, effect_of};
@@ -46,6 +47,8 @@ pub struct Create {
     pub sitting_date: Date,
     /// Digest of the dossier.
     pub dossier_digest: String,
+    /// How it is judged.
+    pub method: Method,
     /// An invented sample.
     pub sample: bool,
 }
@@ -118,6 +121,7 @@ pub fn create(req: &pb::CreateSittingRequest, product: Option<&Product>, v: &mut
     let kind = shared::kind_of(sitting.kind);
     let set = product_set(&sitting.product_set, product, v);
     let frozen = frozen(filing_date, kind, set.as_deref(), v);
+    let method = method(sitting.method, kind, frozen.as_ref(), v);
     let product = product?;
     Some(Create {
         round: round?,
@@ -133,8 +137,27 @@ pub fn create(req: &pb::CreateSittingRequest, product: Option<&Product>, v: &mut
         filing_date: filing_date?,
         sitting_date: sitting_date?,
         dossier_digest: sitting.dossier_digest.clone(),
+        method: method?,
         sample: sitting.sample || product.sample,
     })
+}
+
+/// How it is judged: by written opinions only where the regime says so, which it does of re-evaluations.
+fn method(
+    number: i32,
+    kind: Option<DossierKind>,
+    frozen: Option<&Result<Frozen, String>>,
+    v: &mut Violations,
+) -> Option<Method> {
+    if pb::SittingMethod::try_from(number) != Ok(pb::SittingMethod::Written) {
+        return Some(Method::Meeting);
+    }
+    let regime = frozen?.as_ref().ok().map(|frozen| frozen.regime);
+    if kind == Some(DossierKind::ReEvaluation) && regime.is_some_and(|regime| regime.re_evaluation.is_some()) {
+        return Some(Method::Written);
+    }
+    v.add("sitting.method", ErrorReason::WrittenNotAllowed, &[]);
+    None
 }
 
 /// The id of the set asked for, or of the product's own.

@@ -7,13 +7,17 @@ use evaluation::Evaluation;
 use kit::day;
 use kit::testing::{As, TODAY, World, backends};
 use proto::evaluation::v1 as pb;
+use proto::evaluation::v1::advice_service_client::AdviceServiceClient;
 use proto::evaluation::v1::certificate_service_client::CertificateServiceClient;
 use proto::evaluation::v1::council_service_client::CouncilServiceClient;
 use proto::evaluation::v1::decision_service_client::DecisionServiceClient;
 use proto::evaluation::v1::feed_service_client::FeedServiceClient;
+use proto::evaluation::v1::mark_service_client::MarkServiceClient;
+use proto::evaluation::v1::panel_service_client::PanelServiceClient;
 use proto::evaluation::v1::round_service_client::RoundServiceClient;
 use proto::evaluation::v1::rule_service_client::RuleServiceClient;
 use proto::evaluation::v1::sitting_service_client::SittingServiceClient;
+use proto::evaluation::v1::statistics_service_client::StatisticsServiceClient;
 use proto::registry::v1 as registry_pb;
 use proto::registry::v1::producer_service_client::ProducerServiceClient;
 use proto::registry::v1::product_service_client::ProductServiceClient;
@@ -44,11 +48,12 @@ pub const SAT: Date = date!(2021 - 10 - 05);
 const EVERY_ROLE: [&str; 3] = ["national_admin@units/vn", "council_secretary@units/vn", "council_member@units/vn"];
 
 /// Every table of the service.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "council",
     "round",
     "sitting",
     "mark_sheet",
+    "pre_score",
     "grading",
     "decision",
     "certificate",
@@ -104,6 +109,10 @@ clients! {
     sittings: SittingServiceClient,
     decisions: DecisionServiceClient,
     certificates: CertificateServiceClient,
+    marks: MarkServiceClient,
+    panels: PanelServiceClient,
+    statistics: StatisticsServiceClient,
+    advice: AdviceServiceClient,
     feed: FeedServiceClient
 }
 
@@ -223,6 +232,26 @@ pub fn marks_that_hold(card: &Card, most: i32) -> Vec<pb::Answer> {
 }
 
 impl Office {
+    /// A login that holds one role over Phú Yên.
+    pub fn login(&self, subject: &str, role: &str) -> As {
+        let held = format!("{role}@{PHU_YEN}").parse().expect("a role held at a unit");
+        self.world.as_subject(subject, &[held])
+    }
+
+    /// Seats a login as a member, and answers it.
+    pub async fn seated(&self, council: &str, member: &str) -> As {
+        let subject = format!("login-{member}");
+        let request = pb::AssignSeatRequest {
+            name: council.to_owned(),
+            member: member.to_owned(),
+            subject: subject.clone(),
+            begin_date: on(date!(2021 - 03 - 01)),
+            ..Default::default()
+        };
+        self.councils().assign_seat(self.admin.say(request)).await.unwrap();
+        self.login(&subject, "council_member")
+    }
+
     /// Registers a product of a new producer.
     pub async fn product(&self, display_name: &str) -> String {
         let producer = registry_pb::Producer {

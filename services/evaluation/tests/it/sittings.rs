@@ -70,6 +70,8 @@ async fn a_product_goes_from_the_members_marks_to_its_stars_and_the_result_keeps
         let found = office.verify(&made.name).await.unwrap();
         assert!(found.equal && found.differences.is_empty());
         assert_eq!(found.stored_digest, found.recomputed_digest);
+        let bytes = evaluation::sittings::domain::record::digest(&found.recomputed_result);
+        assert_eq!(bytes, found.stored_digest, "the recomputation answers the bytes that are stored");
         assert_eq!(office.close_round(&round.name).await.unwrap().state(), pb::RoundState::Closed);
     })
     .await;

@@ -183,7 +183,9 @@ async fn judge(
     let apart = sample.row.course == Course::Spread;
     for (attempt, offsets) in (1..).zip([if apart { APART } else { AGREED }, AGREED]) {
         let counted = council.members.iter().filter(|member| member.counted);
-        for (member, offset) in counted.zip(offsets) {
+        // In a second scoring the marks of members who were not too far from anybody are kept.
+        let kept: Vec<&str> = sitting.members.iter().filter(|m| m.locked).map(|m| m.member.as_str()).collect();
+        for (member, offset) in counted.zip(offsets).filter(|(member, _)| !kept.contains(&member.member.as_str())) {
             let request = RecordMarksRequest {
                 name: sitting.name.clone(),
                 member: member.member.clone(),

@@ -34,6 +34,19 @@ pub struct Input {
     pub agreed: Vec<Mark>,
     /// Knock-outs, in the order in which they were raised.
     pub knockouts: Vec<Knockout>,
+    /// Counted members whose marks do not enter, in the council's order. Left out where there is none, so that inputs from
+    /// before it was kept have the same bytes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excluded: Vec<Excluded>,
+}
+
+/// A counted member whose marks do not enter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excluded {
+    /// The member.
+    pub member: String,
+    /// True for absence, false for a conflict of interest.
+    pub absent: bool,
 }
 
 /// The marks of one member.
@@ -150,7 +163,9 @@ pub fn digest(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
 }
 
-fn graded_input(input: &Input) -> GradeInput {
+/// What grading takes of a stored input.
+#[must_use]
+pub fn graded_input(input: &Input) -> GradeInput {
     let answers = |marks: &[Mark]| marks.iter().map(Mark::answer).collect();
     let member = |sheet: &Sheet| MemberMarks { member: sheet.member.clone(), answers: answers(&sheet.answers) };
     let raised = |knockout: &Knockout| RaisedKnockout {
@@ -214,6 +229,8 @@ pub enum Part {
 pub struct Verdict {
     /// Digest of the recomputed result; empty where the marks cannot be graded any more.
     pub recomputed_digest: String,
+    /// The recomputed result, canonical; empty likewise.
+    pub recomputed_result: String,
     /// What differs; nothing for a sound result.
     pub differences: Vec<Part>,
 }
@@ -246,6 +263,7 @@ pub fn verify(
     ];
     Ok(Verdict {
         recomputed_digest: made.map(|(_, record)| record.result_digest.clone()).unwrap_or_default(),
+        recomputed_result: made.map(|(_, record)| record.result.clone()).unwrap_or_default(),
         differences: differs.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part).collect(),
     })
 }

@@ -111,6 +111,7 @@ fn input(members: &[Vec<Answer>]) -> Input {
         marks: members.iter().enumerate().map(sheet).collect(),
         agreed: Vec::new(),
         knockouts: Vec::new(),
+        excluded: Vec::new(),
     }
 }
 
@@ -186,4 +187,29 @@ proptest! {
         prop_assert_ne!(before.input_digest, after.input_digest);
         prop_assert_ne!(before.result_digest, after.result_digest);
     }
+}
+
+#[test]
+fn only_those_further_than_the_limit_from_somebody_mark_again() {
+    let of = |totals: &[i32]| -> Vec<(String, i32)> {
+        totals.iter().enumerate().map(|(at, total)| (format!("m{}", at + 1), *total)).collect()
+    };
+    let cases: [(&[i32], &[&str]); 5] = [
+        (&[60, 70], &[]),
+        (&[60, 71], &["m1", "m2"]),
+        (&[60, 65, 74], &["m1", "m3"]),
+        (&[60, 61, 62, 72], &["m1", "m2", "m4"]),
+        (&[], &[]),
+    ];
+    for (totals, expected) in cases {
+        assert_eq!(apart(&of(totals), 10), expected, "{totals:?}");
+    }
+}
+
+#[test]
+fn written_opinions_differ_where_they_come_to_different_stars() {
+    let of = |totals: &[i32]| -> Vec<(String, i32)> { totals.iter().map(|total| ("m".to_owned(), *total)).collect() };
+    assert!(!opinions_differ(card(), &of(&[90, 95, 100])));
+    assert!(opinions_differ(card(), &of(&[90, 89])));
+    assert!(!opinions_differ(card(), &of(&[70])));
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::certificates::domain::EndConvention;
 use crate::councils::domain::Member;
+use crate::panels::domain::Panel;
 use crate::rules::domain::Outcome;
 use crate::shared::store::{of_text, stored, to_text};
 use crate::sittings::domain::{Mark, Raised, State, kind_of, kind_text};
@@ -50,6 +51,7 @@ pub(super) mod sitting {
         pub sample: bool,
         pub create_us: i64,
         pub update_us: i64,
+        pub panel: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -72,6 +74,10 @@ pub(super) mod mark_sheet {
         pub member: String,
         pub answers: String,
         pub record_us: i64,
+        pub state: String,
+        pub notes: String,
+        pub author: String,
+        pub kept: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -169,6 +175,8 @@ pub struct Sitting {
     pub create_us: i64,
     /// When it was last changed.
     pub update_us: i64,
+    /// Who judges it.
+    pub panel: Panel,
 }
 
 pub(super) fn read(row: sitting::Model) -> Result<Sitting> {
@@ -205,6 +213,7 @@ pub(super) fn read(row: sitting::Model) -> Result<Sitting> {
         sample: row.sample,
         create_us: row.create_us,
         update_us: row.update_us,
+        panel: of_text(&row.panel)?,
     })
 }
 
@@ -241,5 +250,6 @@ pub(super) fn written(sitting: &Sitting) -> Result<sitting::ActiveModel> {
         sample: Set(sitting.sample),
         create_us: Set(sitting.create_us),
         update_us: Set(sitting.update_us),
+        panel: Set(to_text(&sitting.panel)?),
     })
 }

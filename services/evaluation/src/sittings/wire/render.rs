@@ -9,10 +9,10 @@ use crate::rules::domain::Outcome;
 use crate::rules::wire::{effect, outcome};
 use crate::shared::store::{of_text, stored};
 use crate::shared::wire::{card_name, kind, regime_name};
-use crate::sittings::domain::record::{Failed, Input, Knockout, Output, Part, Sheet, Total, Verdict};
+use crate::sittings::domain::record::{Excluded, Failed, Input, Knockout, Output, Part, Sheet, Total, Verdict};
 use crate::sittings::domain::{Mark, Raised, State};
 use crate::sittings::store::{Grading, Sitting, Whole};
-use crate::{councils, rounds};
+use crate::{councils, panels, rounds};
 
 /// A sitting with its last result.
 ///
@@ -25,6 +25,8 @@ pub fn sitting(whole: &Whole) -> Result<pb::Sitting> {
         display_name: member.display_name.clone(),
         counted: member.counted,
         handed_in: whole.handed_in.contains(&member.member),
+        locked: whole.locked.contains(&member.member),
+        in_panel: s.panel.judges(member),
     });
     Ok(pb::Sitting {
         name: name(s.id),
@@ -55,6 +57,7 @@ pub fn sitting(whole: &Whole) -> Result<pb::Sitting> {
         decision: s.decision.map(|id| names::of("decisions", id)).unwrap_or_default(),
         create_time: Some(instant::pb(s.create_us)),
         update_time: Some(instant::pb(s.update_us)),
+        method: panels::wire::method(s.panel.method).into(),
     })
 }
 
@@ -90,10 +93,17 @@ fn result(s: &Sitting, grading: &Grading) -> Result<pb::SittingResult> {
         result_digest: grading.record.result_digest.clone(),
         program_version: grading.program_version.clone(),
         grade_time: Some(instant::pb(grading.grade_us)),
+        excluded: input.map(|input| input.excluded.iter().map(excluded).collect()).unwrap_or_default(),
     })
 }
 
-fn answer(mark: &Mark) -> pb::Answer {
+fn excluded(excluded: &Excluded) -> pb::ExcludedMember {
+    pb::ExcludedMember { member: excluded.member.clone(), absent: excluded.absent }
+}
+
+/// An answer as it is answered.
+#[must_use]
+pub fn answer(mark: &Mark) -> pb::Answer {
     pb::Answer { criterion: mark.criterion.clone(), points: Some(mark.points), option: mark.option }
 }
 
@@ -176,6 +186,7 @@ pub fn verdict(verdict: Verdict, stored: &Grading, program_version: &str) -> pb:
         stored_digest: stored.record.result_digest.clone(),
         differences: verdict.differences.iter().map(|found| part(found).into()).collect(),
         recomputed_digest: verdict.recomputed_digest,
+        recomputed_result: verdict.recomputed_result,
         stored_program_version: stored.program_version.clone(),
         program_version: program_version.to_owned(),
     }
