@@ -128,10 +128,11 @@ fn files_between_layers(files: &[File]) -> Offences {
 }
 
 /// Stores that read tables of another room, because a join saves a statement. Everybody else asks that room's store.
-const JOINS: [(&str, &str, &str); 5] = [
+const JOINS: [(&str, &str, &str); 6] = [
     ("registry", "duties", "producers"),
     ("registry", "products", "producers"),
     ("registry", "evidence", "producers"),
+    ("registry", "dossiers", "producers"),
     ("budget", "ledger", "estimates"),
     ("insights", "progress", "feeds"),
 ];
