@@ -3,6 +3,7 @@
 //! Deliberately absent: anything that only one room needs.
 
 pub mod domain;
+pub mod own;
 #[cfg(test)]
 mod plans;
 pub mod states;

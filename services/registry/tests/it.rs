@@ -20,6 +20,8 @@ mod matching;
 mod merges;
 #[path = "it/office.rs"]
 mod office;
+#[path = "it/own.rs"]
+mod own;
 #[path = "it/people.rs"]
 mod people;
 #[path = "it/producers.rs"]

@@ -25,7 +25,8 @@ pub(super) async fn opened<P>(w: &Write<P>, id: Uuid, etag: &str, verb: DossierS
     let name = name::of("dossiers", id);
     let mut dossier = store::dossier_lock(w.tx(), id).await?.ok_or_else(|| Error::not_found(&name))?;
     let row = &mut dossier.row;
-    w.call.at(&row.unit_path)?;
+    // Whose it is stands in the row as it is shown.
+    w.call.at_own(&row.unit_path, row.producer_id)?;
     kit::fresh(etag, row.version, &name)?;
     let state = DossierState::of_number(row.state).ok_or_else(|| Error::internal("a dossier in no state"))?;
     row.state = step(DOSSIER, state, verb).map_err(|f| wire::forbids(id, &f))?.number();
@@ -75,7 +76,7 @@ pub(super) async fn create(w: &Write<NewDossier>, id: Uuid, entry: Uuid) -> Resu
     let found = products::store::product_lock(w.tx(), want.product).await?;
     let product = if found { products::store::product_fetch(w.tx(), want.product).await? } else { None };
     let product = product.ok_or_else(|| wire::unknown("dossier.product", &name::of("products", want.product)))?;
-    w.call.at(&product.unit_path)?;
+    w.call.at_own(&product.unit_path, product.producer_id)?;
     let producer = producers::store::producer_fetch(w.tx(), product.producer_id).await?;
     let producer = producer.ok_or_else(|| Error::internal("a product without its producer"))?;
     producers::wire::takes_part(&producer, w.call.today)?;

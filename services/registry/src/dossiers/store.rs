@@ -1,6 +1,6 @@
 //! Every query about dossiers, their history, numbers of slips and snapshots. A list leaves out what only one dossier shows.
 
-use kit::{Error, Page, Result, Scope, rows};
+use kit::{Error, Page, Reach, Result, Scope, rows};
 use sea_orm::sea_query::{Alias, CaseStatement, Condition, Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, Iterable,
@@ -12,7 +12,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::domain::{Assessment, Attached, FIRST_CLOSED, Remark, Sheet, WITH_COMMUNE};
-use crate::producers::store::{is_or_merged_into, shown};
+use crate::producers::store::{is_or_merged_into, owned, shown};
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -298,10 +298,10 @@ fn overdue(as_of: Date) -> Condition {
     Condition::all().add(row::Column::State.is_in(states)).add(row::Column::DueDate.lt(as_of))
 }
 
-fn filtered(mut query: Select<row::Entity>, scope: &Scope, filter: &Filter) -> Select<row::Entity> {
+fn filtered(mut query: Select<row::Entity>, reach: &Reach, filter: &Filter) -> Select<row::Entity> {
     use row::Column::{FilingDate, ProducerId, ProductId, Regime, State, UnitPath};
     let path = (row::Entity, UnitPath);
-    query = query.filter(scope.on(path)).filter(filter.within.on(path));
+    query = query.filter(reach.on(path, |owners| owned((row::Entity, ProducerId), owners))).filter(filter.within.on(path));
     if filter.state != 0 {
         query = query.filter(State.eq(filter.state));
     }
@@ -323,12 +323,12 @@ fn filtered(mut query: Select<row::Entity>, scope: &Scope, filter: &Filter) -> S
 /// A page of dossiers in the order in which they were begun.
 pub(crate) async fn dossier_list(
     db: &impl ConnectionTrait,
-    scope: &Scope,
+    reach: &Reach,
     filter: &Filter,
     page: &Page,
 ) -> Result<Vec<Dossier>> {
     use row::Column::Id;
-    let query = filtered(without_content(), scope, filter).filter(rows::after_id(page, (row::Entity, Id)));
+    let query = filtered(without_content(), reach, filter).filter(rows::after_id(page, (row::Entity, Id)));
     let found = query.order_by_asc(Id).limit(page.size + 1).all(db).await?;
     found.into_iter().map(of_row).collect()
 }
@@ -344,10 +344,10 @@ pub(crate) struct Sum {
 }
 
 /// Counts by commune and state: one statement.
-pub(crate) async fn totals(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter) -> Result<Vec<Sum>> {
+pub(crate) async fn totals(db: &impl ConnectionTrait, reach: &Reach, filter: &Filter) -> Result<Vec<Sum>> {
     use row::Column::{Id, Sample, State, Unit};
     let late = CaseStatement::new().case(overdue(filter.as_of), 1).finally(0);
-    let query = filtered(row::Entity::find().select_only(), scope, filter)
+    let query = filtered(row::Entity::find().select_only(), reach, filter)
         .column(Unit)
         .column(State)
         .column(Sample)

@@ -6,7 +6,7 @@ use proto::registry::v1::guidance_service_server::GuidanceService;
 use tonic::{Request, async_trait};
 
 use super::wire;
-use crate::dossiers::api::found;
+use crate::dossiers::api::{found, judge};
 use crate::dossiers::domain::{DOSSIER, DossierState, DossierStep};
 use crate::dossiers::store::{self, Entry};
 use crate::dossiers::wire as dossiers;
@@ -76,7 +76,7 @@ impl GuidanceService for Api {
         self.kit
             .read(request, wire::list, |r| async move {
                 let (id, page) = &r.want;
-                r.call.at(&found(r.db(), *id).await?.row.unit_path)?;
+                judge(&r.call, &found(r.db(), *id).await?)?;
                 let step = Some(DossierStep::Advise.number());
                 let entries = store::entry_list(r.db(), *id, step, page).await?;
                 let (entries, next_page_token) = page.cut(entries, |e| vec![e.id.to_string()]);

@@ -8,7 +8,7 @@ use tonic::{Request, async_trait};
 
 use super::store::{self, Handover};
 use super::wire;
-use crate::dossiers::api::found;
+use crate::dossiers::api::{found, judge};
 use crate::dossiers::domain::{DOSSIER, DossierState, DossierStep};
 use crate::dossiers::store::dossier_lock;
 use crate::dossiers::{load, wire as dossiers};
@@ -103,7 +103,7 @@ impl SampleService for Api {
         self.kit
             .read(request, wire::list, |r| async move {
                 let (id, page) = &r.want;
-                r.call.at(&found(r.db(), *id).await?.row.unit_path)?;
+                judge(&r.call, &found(r.db(), *id).await?)?;
                 let handovers = store::handover_list(r.db(), *id, page).await?;
                 let (handovers, next_page_token) = page.cut(handovers, |h| vec![h.id.to_string()]);
                 let samples = handovers.into_iter().map(wire::handover).collect();
