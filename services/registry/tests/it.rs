@@ -4,6 +4,20 @@
 
 #[path = "it/bad_input.rs"]
 mod bad_input;
+#[path = "it/checklists.rs"]
+mod checklists;
+#[path = "it/dossier_desk.rs"]
+mod dossier_desk;
+#[path = "it/dossier_lists.rs"]
+mod dossier_lists;
+#[path = "it/dossier_papers.rs"]
+mod dossier_papers;
+#[path = "it/dossier_races.rs"]
+mod dossier_races;
+#[path = "it/dossier_refusals.rs"]
+mod dossier_refusals;
+#[path = "it/dossiers.rs"]
+mod dossiers;
 #[path = "it/duties.rs"]
 mod duties;
 #[path = "it/evidence.rs"]
@@ -14,6 +28,8 @@ mod evidence_files;
 mod evidence_s3;
 #[path = "it/feed.rs"]
 mod feed;
+#[path = "it/guidance.rs"]
+mod guidance;
 #[path = "it/matching.rs"]
 mod matching;
 #[path = "it/merges.rs"]
@@ -34,6 +50,8 @@ mod promotion;
 mod promotion_lists;
 #[path = "it/repeats.rs"]
 mod repeats;
+#[path = "it/samples.rs"]
+mod samples;
 #[path = "it/search.rs"]
 mod search;
 #[path = "it/support.rs"]

@@ -51,11 +51,12 @@ const fn kind(service: &'static str, noun: &'static str, field: &'static str, he
 }
 
 /// In the order in which they are made: what is named stands before what names it.
-const KINDS: [Kind; 11] = [
+const KINDS: [Kind; 12] = [
     kind("registry.v1.ProducerService", "Producer", "producer", OF_WARD),
     kind("registry.v1.ProductService", "Product", "product", OF_WARD),
     kind("registry.v1.PersonService", "Person", "person", OF_WARD),
     kind("registry.v1.PostService", "Post", "post", OF_WARD),
+    kind("registry.v1.DossierService", "Dossier", "dossier", OF_WARD),
     kind("registry.v1.SupportService", "SupportPackage", "supportPackage", OF_WARD),
     kind("registry.v1.VisitService", "Visit", "visit", OF_WARD),
     kind("training.v1.CourseService", "Course", "course", OF_PROVINCE),
@@ -82,6 +83,7 @@ impl Kind {
                 "sample": true}),
             "Post" => json!({"person": name("Person"), "title": "Cán bộ OCOP", "unit": WARD_8, "beginDate": day(3, 1),
                 "sample": true}),
+            "Dossier" => json!({"product": name("Product"), "kind": "DOSSIER_KIND_FIRST", "sample": true}),
             "SupportPackage" => json!({"product": name("Product"), "recognitionYear": 2020, "year": 2021,
                 "kind": "SUPPORT_KIND_PACKAGING", "description": "Bao bì", "amountVnd": "20000000",
                 "proposeDate": day(7, 1), "sample": true}),

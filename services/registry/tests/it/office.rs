@@ -6,9 +6,12 @@ use kit::testing::{As, World, backends, start};
 use kit::{Config, day};
 use prost_types::FieldMask;
 use proto::registry::v1 as pb;
+use proto::registry::v1::checklist_service_client::ChecklistServiceClient;
+use proto::registry::v1::dossier_service_client::DossierServiceClient;
 use proto::registry::v1::duty_service_client::DutyServiceClient;
 use proto::registry::v1::evidence_service_client::EvidenceServiceClient;
 use proto::registry::v1::feed_service_client::FeedServiceClient;
+use proto::registry::v1::guidance_service_client::GuidanceServiceClient;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
 use proto::registry::v1::person_service_client::PersonServiceClient;
 use proto::registry::v1::post_service_client::PostServiceClient;
@@ -16,6 +19,7 @@ use proto::registry::v1::producer_merge_service_client::ProducerMergeServiceClie
 use proto::registry::v1::producer_service_client::ProducerServiceClient;
 use proto::registry::v1::product_service_client::ProductServiceClient;
 use proto::registry::v1::promotion_service_client::PromotionServiceClient;
+use proto::registry::v1::sample_service_client::SampleServiceClient;
 use proto::registry::v1::support_service_client::SupportServiceClient;
 use proto::registry::v1::unit_service_client::UnitServiceClient;
 use proto::registry::v1::visit_service_client::VisitServiceClient;
@@ -42,7 +46,7 @@ pub const DAY: Date = date!(2021 - 06 - 30);
 pub const SET: &str = "productSets/q1048-ruou-trang";
 
 /// Every table of the registry.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 21] = [
     "producer",
     "product",
     "serial",
@@ -59,6 +63,11 @@ const TABLES: [&str; 16] = [
     "person_word",
     "evidence",
     "evidence_version",
+    "dossier",
+    "dossier_entry",
+    "dossier_snapshot",
+    "dossier_slip",
+    "sample_handover",
 ];
 
 /// The office.
@@ -71,6 +80,17 @@ pub async fn everywhere(test: impl AsyncFn(Arc<Office>)) {
     for backend in backends() {
         println!("on {backend:?}");
         let world = start::<Registry>(backend).await;
+        let office = Arc::new(Office { world });
+        test(office.clone()).await;
+        Arc::into_inner(office).expect("the test keeps nothing").world.stop().await;
+    }
+}
+
+/// As [`everywhere`], on another day.
+pub async fn everywhere_at(day: Date, test: impl AsyncFn(Arc<Office>)) {
+    for backend in backends() {
+        println!("on {backend:?}");
+        let world = World::on(backend).at(day).mount::<Registry>().start().await;
         let office = Arc::new(Office { world });
         test(office.clone()).await;
         Arc::into_inner(office).expect("the test keeps nothing").world.stop().await;
@@ -111,6 +131,10 @@ clients! {
     support: SupportServiceClient,
     visits: VisitServiceClient,
     evidence: EvidenceServiceClient,
+    checklists: ChecklistServiceClient,
+    dossiers: DossierServiceClient,
+    guidance: GuidanceServiceClient,
+    samples: SampleServiceClient,
     feed: FeedServiceClient
 }
 
