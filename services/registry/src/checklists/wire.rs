@@ -195,4 +195,3 @@ pub(super) fn due(from: Date, days: u32) -> Result<pb::DueDate> {
     let due = holidays::add_working_days(from, days).map_err(holidays_unknown)?;
     Ok(pb::DueDate { due_date: Some(day::pb(due.date)), provisional: due.provisional })
 }
-

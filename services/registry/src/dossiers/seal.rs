@@ -9,9 +9,9 @@ use super::domain::DossierStep;
 use super::domain::check::{Holds, check};
 use super::domain::snapshot::digest;
 use super::edits::{Said, note, opened, tell};
+use super::load;
 use super::store::{self, Snapshot};
 use super::wire::{self, Act};
-use super::load;
 
 /// Seals a forwarded dossier.
 pub(super) async fn seal(kit: &Kit, w: &Write<Act>) -> Result<pb::Dossier> {
@@ -29,12 +29,8 @@ pub(super) async fn seal(kit: &Kit, w: &Write<Act>) -> Result<pb::Dossier> {
     let content = wire::snapshot(&dossier, &around).bytes();
     let content = content.ok_or_else(|| Error::internal("the snapshot cannot be written"))?;
     dossier.row.digest = digest(&content);
-    let stored = Snapshot {
-        dossier_id: dossier.row.id,
-        digest: dossier.row.digest.clone(),
-        content,
-        create_us: w.call.now_us,
-    };
+    let stored =
+        Snapshot { dossier_id: dossier.row.id, digest: dossier.row.digest.clone(), content, create_us: w.call.now_us };
     store::dossier_update(w.tx(), &dossier).await?;
     store::snapshot_insert(w.tx(), stored).await?;
     note(w, kit.new_id(), &dossier, Said { step: DossierStep::Seal, on, text: "", remarks: &[] }).await?;

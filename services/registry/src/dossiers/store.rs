@@ -301,7 +301,8 @@ fn overdue(as_of: Date) -> Condition {
 fn filtered(mut query: Select<row::Entity>, reach: &Reach, filter: &Filter) -> Select<row::Entity> {
     use row::Column::{FilingDate, ProducerId, ProductId, Regime, State, UnitPath};
     let path = (row::Entity, UnitPath);
-    query = query.filter(reach.on(path, |owners| owned((row::Entity, ProducerId), owners))).filter(filter.within.on(path));
+    query =
+        query.filter(reach.on(path, |owners| owned((row::Entity, ProducerId), owners))).filter(filter.within.on(path));
     if filter.state != 0 {
         query = query.filter(State.eq(filter.state));
     }

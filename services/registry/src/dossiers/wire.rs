@@ -262,14 +262,7 @@ pub(super) fn waive(req: &pb::WaivePaperRequest, v: &mut Violations) -> Option<P
     let id = v.name("name", &req.name, "dossiers");
     let paper = paper(v, &req.paper);
     let reason = title(v, "reason", &req.reason);
-    Some(PaperAct {
-        id: id?,
-        etag: req.etag.clone(),
-        paper: paper?,
-        evidence: None,
-        version: 0,
-        reason: reason?,
-    })
+    Some(PaperAct { id: id?, etag: req.etag.clone(), paper: paper?, evidence: None, version: 0, reason: reason? })
 }
 
 pub(super) fn detach(req: &pb::DetachPaperRequest, v: &mut Violations) -> Option<PaperAct> {

@@ -44,9 +44,8 @@ impl GuidanceService for Api {
                 dossiers::not_before("guidance.guide_date", want.on, first)?;
                 if let Some(post) = want.officer {
                     let held = duties::store::post_batch(w.tx(), &[post]).await?;
-                    let held = held.first().ok_or_else(|| {
-                        dossiers::unknown("guidance.officer", &name::of("posts", post))
-                    })?;
+                    let held =
+                        held.first().ok_or_else(|| dossiers::unknown("guidance.officer", &name::of("posts", post)))?;
                     if !duties::domain::held(held.begin_date, held.end_date, want.on) {
                         return Err(wire::not_held(post, want.on));
                     }

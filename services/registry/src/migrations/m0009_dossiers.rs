@@ -63,8 +63,7 @@ fn dossier(c: &Columns<'_>) -> TableCreateStatement {
         "assessment",
         "remarks",
     ];
-    let days =
-        ["certificate_end", "filing_date", "submit_date", "due_date", "forward_date", "seal_date", "end_date"];
+    let days = ["certificate_end", "filing_date", "submit_date", "due_date", "forward_date", "seal_date", "end_date"];
     let columns = [c.uuid("product_id"), c.uuid("producer_id")]
         .into_iter()
         .chain(texts.map(|t| c.text(t)))

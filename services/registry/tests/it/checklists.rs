@@ -9,8 +9,7 @@ use crate::dossier_desk::SAUCE;
 use crate::office::{Office, SET, because, everywhere, invalid, on, refused};
 
 async fn checklist(office: &Office, set: &str, kind: pb::DossierKind, day: Date) -> Result<pb::Checklist, Status> {
-    let request =
-        pb::GetChecklistRequest { product_set: set.to_owned(), kind: kind.into(), filing_date: on(day) };
+    let request = pb::GetChecklistRequest { product_set: set.to_owned(), kind: kind.into(), filing_date: on(day) };
     Ok(office.checklists().get_checklist(office.admin().say(request)).await?.into_inner())
 }
 

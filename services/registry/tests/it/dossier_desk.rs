@@ -40,7 +40,8 @@ pub async fn house_of_2026(office: &Office, title: &str) -> House {
         ..product(&maker, &format!("Nước mắm {title}"))
     };
     let product = office.add_product(goods).await.unwrap().name;
-    let person = pb::Person { unit: TAY_HOA.to_owned(), registration_date: day, ..person("Người đại diện mẫu") };
+    let person =
+        pb::Person { unit: TAY_HOA.to_owned(), registration_date: day, ..person("Người đại diện mẫu") };
     let person = office.add_person(person).await.unwrap().name;
     House { maker, product, person }
 }
@@ -81,8 +82,7 @@ pub fn marks(card: &str) -> Vec<pb::SelfMark> {
 }
 
 pub async fn fill(office: &Office, name: &str, answers: pb::FormAnswers) -> Result<pb::Dossier, Status> {
-    let request =
-        pb::SetFormAnswersRequest { name: name.to_owned(), answers: Some(answers), ..Default::default() };
+    let request = pb::SetFormAnswersRequest { name: name.to_owned(), answers: Some(answers), ..Default::default() };
     Ok(office.dossiers().set_form_answers(office.admin().say(request)).await?.into_inner())
 }
 
@@ -158,11 +158,8 @@ pub async fn take_up(office: &Office, name: &str, day: Date) -> Result<pb::Dossi
 
 /// Findings of the commune on these contents.
 pub fn findings(name: &str, day: Date, contents: &[&str]) -> pb::RecordAssessmentRequest {
-    let content = |id: &&str| pb::ContentAssessment {
-        content: (*id).to_owned(),
-        fulfilled: true,
-        finding: "Đạt".to_owned(),
-    };
+    let content =
+        |id: &&str| pb::ContentAssessment { content: (*id).to_owned(), fulfilled: true, finding: "Đạt".to_owned() };
     pb::RecordAssessmentRequest {
         name: name.to_owned(),
         assessment: Some(pb::CommuneAssessment {
@@ -183,8 +180,7 @@ pub async fn assess(office: &Office, request: pb::RecordAssessmentRequest) -> Re
 }
 
 pub async fn give_back(office: &Office, name: &str, day: Date, subjects: &[&str]) -> Result<pb::Dossier, Status> {
-    let remark =
-        |subject: &&str| pb::PaperRemark { subject: (*subject).to_owned(), text: "Bổ sung".to_owned() };
+    let remark = |subject: &&str| pb::PaperRemark { subject: (*subject).to_owned(), text: "Bổ sung".to_owned() };
     let request = pb::ReturnDossierRequest {
         name: name.to_owned(),
         return_date: on(day),
@@ -270,12 +266,7 @@ pub async fn draft_of_2021(office: &Office, house: &House) -> String {
 pub fn forms_of_2026(house: &House) -> [pb::FormAnswers; 2] {
     let first = answers(
         "q26-01",
-        &[
-            ("representative", &house.person),
-            ("position", "Giám đốc"),
-            ("address", "Xã Tây Hòa"),
-            ("promise", "true"),
-        ],
+        &[("representative", &house.person), ("position", "Giám đốc"), ("address", "Xã Tây Hòa"), ("promise", "true")],
     );
     let second = answers(
         "q26-02",

@@ -100,7 +100,8 @@ async fn counts_by_commune_and_state_are_those_of_the_list() {
         let told: Vec<_> = totals.totals.iter().map(|t| (&*t.unit, t.state(), t.dossiers, t.overdue)).collect();
         let commune = "units/22255-20250701";
         assert_eq!(told, [(commune, State::Submitted, 2, 1), (commune, State::Withdrawn, 1, 0)]);
-        let request = pb::GetDossierTotalsRequest { year: 2026, as_of: on(date!(2026 - 06 - 22)), ..Default::default() };
+        let request =
+            pb::GetDossierTotalsRequest { year: 2026, as_of: on(date!(2026 - 06 - 22)), ..Default::default() };
         let filed = office.dossiers().get_dossier_totals(office.admin().say(request)).await.unwrap().into_inner();
         assert_eq!((filed.dossiers, filed.overdue), (2, 0), "what was never filed has no year");
     })

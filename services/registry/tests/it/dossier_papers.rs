@@ -72,10 +72,10 @@ async fn bad_evidence_is_named_with_its_fault_and_its_day() {
         let day = date!(2026 - 06 - 01);
         assert_eq!(held(&office, &name, day).await, []);
         let expired = date!(2026 - 05 - 31);
-        let old =
-            evidence(&office, &house.maker, pb::EvidenceKind::FoodSafety, date!(2023 - 06 - 01), expired).await;
+        let old = evidence(&office, &house.maker, pb::EvidenceKind::FoodSafety, date!(2023 - 06 - 01), expired).await;
         let photo =
-            evidence(&office, &house.maker, pb::EvidenceKind::Photo, date!(2026 - 01 - 01), date!(2027 - 01 - 01)).await;
+            evidence(&office, &house.maker, pb::EvidenceKind::Photo, date!(2026 - 01 - 01), date!(2027 - 01 - 01))
+                .await;
         detach(&office, &name, "food-safety", "").await.unwrap();
         attach(&office, &name, "food-safety", &old).await.unwrap();
         attach(&office, &name, "food-safety", &photo).await.unwrap();
@@ -195,14 +195,9 @@ async fn papers_are_attached_once_waived_only_where_they_are_conditional_and_tak
         assert_eq!(refused(waive(&office, &name, "story").await), one("paper", "DOSSIER_PAPER_NOT_CONDITIONAL"));
         assert_eq!(refused(detach(&office, &name, "story", "").await), one("paper", "DOSSIER_PAPER_NOT_ATTACHED"));
         let other = crate::dossier_desk::house(&office, "HTX Khác Mẫu").await;
-        let foreign = evidence(
-            &office,
-            &other.maker,
-            pb::EvidenceKind::Story,
-            date!(2021 - 01 - 01),
-            date!(2022 - 01 - 01),
-        )
-        .await;
+        let foreign =
+            evidence(&office, &other.maker, pb::EvidenceKind::Story, date!(2021 - 01 - 01), date!(2022 - 01 - 01))
+                .await;
         let theirs = one("evidence", "EVIDENCE_OTHER_PRODUCER");
         assert_eq!(refused(attach(&office, &name, "story", &foreign).await), theirs);
         let nothing = kit::name::of("evidence", uuid::Uuid::from_u128(7));

@@ -57,7 +57,10 @@ async fn a_dossier_of_2021_goes_from_candidate_over_a_return_to_its_sealed_snaps
         let back = give_back(&office, &name, date!(2021 - 07 - 09), &["business-plan", "dossier"]).await.unwrap();
         assert_eq!((back.state(), back.remarks.len()), (State::Returned, 2));
         let again = submit(&office, &name, date!(2021 - 07 - 12)).await.unwrap();
-        assert_eq!((again.round, again.filing_date, again.submit_date), (2, filed.filing_date, on(date!(2021 - 07 - 12))));
+        assert_eq!(
+            (again.round, again.filing_date, again.submit_date),
+            (2, filed.filing_date, on(date!(2021 - 07 - 12)))
+        );
         take_up(&office, &name, date!(2021 - 07 - 13)).await.unwrap();
         let sent = forward(&office, &name, date!(2021 - 07 - 15)).await.unwrap();
         assert_eq!((sent.state(), sent.forwarded_to()), (State::Forwarded, pb::DossierLevel::District));
@@ -174,22 +177,17 @@ async fn sealing_is_told_with_card_and_digest_and_no_event_tells_what_a_dossier_
     everywhere(async |office| {
         let house = house(&office, "HTX Tin Mẫu").await;
         let name = draft_of_2021(&office, &house).await;
-        let extra = evidence(
-            &office,
-            &house.maker,
-            pb::EvidenceKind::TestReport,
-            date!(2021 - 05 - 01),
-            date!(2022 - 05 - 01),
-        )
-        .await;
+        let extra =
+            evidence(&office, &house.maker, pb::EvidenceKind::TestReport, date!(2021 - 05 - 01), date!(2022 - 05 - 01))
+                .await;
         attach(&office, &name, "test-report", &extra).await.unwrap();
         submit(&office, &name, date!(2021 - 07 - 05)).await.unwrap();
         take_up(&office, &name, date!(2021 - 07 - 06)).await.unwrap();
         forward(&office, &name, date!(2021 - 07 - 07)).await.unwrap();
         hand_in(&office, handing_in(&name, 5, date!(2021 - 07 - 08))).await.unwrap();
         let sealed = seal(&office, &name, date!(2021 - 07 - 09)).await.unwrap();
-        let told = told::<pb::DossierSealed>(&office).await;
-        let [event] = &told[..] else { panic!("{told:?}") };
+        let sealings = told::<pb::DossierSealed>(&office).await;
+        let [event] = &sealings[..] else { panic!("{sealings:?}") };
         assert_eq!((&event.dossier, &event.product), (&name, &house.product));
         assert_eq!((&event.digest, &event.scorecard_digest), (&sealed.digest, &sealed.scorecard_digest));
         assert_eq!((&*event.regime, &*event.product_set), ("regimes/q1048", "productSets/q1048-ruou-trang"));

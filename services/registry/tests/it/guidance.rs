@@ -49,12 +49,16 @@ async fn advice_is_written_down_with_its_officer_and_day_and_stands_in_the_histo
         let nobody = kit::name::of("posts", uuid::Uuid::from_u128(5));
         let unknown = advise(&office, advice(&name, &nobody, date!(2021 - 07 - 03))).await;
         assert_eq!(refused(unknown), invalid(&[("guidance.officer", "REFERENCE_UNKNOWN")]));
-        let end = pb::EndPostRequest { name: officer.clone(), end_date: on(date!(2021 - 07 - 31)), ..Default::default() };
+        let end =
+            pb::EndPostRequest { name: officer.clone(), end_date: on(date!(2021 - 07 - 31)), ..Default::default() };
         office.posts().end_post(office.admin().say(end)).await.unwrap();
         let late = advise(&office, advice(&name, &officer, date!(2021 - 08 - 02))).await;
         assert_eq!(refused(late), invalid(&[("guidance.officer", "POST_NOT_HELD")]));
         let empty = pb::CreateGuidanceRequest {
-            guidance: Some(pb::Guidance { text: " ".to_owned(), ..advice(&name, "", date!(2022 - 01 - 01)).guidance.unwrap() }),
+            guidance: Some(pb::Guidance {
+                text: " ".to_owned(),
+                ..advice(&name, "", date!(2022 - 01 - 01)).guidance.unwrap()
+            }),
             ..Default::default()
         };
         let all = [("guidance.text", "FIELD_REQUIRED"), ("guidance.guide_date", "DATE_IN_FUTURE")];

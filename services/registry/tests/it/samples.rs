@@ -11,8 +11,7 @@ use crate::dossier_desk::{
 use crate::office::{LA_HAI, Office, because, everywhere, invalid, on, refused, request_id};
 
 async fn give_back(office: &Office, name: &str, count: i32, day: Date) -> Result<pb::SampleHandover, Status> {
-    let request =
-        pb::ReturnSamplesRequest { name: name.to_owned(), count, return_date: on(day), ..Default::default() };
+    let request = pb::ReturnSamplesRequest { name: name.to_owned(), count, return_date: on(day), ..Default::default() };
     Ok(office.samples().return_samples(office.admin().say(request)).await?.into_inner())
 }
 
@@ -32,7 +31,8 @@ async fn samples_are_counted_as_they_come_and_go_back_once() {
         submit(&office, &name, date!(2021 - 07 - 05)).await.unwrap();
         let before = hand_in(&office, handing_in(&name, 5, date!(2021 - 07 - 04))).await;
         assert_eq!(refused(before), invalid(&[("hand_in_date", "DATE_ORDER")]));
-        let request = pb::HandInSamplesRequest { request_id: request_id(1), ..handing_in(&name, 3, date!(2021 - 07 - 06)) };
+        let request =
+            pb::HandInSamplesRequest { request_id: request_id(1), ..handing_in(&name, 3, date!(2021 - 07 - 06)) };
         let first = hand_in(&office, request.clone()).await.unwrap();
         assert_eq!(hand_in(&office, request).await.unwrap(), first);
         assert!(missing(&office, &name).await);

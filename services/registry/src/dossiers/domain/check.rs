@@ -247,7 +247,11 @@ fn on_forms(facts: &Facts, rules: &Rules, found: &mut Vec<Finding>) {
             if field.kind == FieldKind::Marks {
                 on_marks(rules, sheet.map_or(&[], |sheet| &sheet.marks), field, found);
             } else if field.required && !answered(field, sheet) {
-                found.push(Finding::new(Code::FormFieldMissing, Holds::Submission, &format!("{}.{}", form.id, field.id)));
+                found.push(Finding::new(
+                    Code::FormFieldMissing,
+                    Holds::Submission,
+                    &format!("{}.{}", form.id, field.id),
+                ));
             }
         }
     }

@@ -23,7 +23,9 @@ fn texts(code: Code) -> (&'static str, &'static str) {
         Code::PaperExpired => ("Giấy tờ đã hết hạn; nộp bản mới.", "the paper has expired: renew it"),
         Code::PaperNotYetValid => ("Giấy tờ chưa có hiệu lực.", "the paper is not in force yet"),
         Code::PaperTooOld => ("Giấy tờ cũ hơn mức thường được chấp nhận.", "the paper is older than usually taken"),
-        Code::PaperWithdrawn => ("Minh chứng đã được rút; gỡ ra và thay thế.", "the evidence was withdrawn: replace it"),
+        Code::PaperWithdrawn => {
+            ("Minh chứng đã được rút; gỡ ra và thay thế.", "the evidence was withdrawn: replace it")
+        }
         Code::PaperForeign => (
             "Minh chứng thuộc sản phẩm hoặc chủ thể khác.",
             "the evidence is about another product or of another producer",
@@ -48,15 +50,13 @@ fn texts(code: Code) -> (&'static str, &'static str) {
             "Chủ thể đã bị xóa, được gộp hoặc chưa đăng ký vào ngày nộp.",
             "the producer is deleted, merged or was registered later",
         ),
-        Code::LegalFormNotEntitled => (
-            "Loại hình chủ thể không thuộc đối tượng tham gia.",
-            "producers of this legal form do not take part",
-        ),
+        Code::LegalFormNotEntitled => {
+            ("Loại hình chủ thể không thuộc đối tượng tham gia.", "producers of this legal form do not take part")
+        }
         Code::LegalFormUnknown => ("Xác định loại hình pháp lý của chủ thể.", "find out the producer's legal form"),
-        Code::CertificateMissing => (
-            "Ghi số giấy chứng nhận và ngày hết hiệu lực.",
-            "name the certificate and the day on which it ends",
-        ),
+        Code::CertificateMissing => {
+            ("Ghi số giấy chứng nhận và ngày hết hiệu lực.", "name the certificate and the day on which it ends")
+        }
         Code::TooEarly => ("Chưa đến kỳ nộp hồ sơ đánh giá lại.", "the window of re-evaluation has not opened"),
         Code::Late => (
             "Đã quá kỳ nộp; giấy chứng nhận còn giá trị tối đa 180 ngày sau khi hết hạn.",

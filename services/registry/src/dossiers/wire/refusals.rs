@@ -82,11 +82,7 @@ pub(crate) fn unknown_form(form: &str) -> Error {
 }
 
 /// Everything that is wrong with the answers of a form.
-pub(crate) fn answer_faults(
-    answers: &[(String, Vec<String>)],
-    marks: &[SelfMark],
-    faults: &[AnswerFault],
-) -> Error {
+pub(crate) fn answer_faults(answers: &[(String, Vec<String>)], marks: &[SelfMark], faults: &[AnswerFault]) -> Error {
     let mut v = Violations::default();
     for fault in faults {
         match fault {

@@ -70,11 +70,8 @@ fn reference_name(collection: &str, id: &str) -> String {
 }
 
 fn sheet(s: Sheet) -> pb::FormAnswers {
-    let mark = |m: domain::SelfMark| pb::SelfMark {
-        criterion: m.criterion,
-        points: Some(m.points),
-        evidence: m.evidence,
-    };
+    let mark =
+        |m: domain::SelfMark| pb::SelfMark { criterion: m.criterion, points: Some(m.points), evidence: m.evidence };
     pb::FormAnswers {
         form: s.form,
         answers: s.answers.into_iter().map(|a| pb::FieldAnswer { field: a.field, values: a.values }).collect(),
