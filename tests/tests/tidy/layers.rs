@@ -128,11 +128,13 @@ fn files_between_layers(files: &[File]) -> Offences {
 }
 
 /// Stores that read tables of another room, because a join saves a statement. Everybody else asks that room's store.
-const JOINS: [(&str, &str, &str); 6] = [
+const JOINS: [(&str, &str, &str); 8] = [
     ("registry", "duties", "producers"),
     ("registry", "products", "producers"),
     ("registry", "evidence", "producers"),
     ("registry", "dossiers", "producers"),
+    ("registry", "promotion", "products"),
+    ("registry", "support", "products"),
     ("budget", "ledger", "estimates"),
     ("insights", "progress", "feeds"),
 ];

@@ -3,7 +3,7 @@
 use reference::calendar::{format_iso, parse_iso};
 use reference::forms::{Field, FieldKind, Form};
 use reference::regimes::DossierKind;
-use reference::wire::clean;
+use reference::text::nfc;
 
 use super::{Answer, SelfMark, Sheet};
 
@@ -22,7 +22,7 @@ pub enum AnswerFault {
 
 fn one(values: &[String]) -> Option<String> {
     match values {
-        [value] => Some(clean(value)).filter(|value| !value.is_empty()),
+        [value] => Some(nfc(value.trim())).filter(|value| !value.is_empty()),
         _ => None,
     }
 }
