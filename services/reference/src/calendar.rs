@@ -1,7 +1,7 @@
 //! Legal dates: days in Asia/Ho_Chi_Minh (UTC+7 all year, no summer time since 1975), written by law as dates
 //! without a time of day.
 //!
-//! Deliberately absent: working days and holidays (moved holidays are decided each year), and the clock.
+//! Deliberately absent: working days and holidays ([`crate::holidays`]), and the clock.
 
 use time::{Date, Month, OffsetDateTime, UtcOffset};
 

@@ -9,12 +9,14 @@
 //!
 //! [`wire`] reads the fields of requests that name this data.
 //!
-//! Deliberately absent: holidays and working days, postal and phone tables, anything else that an installation may
+//! Deliberately absent: postal and phone tables, anything that an installation may
 //! change (those are settings of regimes and councils, kept by the services), and every notion of "now".
 
 pub mod calendar;
 pub mod cards;
 pub mod follow;
+pub mod forms;
+pub mod holidays;
 pub mod names;
 pub mod norms;
 pub mod products;
@@ -34,6 +36,8 @@ pub fn check() -> Result<(), Vec<String>> {
     faults.extend_from_slice(cards::faults());
     faults.extend_from_slice(products::faults());
     faults.extend_from_slice(norms::faults());
+    faults.extend_from_slice(holidays::faults());
+    faults.extend_from_slice(forms::faults());
     faults.extend_from_slice(units::faults());
     if faults.is_empty() { Ok(()) } else { Err(faults) }
 }

@@ -5,9 +5,11 @@
 //! the whole suite answers once they are in force, and [`assignments`] where producers of divided communes belong; [`producers`] and [`products`] keep what is
 //! registered, [`merges`] makes one of two registrations; [`people`] keeps who somebody is (the only personal data of the
 //! suite) and [`duties`] what they do from which day to which; [`promotion`] keeps fairs with the products that take part
-//! and [`support`] what recognised products are given; [`visits`] keeps the reviews of localities and [`candidates`] what shall be evaluated in a
-//! year, [`bundles`] which products stand under one certificate; [`evidence`] keeps papers
-//! and pictures; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
+//! and [`support`] what recognised products are given; [`visits`] keeps the reviews of localities and [`candidates`] what
+//! shall be evaluated in a year, [`bundles`] which products stand under one certificate; [`evidence`] keeps papers and
+//! pictures; [`checklists`] answers what a dossier needs, [`dossiers`] keeps dossiers from draft to sealed snapshot with
+//! their [`guidance`] and [`samples`]; [`feed`] tells the other services what changed. [`shared`] holds what several
+//! rooms need.
 //!
 //! Invariants: a row keeps the dated unit in which its act happened, and reorganised units rewrite nothing; a product
 //! code is given once, from a serial of its commune that has no gaps; one tax code belongs to one live producer;
@@ -17,15 +19,18 @@
 //! Growth: a page of a list reads one index entry for each row shown (a product its producer too), whatever the number of
 //! rows; one of a search by a rare word three. What common words cost stands in [`shared::store`].
 //!
-//! Deliberately absent: certificates themselves (the evaluation service; [`recognitions`] keeps a copy), trained or not (the training service), calls
-//! to any other service. Imports and dossiers come with the registry's own issues.
+//! Deliberately absent: certificates themselves (the evaluation service; [`recognitions`] keeps a copy), trained or not (the
+//! training service), calls to any other service.
 
 pub mod assignments;
 pub mod bundles;
 pub mod candidates;
+pub mod checklists;
+pub mod dossiers;
 pub mod duties;
 pub mod evidence;
 pub mod feed;
+pub mod guidance;
 pub mod merges;
 pub mod migrations;
 pub mod people;
@@ -33,6 +38,7 @@ pub mod producers;
 pub mod products;
 pub mod promotion;
 pub mod recognitions;
+pub mod samples;
 pub mod shared;
 pub mod support;
 pub mod unit_changes;
@@ -42,9 +48,12 @@ pub mod visits;
 use kit::{BoxError, Service, Setup, Territory};
 use proto::registry::v1::bundle_service_server::BundleServiceServer;
 use proto::registry::v1::candidate_service_server::CandidateServiceServer;
+use proto::registry::v1::checklist_service_server::ChecklistServiceServer;
+use proto::registry::v1::dossier_service_server::DossierServiceServer;
 use proto::registry::v1::duty_service_server::DutyServiceServer;
 use proto::registry::v1::evidence_service_server::EvidenceServiceServer;
 use proto::registry::v1::feed_service_server::FeedServiceServer;
+use proto::registry::v1::guidance_service_server::GuidanceServiceServer;
 use proto::registry::v1::manager_service_server::ManagerServiceServer;
 use proto::registry::v1::person_service_server::PersonServiceServer;
 use proto::registry::v1::post_service_server::PostServiceServer;
@@ -52,6 +61,7 @@ use proto::registry::v1::producer_merge_service_server::ProducerMergeServiceServ
 use proto::registry::v1::producer_service_server::ProducerServiceServer;
 use proto::registry::v1::product_service_server::ProductServiceServer;
 use proto::registry::v1::promotion_service_server::PromotionServiceServer;
+use proto::registry::v1::sample_service_server::SampleServiceServer;
 use proto::registry::v1::support_service_server::SupportServiceServer;
 use proto::registry::v1::unit_assignment_service_server::UnitAssignmentServiceServer;
 use proto::registry::v1::unit_change_service_server::UnitChangeServiceServer;
@@ -99,6 +109,10 @@ impl Service for Registry {
             .add_service(ManagerServiceServer::new(duties.clone()))
             .add_service(DutyServiceServer::new(duties))
             .add_service(EvidenceServiceServer::new(evidence::api::Api::new(kit.clone(), files)))
+            .add_service(ChecklistServiceServer::new(checklists::api::Api::new(kit.clone())))
+            .add_service(DossierServiceServer::new(dossiers::api::Api::new(kit.clone())))
+            .add_service(GuidanceServiceServer::new(guidance::api::Api::new(kit.clone())))
+            .add_service(SampleServiceServer::new(samples::api::Api::new(kit.clone())))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
     }
 }

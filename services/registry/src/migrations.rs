@@ -9,6 +9,7 @@ mod m0004_promotion;
 mod m0005_words;
 mod m0006_units_in_time;
 mod m0008_lineup;
+mod m0009_dossiers;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_words::Migration),
             Box::new(m0006_units_in_time::Migration),
             Box::new(m0008_lineup::Migration),
+            Box::new(m0009_dossiers::Migration),
         ]
     }
 }

@@ -10,6 +10,20 @@ mod bad_input;
 mod bundles;
 #[path = "it/candidates.rs"]
 mod candidates;
+#[path = "it/checklists.rs"]
+mod checklists;
+#[path = "it/dossier_desk.rs"]
+mod dossier_desk;
+#[path = "it/dossier_lists.rs"]
+mod dossier_lists;
+#[path = "it/dossier_papers.rs"]
+mod dossier_papers;
+#[path = "it/dossier_races.rs"]
+mod dossier_races;
+#[path = "it/dossier_refusals.rs"]
+mod dossier_refusals;
+#[path = "it/dossiers.rs"]
+mod dossiers;
 #[path = "it/duties.rs"]
 mod duties;
 #[path = "it/evidence.rs"]
@@ -22,6 +36,8 @@ mod evidence_s3;
 mod feed;
 #[path = "it/maps.rs"]
 mod maps;
+#[path = "it/guidance.rs"]
+mod guidance;
 #[path = "it/matching.rs"]
 mod matching;
 #[path = "it/merges.rs"]
@@ -42,6 +58,8 @@ mod promotion;
 mod promotion_lists;
 #[path = "it/repeats.rs"]
 mod repeats;
+#[path = "it/samples.rs"]
+mod samples;
 #[path = "it/search.rs"]
 mod search;
 #[path = "it/stars.rs"]

@@ -10,7 +10,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::domain::{self, Span, Status};
-use crate::producers::store::{is_or_merged_into, owned};
+use crate::producers::store::{is_or_merged_into, owned, shown};
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -254,6 +254,41 @@ pub(crate) async fn evidence_lock(tx: &impl ConnectionTrait, id: Uuid) -> Result
         Some(_) => evidence_fetch(tx, id).await,
         None => Ok(None),
     }
+}
+
+/// A version of evidence with what belongs to the evidence as a whole.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(crate) struct Pinned {
+    pub(crate) id: Uuid,
+    pub(crate) producer_id: Uuid,
+    pub(crate) product_id: Option<Uuid>,
+    pub(crate) kind: i32,
+    pub(crate) title: String,
+    pub(crate) latest: i32,
+    pub(crate) withdraw_us: Option<i64>,
+    pub(crate) place: i32,
+    pub(crate) media_type: String,
+    pub(crate) size_bytes: i64,
+    pub(crate) sha256: String,
+    pub(crate) issuing_body: String,
+    pub(crate) document_number: String,
+    pub(crate) valid_from: Option<Date>,
+    pub(crate) valid_to: Option<Date>,
+}
+
+/// All versions of several pieces of evidence, in no order; the producer is the one that they are shown under.
+pub(crate) async fn pinned(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Pinned>> {
+    use file::Column as File;
+    use row::Column::{Id, Kind, Latest, ProducerId, ProductId, Title, WithdrawUs};
+    let query = row::Entity::find()
+        .select_only()
+        .columns([Id, ProductId, Kind, Title, Latest, WithdrawUs])
+        .column_as(shown((row::Entity, ProducerId)), "producer_id")
+        .columns([File::Place, File::MediaType, File::SizeBytes, File::Sha256])
+        .columns([File::IssuingBody, File::DocumentNumber, File::ValidFrom, File::ValidTo])
+        .join(JoinType::InnerJoin, row::Relation::Version.def())
+        .filter(Id.is_in(rows::padded(ids)));
+    Ok(query.into_model().all(db).await?)
 }
 
 /// One version of evidence.

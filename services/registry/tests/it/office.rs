@@ -8,9 +8,12 @@ use prost_types::FieldMask;
 use proto::registry::v1 as pb;
 use proto::registry::v1::bundle_service_client::BundleServiceClient;
 use proto::registry::v1::candidate_service_client::CandidateServiceClient;
+use proto::registry::v1::checklist_service_client::ChecklistServiceClient;
+use proto::registry::v1::dossier_service_client::DossierServiceClient;
 use proto::registry::v1::duty_service_client::DutyServiceClient;
 use proto::registry::v1::evidence_service_client::EvidenceServiceClient;
 use proto::registry::v1::feed_service_client::FeedServiceClient;
+use proto::registry::v1::guidance_service_client::GuidanceServiceClient;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
 use proto::registry::v1::person_service_client::PersonServiceClient;
 use proto::registry::v1::post_service_client::PostServiceClient;
@@ -18,6 +21,7 @@ use proto::registry::v1::producer_merge_service_client::ProducerMergeServiceClie
 use proto::registry::v1::producer_service_client::ProducerServiceClient;
 use proto::registry::v1::product_service_client::ProductServiceClient;
 use proto::registry::v1::promotion_service_client::PromotionServiceClient;
+use proto::registry::v1::sample_service_client::SampleServiceClient;
 use proto::registry::v1::support_service_client::SupportServiceClient;
 use proto::registry::v1::unit_assignment_service_client::UnitAssignmentServiceClient;
 use proto::registry::v1::unit_service_client::UnitServiceClient;
@@ -67,6 +71,11 @@ const TABLES: &[&str] = &[
     "evidence_version",
     "unit_change",
     "unit_assignment",
+    "dossier",
+    "dossier_entry",
+    "dossier_snapshot",
+    "dossier_slip",
+    "sample_handover",
 ];
 
 /// The office.
@@ -79,6 +88,17 @@ pub async fn everywhere(test: impl AsyncFn(Arc<Office>)) {
     for backend in backends() {
         println!("on {backend:?}");
         let world = start::<Registry>(backend).await;
+        let office = Arc::new(Office { world });
+        test(office.clone()).await;
+        Arc::into_inner(office).expect("the test keeps nothing").world.stop().await;
+    }
+}
+
+/// As [`everywhere`], on another day.
+pub async fn everywhere_at(day: Date, test: impl AsyncFn(Arc<Office>)) {
+    for backend in backends() {
+        println!("on {backend:?}");
+        let world = World::on(backend).at(day).mount::<Registry>().start().await;
         let office = Arc::new(Office { world });
         test(office.clone()).await;
         Arc::into_inner(office).expect("the test keeps nothing").world.stop().await;
@@ -122,6 +142,10 @@ clients! {
     bundles: BundleServiceClient,
     evidence: EvidenceServiceClient,
     assignments: UnitAssignmentServiceClient,
+    checklists: ChecklistServiceClient,
+    dossiers: DossierServiceClient,
+    guidance: GuidanceServiceClient,
+    samples: SampleServiceClient,
     feed: FeedServiceClient
 }
 

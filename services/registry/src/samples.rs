@@ -1,0 +1,7 @@
+//! Samples that go with dossiers: handed in, and given back once.
+//!
+//! Deliberately absent: where samples lie, their tests (evidence) and tasting (evaluation).
+
+pub mod api;
+pub(crate) mod store;
+mod wire;
