@@ -51,13 +51,14 @@ const fn kind(service: &'static str, noun: &'static str, field: &'static str, he
 }
 
 /// In the order in which they are made: what is named stands before what names it.
-const KINDS: [Kind; 11] = [
+const KINDS: [Kind; 12] = [
     kind("registry.v1.ProducerService", "Producer", "producer", OF_WARD),
     kind("registry.v1.ProductService", "Product", "product", OF_WARD),
     kind("registry.v1.PersonService", "Person", "person", OF_WARD),
     kind("registry.v1.PostService", "Post", "post", OF_WARD),
     kind("registry.v1.SupportService", "SupportPackage", "supportPackage", OF_WARD),
     kind("registry.v1.VisitService", "Visit", "visit", OF_WARD),
+    kind("registry.v1.CandidateService", "ProductCandidate", "candidate", OF_WARD),
     kind("training.v1.CourseService", "Course", "course", OF_PROVINCE),
     kind("training.v1.SessionService", "Session", "session", OF_WARD),
     kind("evaluation.v1.CouncilService", "Council", "council", OF_PROVINCE),
@@ -87,6 +88,8 @@ impl Kind {
                 "proposeDate": day(7, 1), "sample": true}),
             "Visit" => json!({"unit": WARD_8, "visitDate": day(8, 2), "officers": [name("Post")],
                 "findings": "Đủ nguyên liệu", "sample": true}),
+            "ProductCandidate" => json!({"product": name("Product"), "year": 2021, "targetStars": 3,
+                "kind": "CANDIDATE_KIND_FIRST", "proposeDate": day(7, 1), "sample": true}),
             "Course" => json!({"unit": PHU_YEN, "title": "Quản lý chương trình", "audience": "AUDIENCE_OFFICERS",
                 "topic": "TOPIC_PROGRAMME_MANAGEMENT", "halfDays": 2, "adoptDate": day(2, 1), "sample": true}),
             "Session" => json!({"course": name("Course"), "unit": WARD_8, "beginDate": day(4, 1), "endDate": day(4, 2),

