@@ -298,10 +298,21 @@ async fn products_of_few_stars_are_found_by_the_copy_of_certificates() {
     let all = Scope::All;
     loaded(async |database| {
         let engine = database.reader().get_database_backend();
-        let page_of = |filter| products::product_page(&all.clone().into(), &filter, &page(None)).build(engine);
-        let five = || products::Filter { stars: 5, ..asked("") };
-        answered_from(database, page_of(five()), "recognition_stars", 400.0).await;
-        answered_from(database, page_of(products::Filter { stars: 5, ..asked("12000") }), "", 200.0).await;
+        for query in ["", "12000"] {
+            let filter = products::Filter { stars: 5, ..asked(query) };
+            let statement = products::product_page(&all.clone().into(), &filter, &page(None)).build(engine);
+            if database.engine() == Engine::Postgres {
+                // The copy is small here, and may be read whole for what is shown beside the products; these never are.
+                let done = carry_out(database, statement).await;
+                assert!(!done.scans.iter().any(|(kind, of, _)| kind == "Seq Scan" && of == "product"), "{done:?}");
+                assert!(done.read <= 5_000.0, "{done:?}");
+            } else {
+                let plan = plan(database, statement).await;
+                let whole = |line: &&String| line.starts_with("SCAN") && !line.contains("USING");
+                assert_eq!(plan.iter().find(whole), None, "{plan:?}");
+                assert!(plan.iter().any(|line| line.contains("recognition_stars")), "{plan:?}");
+            }
+        }
     })
     .await;
 }
