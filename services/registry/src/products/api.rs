@@ -5,7 +5,7 @@ use proto::registry::v1 as pb;
 use proto::registry::v1::product_service_server::ProductService;
 use tonic::{Request, async_trait};
 
-use super::store::{self, Product, Shown};
+use super::store::{self, Copied, Product, Shown};
 use super::{domain, wire};
 use crate::assignments::api::{commune_on, moves_along};
 use crate::producers::{self, store::producer_lock};
@@ -66,7 +66,7 @@ impl ProductService for Api {
                 store::product_insert(w.tx(), &product).await?;
                 tell(&w, &product);
                 moves_along(&w, &producer, (name::of("products", product.id), commune, on)).await?;
-                Ok(wire::product(product))
+                Ok(wire::shown(Shown { product, copied: Copied::default() }, w.call.today))
             })
             .await
     }
@@ -120,8 +120,8 @@ impl ProductService for Api {
             .write(request, wire::update_product, move |w| async move {
                 let name = name::of("products", w.want.id);
                 let there = store::product_lock(w.tx(), w.want.id).await?;
-                let product = if there { store::product_fetch(w.tx(), w.want.id).await? } else { None };
-                let mut product = product.ok_or_else(|| Error::not_found(&name))?;
+                let shown = if there { store::product_shown(w.tx(), w.want.id, w.call.today).await? } else { None };
+                let Shown { mut product, copied } = shown.ok_or_else(|| Error::not_found(&name))?;
                 w.call.at_own(&product.unit_path, product.producer_id)?;
                 kit::fresh(&w.want.etag, product.version, &name)?;
                 let change = &w.want.change;
@@ -138,7 +138,7 @@ impl ProductService for Api {
                 product.update_us = w.call.now_us;
                 store::product_update(w.tx(), &product).await?;
                 tell(&w, &product);
-                Ok(wire::product(product))
+                Ok(wire::shown(Shown { product, copied }, w.call.today))
             })
             .await
     }

@@ -172,7 +172,7 @@ fn with_producer() -> Select<row::Entity> {
 }
 
 /// What the copy of certificates says of a product: columns of [`HELD`], and how fresh the copy is.
-#[derive(Clone, Debug, FromQueryResult)]
+#[derive(Clone, Debug, Default, FromQueryResult)]
 pub(crate) struct Copied {
     pub(crate) held_certificate: Option<Uuid>,
     pub(crate) held_stars: Option<i32>,

@@ -158,7 +158,7 @@ pub(super) fn shown(shown: Shown, as_of: Date) -> pb::Product {
     pb::Product { recognition: Some(recognition), ..product(shown.product) }
 }
 
-pub(super) fn product(p: Product) -> pb::Product {
+fn product(p: Product) -> pb::Product {
     pb::Product {
         name: name::of("products", p.id),
         code: p.code,

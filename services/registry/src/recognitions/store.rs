@@ -116,8 +116,14 @@ pub(crate) fn of_standing(standing: Option<Standing>, stars: i32, on: Date) -> O
         found.expr(Expr::val(1)).and_where(any(row::Column::ProductId).equals((product::Entity, product::Column::Id)));
         Expr::exists(found).not()
     };
+    let one_of = |mut found: SelectStatement| {
+        found.expr(Expr::val(1)).and_where(any(row::Column::ProductId).equals((product::Entity, product::Column::Id)));
+        Expr::exists(found)
+    };
     match standing {
         None if stars == 0 => None,
+        // Without stars there are many: the list is walked in its order, and each product looked up.
+        Some(Standing::InForce) if stars == 0 => Some(one_of(decided(on).and_where(in_force(on)).take())),
         None | Some(Standing::InForce) => Some(id().in_subquery(with.and_where(in_force(on)).take())),
         Some(Standing::Lapsed) => {
             let mut valid = decided(on);

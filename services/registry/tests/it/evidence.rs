@@ -360,7 +360,7 @@ async fn a_list_is_cut_by_unit_producer_product_and_kind() {
 }
 
 #[tokio::test]
-async fn nobody_reaches_evidence_outside_their_units_and_producers_reach_none() {
+async fn nobody_reaches_evidence_outside_their_units_and_a_producer_none_but_its_own() {
     everywhere(async |office| {
         let maker = maker(&office).await;
         let made = upload(&office, paper(&maker), &pdf(100, 1)).await.unwrap();
@@ -390,7 +390,10 @@ async fn nobody_reaches_evidence_outside_their_units_and_producers_reach_none() 
         let seen = office.evidence().list_evidence(stranger.say(list.clone())).await.unwrap().into_inner();
         assert!(seen.evidence.is_empty());
         let missing = || because(Code::PermissionDenied, "ROLE_MISSING");
-        for role in ["producer", "trainer", "analyst", "finance_officer"] {
+        let nobodys = office.world.as_role("producer", PHU_YEN);
+        let seen = office.evidence().list_evidence(nobodys.say(list.clone())).await.unwrap().into_inner();
+        assert!(seen.evidence.is_empty(), "the role without a producer's account");
+        for role in ["trainer", "analyst", "finance_officer"] {
             let who = office.world.as_role(role, PHU_YEN);
             assert_eq!(refused(office.evidence().list_evidence(who.say(list.clone())).await), missing(), "{role}");
         }
