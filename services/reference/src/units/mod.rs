@@ -196,6 +196,9 @@ struct Link {
     default_target: bool,
 }
 
+/// Answers of [`shown_prefixes`] by unit and day.
+type Kept = HashMap<(usize, Date), Arc<Vec<String>>>;
+
 /// All units with their indexes. Positions are in the order of codes, then first days. Units live as long as the process:
 /// a table that takes the place of another shares all units that did not change.
 #[derive(Debug, Default)]
@@ -208,7 +211,7 @@ struct Table {
     backward: Vec<Vec<Link>>,
     prefixes: Vec<OnceLock<Vec<String>>>,
     /// Answers of [`shown_prefixes`], which many pages of a list ask for alike.
-    shown: Mutex<HashMap<(usize, Date), Arc<Vec<String>>>>,
+    shown: Mutex<Kept>,
     /// The first days of the maps, in order.
     days: Vec<Date>,
     /// The changes that are in it beyond the embedded maps, in the order in which they came.

@@ -3,7 +3,6 @@
 //! Each unit is shown in exactly one place: in the unit that stands for it, or, where our data know none, in the nearest
 //! unit above it for which they do (in the end the country). Figures cut by a map therefore add up.
 
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
 use time::Date;
@@ -77,7 +76,7 @@ pub fn shown_prefixes(unit: &Unit, day: Date) -> Arc<Vec<String>> {
     let found = Arc::new(found);
     let mut kept = table.shown.lock().unwrap_or_else(PoisonError::into_inner);
     if kept.len() >= KEPT {
-        *kept = HashMap::new();
+        kept.clear();
     }
     kept.insert((target, day), found.clone());
     found

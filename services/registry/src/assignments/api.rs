@@ -56,7 +56,7 @@ pub(crate) async fn moves_along<P>(
     producer: &Producer,
     (resource, commune, since): (String, &Unit, Date),
 ) -> Result<()> {
-    if !units::shown(commune, w.call.today).is_some_and(|shown| shown.divided.is_some()) {
+    if units::shown(commune, w.call.today).is_none_or(|shown| shown.divided.is_none()) {
         return Ok(());
     }
     for a in store::of(w.tx(), producer.id).await?.iter().filter(|a| a.end_date >= since) {

@@ -86,11 +86,10 @@ pub(super) async fn recorded(tx: &impl ConnectionTrait) -> Result<(World, i32)> 
 async fn world_of(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<World> {
     let current = World::current();
     let known = current.changes().len();
-    let same = known <= ids.len()
-        && current.changes().iter().eq(ids.iter().take(known).map(|id| name(*id)).collect::<Vec<_>>().iter());
-    let (mut world, rest) =
-        if same { (current, ids.iter().skip(known)) } else { (World::embedded(), ids.iter().skip(0)) };
-    for id in rest {
+    let names: Vec<String> = ids.iter().map(|id| name(*id)).collect();
+    let (mut world, known) =
+        if names.starts_with(current.changes()) { (current, known) } else { (World::embedded(), 0) };
+    for id in ids.iter().skip(known) {
         let stored = store::change_fetch(db, *id).await?.ok_or_else(|| Error::internal("a change in force is gone"))?;
         world = world.after(&domain::change(name(*id), stored.head.begin_date, &stored.rows));
     }
