@@ -11,8 +11,8 @@ use tests::surface::{HttpRule, broken, http_rules, methods, services};
 use crate::none;
 
 /// Verbs of methods that change nothing, whatever HTTP verb they take.
-const READS: [&str; 11] =
-    ["Get", "List", "BatchGet", "Resolve", "Map", "Match", "Grade", "Search", "Verify", "Watch", "Download"];
+const READS: [&str; 12] =
+    ["Get", "List", "BatchGet", "Resolve", "Map", "Match", "Grade", "Search", "Verify", "Watch", "Download", "Export"];
 
 /// True for a method that changes nothing by its name. `GradeSitting` settles a sitting; `Grade` alone calculates.
 pub(crate) fn reads(method: &MethodDescriptor) -> bool {
