@@ -126,8 +126,15 @@ impl Call {
     #[must_use]
     pub fn scope(&self) -> Scope {
         self.judged.store(true, Ordering::Relaxed);
+        self.scope_of(self.method)
+    }
+
+    /// What the caller might see of the list of another method, for answers that hold some of its columns: nothing where
+    /// it holds none of that method's roles.
+    #[must_use]
+    pub fn scope_of(&self, method: &Method) -> Scope {
         let mut prefixes = Vec::new();
-        for held in self.caller.roles.iter().filter(|h| self.method.roles.contains(&h.role)) {
+        for held in self.caller.roles.iter().filter(|h| method.roles.contains(&h.role)) {
             if held.unit == "units/vn" {
                 return Scope::All;
             }

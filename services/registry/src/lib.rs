@@ -5,7 +5,7 @@
 //! registered, [`merges`] makes one of two registrations; [`people`] keeps who somebody is (the only personal data of the
 //! suite) and [`duties`] what they do from which day to which; [`promotion`] keeps fairs with the products that take part
 //! and [`support`] what recognised products are given; [`visits`] keeps the reviews of localities; [`evidence`] keeps papers
-//! and pictures; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
+//! and pictures; [`exports`] writes all their lists as files; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
 //!
 //! Invariants: a row keeps the dated unit in which its act happened, and reorganised units rewrite nothing; a product
 //! code is given once, from a serial of its commune that has no gaps; one tax code belongs to one live producer;
@@ -20,6 +20,7 @@
 
 pub mod duties;
 pub mod evidence;
+pub mod exports;
 pub mod feed;
 pub mod merges;
 pub mod migrations;
@@ -35,6 +36,7 @@ pub mod visits;
 use kit::{BoxError, Service, Setup, Territory};
 use proto::registry::v1::duty_service_server::DutyServiceServer;
 use proto::registry::v1::evidence_service_server::EvidenceServiceServer;
+use proto::registry::v1::export_service_server::ExportServiceServer;
 use proto::registry::v1::feed_service_server::FeedServiceServer;
 use proto::registry::v1::manager_service_server::ManagerServiceServer;
 use proto::registry::v1::person_service_server::PersonServiceServer;
@@ -80,6 +82,7 @@ impl Service for Registry {
             .add_service(ManagerServiceServer::new(duties.clone()))
             .add_service(DutyServiceServer::new(duties))
             .add_service(EvidenceServiceServer::new(evidence::api::Api::new(kit.clone(), files)))
+            .add_service(ExportServiceServer::new(exports::api::Api::new(kit.clone())))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
     }
 }

@@ -14,7 +14,7 @@ use futures_util::{Stream, stream};
 use kit::{Answer, Call, Error, Kit, Page, Read, Result, Violations};
 use prost::Message;
 use proto::common::v1::{SheetFormat, SheetLanguage, SheetOptions, SheetPart, SheetSeparator};
-use sea_orm::{DatabaseTransaction, TransactionTrait};
+use sea_orm::DatabaseTransaction;
 use time::Date;
 use tokio::io::AsyncReadExt;
 use tokio::sync::Semaphore;
@@ -25,8 +25,8 @@ use crate::table::Sheet;
 
 /// Most bytes of a part.
 pub const PART: usize = 64 * 1024;
-/// Rows that are read at once.
-pub const ROWS: u64 = 1000;
+/// Rows that are read at once; what they refer to is then looked up in one statement.
+pub const ROWS: u64 = kit::rows::CHUNK as u64;
 /// Files that a service makes at the same time: each holds one of its few connections.
 const AT_ONCE: usize = 2;
 
@@ -113,11 +113,9 @@ impl Exports {
     pub async fn send<L: List>(&self, request: Request<L::Request>) -> Answer<Parts> {
         self.kit
             .read(request, L::read, |r| async move {
-                let (book, format) = {
-                    let _turn = self.turns.acquire().await.map_err(Error::internal)?;
-                    (fill::<L>(&r).await?, r.want.format)
-                };
-                parts(L::SHEET.file, book, format).await
+                let _turn = self.turns.acquire().await.map_err(Error::internal)?;
+                let book = fill::<L>(&r).await?;
+                parts(L::SHEET.file, book, r.want.format).await
             })
             .await
     }

@@ -79,7 +79,7 @@ pub(super) fn end_manager(req: &pb::EndManagerRequest, v: &mut Violations) -> Op
     ending(v, &req.name, req.end_date.as_ref(), &req.etag, true)
 }
 
-pub(super) fn list_posts(req: &pb::ListPostsRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+pub(crate) fn list_posts(req: &pb::ListPostsRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let as_of = v.opt_date("as_of", req.as_of.as_ref());
     let within = within(v, &req.unit, Some(as_of.flatten()));
     let print = [&*as_of.flatten().map(day::iso).unwrap_or_default(), &*req.unit];
@@ -88,7 +88,7 @@ pub(super) fn list_posts(req: &pb::ListPostsRequest, v: &mut Violations) -> Opti
     Some((filter, page?))
 }
 
-pub(super) fn list_managers(req: &pb::ListManagersRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+pub(crate) fn list_managers(req: &pb::ListManagersRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let as_of = v.opt_date("as_of", req.as_of.as_ref());
     let within = within(v, &req.unit, Some(as_of.flatten()));
     let producer = v.opt_name("producer", &req.producer, "producers");
@@ -98,7 +98,7 @@ pub(super) fn list_managers(req: &pb::ListManagersRequest, v: &mut Violations) -
     Some((filter, page?))
 }
 
-pub(super) fn list_duties(req: &pb::ListDutiesRequest, v: &mut Violations) -> Option<(Filter, Date, Page)> {
+pub(crate) fn list_duties(req: &pb::ListDutiesRequest, v: &mut Violations) -> Option<(Filter, Date, Page)> {
     let as_of = v.date("as_of", req.as_of.as_ref());
     let within = within(v, &req.unit, Some(as_of));
     let managers = match req.audience() {
@@ -140,7 +140,7 @@ fn level(unit: &str) -> pb::UnitLevel {
     }
 }
 
-pub(super) fn post(d: Duty) -> pb::Post {
+pub(crate) fn post(d: Duty) -> pb::Post {
     pb::Post {
         name: name::of("posts", d.id),
         person: name::of("persons", d.person_id),
@@ -155,7 +155,7 @@ pub(super) fn post(d: Duty) -> pb::Post {
     }
 }
 
-pub(super) fn manager(d: Duty) -> pb::Manager {
+pub(crate) fn manager(d: Duty) -> pb::Manager {
     pb::Manager {
         name: name::of("managers", d.id),
         person: name::of("persons", d.person_id),
@@ -170,7 +170,7 @@ pub(super) fn manager(d: Duty) -> pb::Manager {
     }
 }
 
-pub(super) fn duty(d: Duty) -> pb::Duty {
+pub(crate) fn duty(d: Duty) -> pb::Duty {
     pb::Duty {
         name: name::of(collection(d.producer_id.is_some()), d.id),
         person: name::of("persons", d.person_id),

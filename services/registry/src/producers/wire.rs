@@ -54,7 +54,7 @@ pub(super) fn get_producer(req: &pb::GetProducerRequest, v: &mut Violations) -> 
     v.name("name", &req.name, "producers")
 }
 
-pub(super) fn list_producers(req: &pb::ListProducersRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+pub(crate) fn list_producers(req: &pb::ListProducersRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let within = within(v, &req.unit, None);
     let deleted = if req.show_deleted { "deleted" } else { "" };
     let print = [req.unit.as_str(), &req.legal_form.to_string(), &req.query, deleted];

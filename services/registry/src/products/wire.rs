@@ -69,7 +69,7 @@ pub(super) fn batch_get_products(req: &pb::BatchGetProductsRequest, v: &mut Viol
     names(v, &req.names, "products")
 }
 
-pub(super) fn list_products(req: &pb::ListProductsRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+pub(crate) fn list_products(req: &pb::ListProductsRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let within = within(v, &req.unit, None);
     let producer = v.opt_name("producer", &req.producer, "producers");
     let set = match req.product_set.as_str() {
@@ -119,7 +119,7 @@ pub(super) fn target_fault() -> Error {
     Error::violation("product.target_stars", Common::FieldRange, &[("expected", TARGET)])
 }
 
-pub(super) fn product(p: Product) -> pb::Product {
+pub(crate) fn product(p: Product) -> pb::Product {
     pb::Product {
         name: name::of("products", p.id),
         code: p.code,

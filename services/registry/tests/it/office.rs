@@ -8,6 +8,7 @@ use prost_types::FieldMask;
 use proto::registry::v1 as pb;
 use proto::registry::v1::duty_service_client::DutyServiceClient;
 use proto::registry::v1::evidence_service_client::EvidenceServiceClient;
+use proto::registry::v1::export_service_client::ExportServiceClient;
 use proto::registry::v1::feed_service_client::FeedServiceClient;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
 use proto::registry::v1::person_service_client::PersonServiceClient;
@@ -111,6 +112,7 @@ clients! {
     support: SupportServiceClient,
     visits: VisitServiceClient,
     evidence: EvidenceServiceClient,
+    exports: ExportServiceClient,
     feed: FeedServiceClient
 }
 

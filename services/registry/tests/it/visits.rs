@@ -12,11 +12,11 @@ use crate::office::{
 };
 use crate::promotion::products;
 
-fn step(title: &str, due: Date) -> pb::VisitStep {
+pub fn step(title: &str, due: Date) -> pb::VisitStep {
     pb::VisitStep { title: title.to_owned(), due_date: on(due), done_date: None }
 }
 
-fn visit(unit: &str, officer: &str, day: Date) -> pb::Visit {
+pub fn visit(unit: &str, officer: &str, day: Date) -> pb::Visit {
     pb::Visit {
         unit: unit.to_owned(),
         visit_date: on(day),
@@ -26,7 +26,7 @@ fn visit(unit: &str, officer: &str, day: Date) -> pb::Visit {
     }
 }
 
-async fn add(office: &Office, new: pb::Visit) -> Result<pb::Visit, Status> {
+pub async fn add(office: &Office, new: pb::Visit) -> Result<pb::Visit, Status> {
     let request = pb::CreateVisitRequest { visit: Some(new), ..Default::default() };
     Ok(office.visits().create_visit(office.admin().say(request)).await?.into_inner())
 }
@@ -37,7 +37,7 @@ async fn update(office: &Office, new: pb::Visit, paths: &[&str]) -> Result<pb::V
 }
 
 /// A post of the province, held since March.
-async fn officer(office: &Office) -> String {
+pub async fn officer(office: &Office) -> String {
     let someone = office.add_person(person("Cán bộ OCOP tỉnh")).await.unwrap().name;
     office.add_post(post(&someone, PHU_YEN)).await.unwrap().name
 }
