@@ -2,7 +2,8 @@
 //! trained is.
 //!
 //! Rooms: [`courses`] and [`sessions`] keep what is taught and attended; [`coverage`] compares it with the registry's
-//! duties on a day; [`feed`] tells the other services who passed. [`shared`] holds what several rooms need.
+//! duties on a day; [`exports`] writes lists as files; [`feed`] tells the other services who passed. [`shared`] holds what
+//! several rooms need.
 //!
 //! Invariants: persons are names of the registry and nothing more (no personal data is stored here); courses and
 //! sessions do not change, so what somebody passed is decided once, by whole numbers; a coverage is counted when it is
@@ -13,6 +14,7 @@
 
 pub mod courses;
 pub mod coverage;
+pub mod exports;
 pub mod feed;
 pub mod migrations;
 pub mod sessions;
@@ -21,6 +23,7 @@ pub mod shared;
 use kit::{BoxError, Service, Setup, Territory};
 use proto::training::v1::course_service_server::CourseServiceServer;
 use proto::training::v1::coverage_service_server::CoverageServiceServer;
+use proto::training::v1::export_service_server::ExportServiceServer;
 use proto::training::v1::feed_service_server::FeedServiceServer;
 use proto::training::v1::session_service_server::SessionServiceServer;
 use tonic::service::Routes;
@@ -48,6 +51,7 @@ impl Service for Training {
         Ok(Routes::new(CourseServiceServer::new(courses::api::Api::new(kit.clone())))
             .add_service(SessionServiceServer::new(sessions::api::Api::new(kit.clone(), registry.clone())))
             .add_service(CoverageServiceServer::new(coverage::api::Api::new(kit.clone(), registry)))
+            .add_service(ExportServiceServer::new(exports::api::Api::new(kit.clone())))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
     }
 }

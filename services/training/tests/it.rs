@@ -8,6 +8,8 @@ mod attendance;
 mod courses;
 #[path = "it/coverage.rs"]
 mod coverage;
+#[path = "it/exports.rs"]
+mod exports;
 #[path = "it/feed.rs"]
 mod feed;
 #[path = "it/office.rs"]

@@ -64,21 +64,15 @@ fn cells(bytes: Vec<u8>) -> Vec<Vec<Data>> {
 
 /// The rows below the header, each as (header, text).
 fn table(rows: &[Vec<Data>]) -> Vec<Vec<(String, String)>> {
-    let header = rows.iter().position(|row| row.last().is_some_and(|c| c.to_string() == "Ghi chú"));
-    let (head, rows) = rows[header.expect("there is a header")..].split_first().unwrap();
+    let header = rows.iter().position(|row| row.last().is_some_and(|c| *c == "Ghi chú"));
+    let (head, rows) = rows.split_at(header.expect("there is a header")).1.split_first().unwrap();
     let pair = |(name, cell): (&Data, &Data)| (name.to_string(), cell.to_string());
     rows.iter().map(|row| head.iter().zip(row).map(pair).collect()).collect()
 }
 
 fn says(row: &[(String, String)], column: &str) -> String {
     let found = row.iter().find(|(name, _)| name == column);
-    found.unwrap_or_else(|| panic!("there is no column {column} in {row:?}")).1.clone()
-}
-
-macro_rules! export {
-    ($office:expr, $who:expr, $method:ident, $request:ident { $($field:ident: $value:expr),* }) => {
-        got($office.exports().$method($who.say(pb::$request { $($field: $value,)* ..Default::default() })).await).await
-    };
+    found.expect(column).1.clone()
 }
 
 #[tokio::test]
@@ -88,8 +82,12 @@ async fn producers_are_written_in_vietnamese_order_with_codes_dates_and_samples_
         let real = pb::Producer { tax_code: code.clone(), ..producer("Ca\u{301} nhân Đặng, \"Ẩn\"; Đường") };
         let real = office.add_producer(real).await.unwrap();
         office.add_producer(pb::Producer { sample: true, ..producer("=HYPERLINK(\"x\")") }).await.unwrap();
-        let got_csv =
-            export!(office, office.admin(), export_producers, ExportProducersRequest { sheet: csv() }).unwrap();
+        let got_csv = got(office
+            .exports()
+            .export_producers(office.admin().say(pb::ExportProducersRequest { sheet: csv(), ..Default::default() }))
+            .await)
+        .await
+        .unwrap();
         let first = &got_csv.first;
         assert_eq!((first.row_count, first.sample_count), (2, 1));
         assert_eq!(first.file_name, "chu-the-2021-12-15-mau.csv");
@@ -102,7 +100,10 @@ async fn producers_are_written_in_vietnamese_order_with_codes_dates_and_samples_
         assert_eq!(rows[1][..5], expected);
         assert_eq!(rows[1][7], "15/01/2021");
         assert_eq!(rows[1].last().unwrap(), "");
-        let xlsx = export!(office, office.admin(), export_producers, ExportProducersRequest {}).unwrap();
+        let xlsx =
+            got(office.exports().export_producers(office.admin().say(pb::ExportProducersRequest::default())).await)
+                .await
+                .unwrap();
         assert_eq!(xlsx.first.file_name, "chu-the-2021-12-15-mau.xlsx");
         let all = cells(xlsx.bytes);
         let titles: Vec<String> = all.iter().take(5).map(|row| row[0].to_string()).collect();
@@ -149,36 +150,51 @@ async fn every_list_has_its_file_with_names_beside_ids() {
             assert_eq!(rows.len(), 1, "{rows:?}");
             rows.remove(0)
         };
-        let row = one(export!(office, who, export_products, ExportProductsRequest {}));
+        let row = one(got(office.exports().export_products(who.say(pb::ExportProductsRequest::default())).await).await);
         assert_eq!((says(&row, "Mã sản phẩm"), says(&row, "Chủ thể")), (goods.code.clone(), "HTX Rượu Mẫu".to_owned()));
         assert_eq!((says(&row, "Năm dự kiến"), says(&row, "Hạng sao dự kiến")), ("2021".to_owned(), "3".to_owned()));
         let set = reference::products::set(SET.trim_start_matches("productSets/")).unwrap();
         assert_eq!(says(&row, "Bộ sản phẩm"), set.name_vi);
-        let row = one(export!(office, who, export_evidence, ExportEvidenceRequest {}));
+        let row = one(got(office.exports().export_evidence(who.say(pb::ExportEvidenceRequest::default())).await).await);
         assert_eq!(says(&row, "Chủ thể"), "HTX Rượu Mẫu");
         assert_eq!(says(&row, "Kích thước (byte)"), "2000");
-        let row = one(export!(office, who, export_posts, ExportPostsRequest {}));
+        let row = one(got(office.exports().export_posts(who.say(pb::ExportPostsRequest::default())).await).await);
         assert_eq!((says(&row, "Họ và tên"), says(&row, "Cấp")), ("Cán bộ OCOP tỉnh".to_owned(), "Tỉnh".to_owned()));
-        let row = one(export!(office, who, export_managers, ExportManagersRequest {}));
+        let row = one(got(office.exports().export_managers(who.say(pb::ExportManagersRequest::default())).await).await);
         assert_eq!((says(&row, "Họ và tên"), says(&row, "Chủ thể")), ("Chủ hộ mẫu".into(), "HTX Rượu Mẫu".into()));
-        let row = one(export!(office, who, export_fairs, ExportFairsRequest {}));
+        let row = one(got(office.exports().export_fairs(who.say(pb::ExportFairsRequest::default())).await).await);
         assert_eq!(
             (says(&row, "Tên hội chợ"), says(&row, "Trạng thái")),
             ("Hội chợ xuân".into(), "Đang nhận đăng ký".into())
         );
-        let row = one(export!(office, who, export_applications, ExportApplicationsRequest {}));
+        let row =
+            one(got(office.exports().export_applications(who.say(pb::ExportApplicationsRequest::default())).await)
+                .await);
         assert_eq!((says(&row, "Hội chợ"), says(&row, "Sản phẩm")), ("Hội chợ xuân".into(), "Rượu đế".into()));
         assert_eq!(says(&row, "Doanh thu (đồng)"), "", "nothing was reported yet");
-        let row = one(export!(office, who, export_support_packages, ExportSupportPackagesRequest {}));
+        let row = one(got(office
+            .exports()
+            .export_support_packages(who.say(pb::ExportSupportPackagesRequest::default()))
+            .await)
+        .await);
         assert_eq!((says(&row, "Số tiền (đồng)"), says(&row, "Trạng thái")), ("20000000".into(), "Đề nghị".into()));
-        let row = one(export!(office, who, export_visits, ExportVisitsRequest {}));
+        let row = one(got(office.exports().export_visits(who.say(pb::ExportVisitsRequest::default())).await).await);
         assert_eq!(says(&row, "Việc tiếp theo"), "Hướng dẫn hồ sơ (hạn 15/07/2021)");
         assert!(says(&row, "Kết quả").contains('\n'));
-        let persons = table(&cells(export!(office, who, export_persons, ExportPersonsRequest {}).unwrap().bytes));
+        let persons = table(&cells(
+            got(office.exports().export_persons(who.say(pb::ExportPersonsRequest::default())).await)
+                .await
+                .unwrap()
+                .bytes,
+        ));
         assert_eq!(says(&persons[0], "Họ và tên"), "Cán bộ OCOP tỉnh");
         let list = Some(pb::ListDutiesRequest { as_of: day, ..Default::default() });
-        let duties =
-            table(&cells(export!(office, who, export_duties, ExportDutiesRequest { list: list }).unwrap().bytes));
+        let duties = table(&cells(
+            got(office.exports().export_duties(who.say(pb::ExportDutiesRequest { list, ..Default::default() })).await)
+                .await
+                .unwrap()
+                .bytes,
+        ));
         let audiences: Vec<String> = duties.iter().map(|row| says(row, "Đối tượng")).collect();
         assert_eq!(audiences, ["Cán bộ OCOP", "Người quản lý chủ thể"]);
     })
@@ -194,13 +210,21 @@ async fn units_are_written_as_they_were_on_the_day_with_leading_zeros() {
         };
         let who = office.admin();
         let phu_yen = list(PHU_YEN, pb::UnitLevel::Commune);
-        let communes = export!(office, who, export_units, ExportUnitsRequest { list: phu_yen }).unwrap();
+        let communes = got(office
+            .exports()
+            .export_units(who.say(pb::ExportUnitsRequest { list: phu_yen, ..Default::default() }))
+            .await)
+        .await
+        .unwrap();
         assert_eq!((communes.first.row_count, communes.first.sample_count), (110, 0));
         let all = cells(communes.bytes);
         assert!(all[2][0].to_string().ends_with("Đơn vị hành chính theo ngày 30/06/2021."), "{:?}", all[2]);
         assert_eq!(says(&table(&all)[0], "Tỉnh"), "Tỉnh Phú Yên");
         let country = list("", pb::UnitLevel::Province);
-        let provinces = export!(office, who, export_units, ExportUnitsRequest { list: country, sheet: csv() }).unwrap();
+        let provinces =
+            got(office.exports().export_units(who.say(pb::ExportUnitsRequest { list: country, sheet: csv() })).await)
+                .await
+                .unwrap();
         let rows = records(&provinces.bytes, b';');
         assert_eq!((rows[1][0].as_str(), rows[2][0].as_str()), ("01", "02"));
     })
@@ -226,7 +250,13 @@ async fn a_file_has_the_rows_of_its_filter_in_the_form_that_was_asked_for() {
         );
         assert_eq!((rows.len(), rows[0][0].as_str(), rows[1][0].as_str()), (2, "Name", "HTX La Hai"));
         let named = SheetOptions { office: " Sở Nông nghiệp ".to_owned(), ..Default::default() };
-        let named = export!(office, office.admin(), export_producers, ExportProducersRequest { sheet: Some(named) });
+        let named = got(office
+            .exports()
+            .export_producers(
+                office.admin().say(pb::ExportProducersRequest { sheet: Some(named), ..Default::default() }),
+            )
+            .await)
+        .await;
         let named = named.unwrap();
         assert_eq!(cells(named.bytes)[0][0].to_string(), "Sở Nông nghiệp");
         assert_eq!(named.first.file_name, "chu-the-2021-12-15.xlsx", "no sample is in it");
@@ -243,9 +273,13 @@ async fn a_file_has_the_rows_of_its_filter_in_the_form_that_was_asked_for() {
         let all = [("list.unit", "UNIT_UNKNOWN"), ("list.page_size", "FIELD_RANGE"), ("sheet.format", "ENUM_UNKNOWN")];
         assert_eq!(refusal, invalid(&all));
         let list = Some(pb::ListProducersRequest { page_token: "x".to_owned(), ..Default::default() });
-        let token = export!(office, office.admin(), export_producers, ExportProducersRequest { list: list });
+        let token = got(office
+            .exports()
+            .export_producers(office.admin().say(pb::ExportProducersRequest { list, ..Default::default() }))
+            .await)
+        .await;
         assert_eq!(refused(token), invalid(&[("list.page_token", "PAGE_TOKEN_INVALID")]));
-        let day = export!(office, office.admin(), export_units, ExportUnitsRequest {});
+        let day = got(office.exports().export_units(office.admin().say(pb::ExportUnitsRequest::default())).await).await;
         assert_eq!(refused(day), invalid(&[("list.as_of", "FIELD_REQUIRED")]));
     })
     .await;
@@ -262,7 +296,8 @@ async fn a_caller_gets_the_rows_of_its_units_and_names_of_persons_only_where_it_
         office.add_post(post(&far, LA_HAI)).await.unwrap();
         let names = async |role: &str, unit: &str| {
             let who = office.world.as_role(role, unit);
-            let got = export!(office, who, export_posts, ExportPostsRequest {}).unwrap();
+            let got =
+                got(office.exports().export_posts(who.say(pb::ExportPostsRequest::default())).await).await.unwrap();
             let rows = table(&cells(got.bytes));
             let mut names: Vec<String> = rows.iter().map(|row| says(row, "Họ và tên")).collect();
             names.sort();
@@ -277,11 +312,17 @@ async fn a_caller_gets_the_rows_of_its_units_and_names_of_persons_only_where_it_
         assert_eq!(names("trainer", PHU_YEN).await, ["", "", ""]);
         for role in ["trainer", "analyst", "producer", "finance_officer"] {
             let who = office.world.as_role(role, PHU_YEN);
-            let persons = export!(office, who, export_persons, ExportPersonsRequest {});
+            let persons =
+                got(office.exports().export_persons(who.say(pb::ExportPersonsRequest::default())).await).await;
             assert_eq!(refused(persons), because(Code::PermissionDenied, "ROLE_MISSING"), "{role}");
         }
         let officer = office.world.as_role("commune_officer", WARD_8);
-        let persons = export!(office, officer, export_persons, ExportPersonsRequest { sheet: csv() }).unwrap();
+        let persons = got(office
+            .exports()
+            .export_persons(officer.say(pb::ExportPersonsRequest { sheet: csv(), ..Default::default() }))
+            .await)
+        .await
+        .unwrap();
         assert_eq!(persons.first.row_count, 1);
         assert!(!String::from_utf8(persons.bytes).unwrap().contains("Cán bộ tỉnh"));
     })
