@@ -125,26 +125,32 @@ async fn producers_are_written_in_vietnamese_order_with_codes_dates_and_samples_
     .await;
 }
 
+/// Something in every list; answers the product.
+async fn something(office: &Office) -> pb::Product {
+    let who = office.admin();
+    let maker = office.add_producer(producer("HTX Rượu Mẫu")).await.unwrap().name;
+    let goods =
+        office.add_product(pb::Product { target_year: 2021, target_stars: 3, ..product(&maker, "Rượu đế") });
+    let goods = goods.await.unwrap();
+    let officer = visits::officer(office).await;
+    let boss = office.add_person(person("Chủ hộ mẫu")).await.unwrap().name;
+    office.add_manager(manager(&boss, &maker)).await.unwrap();
+    let fair = promotion::add(office, promotion::fair("Hội chợ xuân")).await.unwrap().name;
+    promotion::open(office, &fair, date!(2021 - 06 - 01)).await.unwrap();
+    promotion::apply(office, &who, &fair, &goods.name, DAY).await.unwrap();
+    support::add(office, support::support(&goods.name)).await.unwrap();
+    let steps = vec![visits::step("Hướng dẫn hồ sơ", date!(2021 - 07 - 15))];
+    visits::add(office, pb::Visit { steps, ..visits::visit(WARD_8, &officer, DAY) }).await.unwrap();
+    upload(office, paper(&maker), &pdf(2000, 1)).await.unwrap();
+    goods
+}
+
 #[tokio::test]
 async fn every_list_has_its_file_with_names_beside_ids() {
     everywhere(async |office| {
         let who = office.admin();
         let day = on(date!(2021 - 06 - 30));
-        let maker = office.add_producer(producer("HTX Rượu Mẫu")).await.unwrap().name;
-        let goods =
-            office.add_product(pb::Product { target_year: 2021, target_stars: 3, ..product(&maker, "Rượu đế") });
-        let goods = goods.await.unwrap();
-        let officer = visits::officer(&office).await;
-        let boss = office.add_person(person("Chủ hộ mẫu")).await.unwrap().name;
-        office.add_manager(manager(&boss, &maker)).await.unwrap();
-        let fair = promotion::add(&office, promotion::fair("Hội chợ xuân")).await.unwrap().name;
-        promotion::open(&office, &fair, date!(2021 - 06 - 01)).await.unwrap();
-        promotion::apply(&office, &who, &fair, &goods.name, DAY).await.unwrap();
-        support::add(&office, support::support(&goods.name)).await.unwrap();
-        let steps = vec![visits::step("Hướng dẫn hồ sơ", date!(2021 - 07 - 15))];
-        visits::add(&office, pb::Visit { steps, ..visits::visit(WARD_8, &officer, DAY) }).await.unwrap();
-        upload(&office, paper(&maker), &pdf(2000, 1)).await.unwrap();
-
+        let goods = something(&office).await;
         let one = |got: Result<Got, Status>| {
             let mut rows = table(&cells(got.unwrap().bytes));
             assert_eq!(rows.len(), 1, "{rows:?}");
