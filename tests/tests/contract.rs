@@ -7,6 +7,8 @@
 
 #[path = "contract/comments.rs"]
 mod comments;
+#[path = "contract/exports.rs"]
+mod exports;
 #[path = "contract/fixed.rs"]
 mod fixed;
 #[path = "contract/reasons.rs"]

@@ -2,7 +2,7 @@
 //!
 //! Rooms: [`plans`] keep targets and tasks; [`norms`] answers the unit costs of the reference data; [`estimates`] go from
 //! draft to approval; [`assignments`] turn an approved estimate into money; [`ledger`] keeps every movement of it;
-//! [`feed`] tells the other services. [`shared`] holds what several rooms need.
+//! [`exports`] writes lists as files; [`feed`] tells the other services. [`shared`] holds what several rooms need.
 //!
 //! States: an estimate is DRAFT, SUBMITTED, APPRAISED, APPROVED or ASSIGNED (the table in [`estimates::domain`]); plans,
 //! assignments and entries have none.
@@ -17,6 +17,7 @@
 
 pub mod assignments;
 pub mod estimates;
+pub mod exports;
 pub mod feed;
 pub mod ledger;
 pub mod migrations;
@@ -27,6 +28,7 @@ pub mod shared;
 use kit::{BoxError, Service, Setup, Territory};
 use proto::budget::v1::assignment_service_server::AssignmentServiceServer;
 use proto::budget::v1::estimate_service_server::EstimateServiceServer;
+use proto::budget::v1::export_service_server::ExportServiceServer;
 use proto::budget::v1::feed_service_server::FeedServiceServer;
 use proto::budget::v1::ledger_service_server::LedgerServiceServer;
 use proto::budget::v1::norm_service_server::NormServiceServer;
@@ -58,6 +60,7 @@ impl Service for Budget {
             .add_service(EstimateServiceServer::new(estimates::api::Api::new(kit.clone())))
             .add_service(AssignmentServiceServer::new(assignments::api::Api::new(kit.clone())))
             .add_service(LedgerServiceServer::new(ledger::api::Api::new(kit.clone())))
+            .add_service(ExportServiceServer::new(exports::api::Api::new(kit.clone())))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
     }
 }

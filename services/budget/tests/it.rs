@@ -11,6 +11,8 @@
 mod bad_input;
 #[path = "it/estimates.rs"]
 mod estimates;
+#[path = "it/exports.rs"]
+mod exports;
 #[path = "it/feed.rs"]
 mod feed;
 #[path = "it/ledger.rs"]

@@ -234,9 +234,19 @@ impl Call {
 
     fn within(&self, counts: impl Fn(Role) -> bool) -> Scope {
         self.judged.store(true, Ordering::Relaxed);
+        self.held(self.method, counts)
+    }
+
+    /// What the caller might see of the list of another method, for answers that hold some of its columns: nothing where
+    /// it holds none of that method's roles.
+    #[must_use]
+    pub fn scope_of(&self, method: &Method) -> Scope {
+        self.held(method, |role| role != Role::Producer || !method.own)
+    }
+
+    fn held(&self, method: &Method, counts: impl Fn(Role) -> bool) -> Scope {
         let mut prefixes = Vec::new();
-        let roles = self.caller.roles.iter().filter(|h| self.method.roles.contains(&h.role) && counts(h.role));
-        for held in roles {
+        for held in self.caller.roles.iter().filter(|h| method.roles.contains(&h.role) && counts(h.role)) {
             if held.unit == "units/vn" {
                 return Scope::All;
             }

@@ -23,8 +23,8 @@ use std::time::Duration;
 use sea_orm::sea_query::{Alias, Query};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::{MigratorTrait, SchemaManager};
 
@@ -97,6 +97,27 @@ impl Database {
             },
         };
         Ok(self.write.begin_with_options(options).await?)
+    }
+
+    /// Begins a reading transaction that sees one state of the database however long it lasts. It holds a connection, so
+    /// whoever takes one ends it before waiting for a caller.
+    ///
+    /// # Errors
+    /// UNAVAILABLE without a connection.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction> {
+        let options = match self.engine {
+            Engine::Postgres => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..TransactionOptions::default()
+            },
+            // A deferred transaction of a reading connection: in WAL mode its first statement takes the snapshot.
+            Engine::Sqlite => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
+                ..TransactionOptions::default()
+            },
+        };
+        Ok(self.read.begin_with_options(options).await?)
     }
 
     /// Brings the tables up to date; on PostgreSQL one replica at a time. Tables that a newer program has brought further

@@ -101,6 +101,18 @@ impl Page {
         (rows, token)
     }
 
+    /// As [`Page::cut`] for a walk inside the service: the rows that stay, and the page behind them; none on the last page.
+    #[must_use]
+    pub fn turn<T>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> Vec<String>) -> (Vec<T>, Option<Self>) {
+        let size = usize::try_from(self.size).unwrap_or(usize::MAX);
+        if rows.len() <= size {
+            return (rows, None);
+        }
+        rows.truncate(size);
+        let after = rows.last().map(key);
+        (rows, Some(Self { size: self.size, after, seal: self.seal.clone() }))
+    }
+
     fn token(&self, cursor: &[String]) -> String {
         let cursor = serde_json::Value::from(cursor).to_string();
         let mut seal = self.seal.clone();

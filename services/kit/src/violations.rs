@@ -73,6 +73,20 @@ impl Violations {
         }
     }
 
+    /// Reads a message that lies in a field of the request; its faults are told with the field before their own.
+    pub fn inside<T>(&mut self, field: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+        let mut inner = Self { found: Vec::new(), frame: self.frame.clone() };
+        let value = read(&mut inner);
+        for mut violation in inner.found {
+            violation.field = format!("{field}.{}", violation.field);
+            let known = |v: &Violation| v.field == violation.field && v.reason == violation.reason;
+            if self.found.len() < MOST && !self.found.iter().any(known) {
+                self.found.push(violation);
+            }
+        }
+        value
+    }
+
     /// True while nothing was found.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -246,5 +260,18 @@ mod tests {
         assert_eq!(read(&["year"]), (None, 1));
         assert_eq!(read(&["year", "*", "title"]), (None, 2), "the star stands alone");
         assert_eq!(Violations::default().mask(None, &fields), Some(vec!["title"]));
+    }
+
+    #[test]
+    fn faults_inside_a_field_are_told_with_its_name_and_once() {
+        let mut v = Violations::default();
+        v.add("list.unit", Common::UnitUnknown, &[]);
+        let read = v.inside("list", |v| {
+            v.add("unit", Common::UnitUnknown, &[]);
+            v.add("as_of", Common::FieldRequired, &[]);
+            v.len()
+        });
+        let fields: Vec<_> = v.iter().map(|v| v.field.as_str()).collect();
+        assert_eq!((read, fields), (2, vec!["list.unit", "list.as_of"]));
     }
 }

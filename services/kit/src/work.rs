@@ -83,6 +83,14 @@ impl<P> Read<P> {
     pub fn db(&self) -> &DatabaseConnection {
         self.database.reader()
     }
+
+    /// One state of the database for a walk of many statements; see [`Database::snapshot`].
+    ///
+    /// # Errors
+    /// UNAVAILABLE without a connection.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction> {
+        self.database.snapshot().await
+    }
 }
 
 /// A checked request being carried out in a transaction.

@@ -30,7 +30,7 @@ impl<E: Into<BoxError>> From<E> for Failure {
     }
 }
 
-fn refused(refusal: impl Into<Status>) -> Failure {
+pub(crate) fn refused(refusal: impl Into<Status>) -> Failure {
     Failure::Refused(Box::new(refusal.into()))
 }
 
@@ -85,7 +85,7 @@ fn text(message: &DynamicMessage) -> Result<String, BoxError> {
 
 /// Messages as the bytes they are: their types may only be known once they are here.
 #[derive(Clone, Copy, Default)]
-struct Raw;
+pub(crate) struct Raw;
 
 impl Codec for Raw {
     type Encode = Bytes;

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::call::{self, Failure};
 use crate::client::Client;
 use crate::suite::{self, Settings};
-use crate::{audit, bench, demo, table};
+use crate::{audit, bench, demo, export, table};
 
 /// The suite that runs Viet Nam's OCOP programme ("Mỗi xã một sản phẩm") for a province.
 #[derive(Parser)]
@@ -71,6 +71,12 @@ enum Command {
         #[arg(default_value = "{}")]
         json: String,
     },
+    /// Write a list into a file that opens in Excel.
+    ///
+    /// Such as: ocop export producers --unit units/54-20180507, or ocop export fairs --format csv --filter year=2021. Without a
+    /// kind it tells which lists there are and what each can be cut by. You get the rows that you may list. Samples are
+    /// marked in their rows, in the title and in the file's name.
+    Export(export::Arguments),
     /// Tokens of this installation.
     Token {
         #[command(subcommand)]
@@ -193,17 +199,12 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, BoxError> {
             up(settings, demo, config.as_deref()).await
         }
         Command::Call { method, json } => {
-            let token_file =
-                common.token_file.or_else(|| Some(suite::token_file(&common.data_dir)).filter(|f| f.exists()));
-            let client = Client::connect(&common.server, token_file.as_deref()).await?;
-            match call::call(&client, &method, &json, say).await {
-                Ok(()) => Ok(ExitCode::SUCCESS),
-                Err(Failure::Refused(status)) => {
-                    eprintln!("{:#}", explain::refusal(&status));
-                    Ok(ExitCode::FAILURE)
-                }
-                Err(Failure::Other(error)) => Err(error),
-            }
+            let client = client(common).await?;
+            ended(call::call(&client, &method, &json, say).await)
+        }
+        Command::Export(arguments) => {
+            let client = client(common).await?;
+            ended(export::export(&client, &arguments, say).await)
         }
         Command::Token { command: TokenCommand::Mint { subject, role, unit, producers, ttl } } => {
             let folder = common.data_dir.join("keys");
@@ -220,6 +221,24 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, BoxError> {
         }
         Command::Audit { command: AuditCommand::Verify } => audit_verify(&common.data_dir).await,
         Command::Bench(arguments) => bench::run(arguments, &common.data_dir).await,
+    }
+}
+
+/// The way to the running suite.
+async fn client(common: Common) -> Result<Client, BoxError> {
+    let own = || Some(suite::token_file(&common.data_dir)).filter(|file| file.exists());
+    Client::connect(&common.server, common.token_file.clone().or_else(own).as_deref()).await
+}
+
+/// How a call ended: a refusal is printed.
+fn ended(outcome: Result<(), Failure>) -> Result<ExitCode, BoxError> {
+    match outcome {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(Failure::Refused(status)) => {
+            eprintln!("{:#}", explain::refusal(&status));
+            Ok(ExitCode::FAILURE)
+        }
+        Err(Failure::Other(error)) => Err(error),
     }
 }
 

@@ -16,4 +16,4 @@ pub mod files;
 mod place;
 pub mod scan;
 pub(crate) mod store;
-mod wire;
+pub(crate) mod wire;

@@ -8,8 +8,8 @@
 //! and [`support`] what recognised products are given; [`visits`] keeps the reviews of localities and [`candidates`] what
 //! shall be evaluated in a year, [`bundles`] which products stand under one certificate; [`evidence`] keeps papers and
 //! pictures; [`checklists`] answers what a dossier needs, [`dossiers`] keeps dossiers from draft to sealed snapshot with
-//! their [`guidance`] and [`samples`]; [`feed`] tells the other services what changed. [`shared`] holds what several
-//! rooms need.
+//! their [`guidance`] and [`samples`]; [`exports`] writes lists as files; [`feed`] tells the other services what changed.
+//! [`shared`] holds what several rooms need.
 //!
 //! Invariants: a row keeps the dated unit in which its act happened, and reorganised units rewrite nothing; a product
 //! code is given once, from a serial of its commune that has no gaps; one tax code belongs to one live producer;
@@ -29,6 +29,7 @@ pub mod checklists;
 pub mod dossiers;
 pub mod duties;
 pub mod evidence;
+pub mod exports;
 pub mod feed;
 pub mod guidance;
 pub mod merges;
@@ -52,6 +53,7 @@ use proto::registry::v1::checklist_service_server::ChecklistServiceServer;
 use proto::registry::v1::dossier_service_server::DossierServiceServer;
 use proto::registry::v1::duty_service_server::DutyServiceServer;
 use proto::registry::v1::evidence_service_server::EvidenceServiceServer;
+use proto::registry::v1::export_service_server::ExportServiceServer;
 use proto::registry::v1::feed_service_server::FeedServiceServer;
 use proto::registry::v1::guidance_service_server::GuidanceServiceServer;
 use proto::registry::v1::manager_service_server::ManagerServiceServer;
@@ -113,6 +115,7 @@ impl Service for Registry {
             .add_service(DossierServiceServer::new(dossiers::api::Api::new(kit.clone())))
             .add_service(GuidanceServiceServer::new(guidance::api::Api::new(kit.clone())))
             .add_service(SampleServiceServer::new(samples::api::Api::new(kit.clone())))
+            .add_service(ExportServiceServer::new(exports::api::Api::new(kit.clone())))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
     }
 }

@@ -3,4 +3,4 @@
 pub mod api;
 pub mod domain;
 pub(crate) mod store;
-pub mod wire;
+pub(crate) mod wire;

@@ -32,6 +32,8 @@ mod evidence;
 mod evidence_files;
 #[path = "it/evidence_s3.rs"]
 mod evidence_s3;
+#[path = "it/exports.rs"]
+mod exports;
 #[path = "it/feed.rs"]
 mod feed;
 #[path = "it/maps.rs"]

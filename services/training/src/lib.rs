@@ -2,10 +2,9 @@
 //! trained is.
 //!
 //! Rooms: [`courses`] and [`sessions`] keep what is taught and when, [`registrations`] who has a place, [`attendance`] who
-//! was there, [`completions`] who has passed, [`requirements`] which duty asks for
-//! what, [`costs`] what it costs; [`duties`] keeps a
-//! copy of the registry's duties by its feed; [`coverage`] compares the two on a day; [`feed`] tells the other services
-//! who passed. [`shared`] holds what several rooms need.
+//! was there, [`completions`] who has passed, [`requirements`] which duty asks for what, [`costs`] what it costs;
+//! [`duties`] keeps a copy of the registry's duties by its feed; [`coverage`] compares the two on a day; [`exports`]
+//! writes lists as files; [`feed`] tells the other services who passed. [`shared`] holds what several rooms need.
 //!
 //! Invariants: persons are names of the registry and nothing more (no personal data is stored here); courses and
 //! sessions do not change, so what somebody passed is decided once, by whole numbers; a coverage is counted when it is
@@ -21,6 +20,7 @@ pub mod costs;
 pub mod courses;
 pub mod coverage;
 pub mod duties;
+pub mod exports;
 pub mod feed;
 pub mod migrations;
 pub mod registrations;
@@ -33,6 +33,7 @@ use proto::training::v1::completion_service_server::CompletionServiceServer;
 use proto::training::v1::cost_service_server::CostServiceServer;
 use proto::training::v1::course_service_server::CourseServiceServer;
 use proto::training::v1::coverage_service_server::CoverageServiceServer;
+use proto::training::v1::export_service_server::ExportServiceServer;
 use proto::training::v1::feed_service_server::FeedServiceServer;
 use proto::training::v1::registration_service_server::RegistrationServiceServer;
 use proto::training::v1::requirement_service_server::RequirementServiceServer;
@@ -68,6 +69,7 @@ impl Service for Training {
             .add_service(RequirementServiceServer::new(requirements::api::Api::new(kit.clone())))
             .add_service(SessionServiceServer::new(sessions::api::Api::new(kit.clone(), registry)))
             .add_service(CoverageServiceServer::new(coverage::api::Api::new(kit.clone())))
+            .add_service(ExportServiceServer::new(exports::api::Api::new(kit.clone())))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
     }
 }

@@ -12,6 +12,8 @@ mod costs;
 mod courses;
 #[path = "it/coverage.rs"]
 mod coverage;
+#[path = "it/exports.rs"]
+mod exports;
 #[path = "it/feed.rs"]
 mod feed;
 #[path = "it/office.rs"]

@@ -163,3 +163,29 @@ async fn tables_of_a_newer_program_serve_an_older_one_so_that_a_release_can_be_t
         fresh.remove().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_snapshot_sees_nothing_of_what_is_written_after_its_first_statement_and_writes_nothing() {
+    for backend in backends() {
+        let fresh = Fresh::on(backend).await;
+        let database = fresh.open::<History>().await;
+        let read = async |db: &DatabaseTransaction| {
+            let ask = Statement::from_string(db.get_database_backend(), "SELECT count(*) AS n FROM seaql_migrations");
+            db.query_one_raw(ask).await.unwrap().unwrap().try_get::<i64>("", "n").unwrap()
+        };
+        let snapshot = database.snapshot().await.unwrap();
+        let before = read(&snapshot).await;
+        let more = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_written_meanwhile', 0)";
+        database.write.execute_unprepared(more).await.unwrap();
+        assert_eq!(read(&snapshot).await, before, "{backend:?}");
+        snapshot.rollback().await.unwrap();
+        let later = database.snapshot().await.unwrap();
+        assert_eq!(read(&later).await, before + 1, "{backend:?}");
+        if backend == Backend::Postgres {
+            assert!(later.execute_unprepared(more).await.is_err(), "a reading transaction");
+        }
+        later.rollback().await.unwrap();
+        database.close().await;
+        fresh.remove().await;
+    }
+}

@@ -64,7 +64,7 @@ pub(super) async fn end(w: &Write<wire::Ending>, managers: bool) -> Result<Duty>
 }
 
 /// The cursor of lists of duties.
-pub(super) fn cursor(duty: &Duty) -> Vec<String> {
+pub(crate) fn cursor(duty: &Duty) -> Vec<String> {
     kit::rows::cursor(&duty.unit_path, duty.id)
 }
 

@@ -81,7 +81,7 @@ pub(super) fn end_manager(req: &pb::EndManagerRequest, v: &mut Violations) -> Op
     ending(v, &req.name, req.end_date.as_ref(), &req.etag, true)
 }
 
-pub(super) fn list_posts(req: &pb::ListPostsRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+pub(crate) fn list_posts(req: &pb::ListPostsRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let as_of = v.opt_date("as_of", req.as_of.as_ref());
     let within = within(v, &req.unit, Some(as_of.flatten()));
     let print = [&*as_of.flatten().map(day::iso).unwrap_or_default(), &*req.unit];
@@ -90,7 +90,7 @@ pub(super) fn list_posts(req: &pb::ListPostsRequest, v: &mut Violations) -> Opti
     Some((filter, page?))
 }
 
-pub(super) fn list_managers(req: &pb::ListManagersRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+pub(crate) fn list_managers(req: &pb::ListManagersRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let as_of = v.opt_date("as_of", req.as_of.as_ref());
     let within = within(v, &req.unit, Some(as_of.flatten()));
     let producer = v.opt_name("producer", &req.producer, "producers");
@@ -101,14 +101,14 @@ pub(super) fn list_managers(req: &pb::ListManagersRequest, v: &mut Violations) -
 }
 
 /// The duties of a day.
-pub(super) struct Duties {
-    pub(super) filter: Filter,
-    pub(super) day: Date,
-    pub(super) map: Option<MapCut>,
-    pub(super) page: Page,
+pub(crate) struct Duties {
+    pub(crate) filter: Filter,
+    pub(crate) day: Date,
+    pub(crate) map: Option<MapCut>,
+    pub(crate) page: Page,
 }
 
-pub(super) fn list_duties(req: &pb::ListDutiesRequest, v: &mut Violations) -> Option<Duties> {
+pub(crate) fn list_duties(req: &pb::ListDutiesRequest, v: &mut Violations) -> Option<Duties> {
     let as_of = v.date("as_of", req.as_of.as_ref());
     let within = within(v, &req.unit, Some(as_of));
     let managers = match req.audience() {
@@ -153,7 +153,7 @@ fn level(unit: &str) -> pb::UnitLevel {
     }
 }
 
-pub(super) fn post(d: Duty) -> pb::Post {
+pub(crate) fn post(d: Duty) -> pb::Post {
     pb::Post {
         name: name::of("posts", d.id),
         person: name::of("persons", d.person_id),
@@ -168,7 +168,7 @@ pub(super) fn post(d: Duty) -> pb::Post {
     }
 }
 
-pub(super) fn manager(d: Duty) -> pb::Manager {
+pub(crate) fn manager(d: Duty) -> pb::Manager {
     pb::Manager {
         name: name::of("managers", d.id),
         person: name::of("persons", d.person_id),
@@ -183,7 +183,7 @@ pub(super) fn manager(d: Duty) -> pb::Manager {
     }
 }
 
-pub(super) fn duty((d, chosen): (Duty, Option<String>), map: Option<&MapCut>) -> pb::Duty {
+pub(crate) fn duty((d, chosen): (Duty, Option<String>), map: Option<&MapCut>) -> pb::Duty {
     let (shown_unit, map_place) = shown(&d.unit, chosen.as_deref(), map);
     pb::Duty {
         shown_unit,

@@ -123,7 +123,7 @@ fn status_wanted(status: i32) -> Option<Status> {
     }
 }
 
-pub(super) fn list_evidence(req: &pb::ListEvidenceRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+pub(crate) fn list_evidence(req: &pb::ListEvidenceRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let within = within(v, &req.unit, None);
     let producer = v.opt_name("producer", &req.producer, "producers");
     let product = v.opt_name("product", &req.product, "products");
@@ -238,7 +238,7 @@ pub(super) fn version(v: Version) -> pb::EvidenceVersion {
     }
 }
 
-pub(super) fn evidence(e: Evidence, on: Date) -> pb::Evidence {
+pub(crate) fn evidence(e: Evidence, on: Date) -> pb::Evidence {
     let latest_version = Some(version(e.latest()));
     pb::Evidence {
         name: name::of("evidence", e.id),

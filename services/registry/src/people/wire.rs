@@ -39,13 +39,13 @@ pub(super) fn batch_get_persons(req: &pb::BatchGetPersonsRequest, v: &mut Violat
     names(v, &req.names, "persons")
 }
 
-pub(super) fn list_persons(req: &pb::ListPersonsRequest, v: &mut Violations) -> Option<(Scope, String, Page)> {
+pub(crate) fn list_persons(req: &pb::ListPersonsRequest, v: &mut Violations) -> Option<(Scope, String, Page)> {
     let within = within(v, &req.unit, None);
     let page = v.page(req.page_size, &req.page_token, &[&req.unit, &req.query]);
     Some((within?, req.query.clone(), page?))
 }
 
-pub(super) fn person(p: Person) -> pb::Person {
+pub(crate) fn person(p: Person) -> pb::Person {
     pb::Person {
         name: name::of("persons", p.id),
         display_name: p.display_name,

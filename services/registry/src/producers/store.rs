@@ -103,6 +103,13 @@ fn producer(row: row::Model) -> Result<Producer> {
     })
 }
 
+/// The names of several producers, in no order.
+pub(crate) async fn producer_names(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    use row::Column::{DisplayName, Id};
+    let query = row::Entity::find().select_only().columns([Id, DisplayName]);
+    Ok(query.filter(Id.is_in(kit::rows::padded(ids))).into_tuple().all(db).await?)
+}
+
 /// Inserts a producer; the unique key is the tax code among live ones.
 pub(crate) async fn producer_insert(tx: &impl ConnectionTrait, p: &Producer) -> std::result::Result<(), DbErr> {
     let content = &p.new.content;

@@ -56,7 +56,7 @@ pub(super) fn get_producer(req: &pb::GetProducerRequest, v: &mut Violations) -> 
     v.name("name", &req.name, "producers")
 }
 
-pub(super) fn list_producers(req: &pb::ListProducersRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+pub(crate) fn list_producers(req: &pb::ListProducersRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let cut = map_or_within(v, &req.unit, req.map_date.as_ref());
     let deleted = if req.show_deleted { "deleted" } else { "" };
     let map = req.map_date.as_ref().and_then(day::of).map(day::iso).unwrap_or_default();

@@ -72,7 +72,7 @@ pub(super) fn batch_get_products(req: &pb::BatchGetProductsRequest, v: &mut Viol
     names(v, &req.names, "products")
 }
 
-pub(super) fn list_products(req: &pb::ListProductsRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+pub(crate) fn list_products(req: &pb::ListProductsRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let cut = map_or_within(v, &req.unit, req.map_date.as_ref());
     let producer = v.opt_name("producer", &req.producer, "producers");
     let set = match req.product_set.as_str() {
@@ -134,7 +134,7 @@ pub(super) fn target_fault() -> Error {
 }
 
 /// A product with what the copy of certificates says of it.
-pub(super) fn shown(shown: Shown, as_of: Date) -> pb::Product {
+pub(crate) fn shown(shown: Shown, as_of: Date) -> pb::Product {
     let Copied { held_certificate, held_stars, held_decision_date, held_first_out, held_end_date, known_us } =
         shown.copied;
     let parts = held_certificate.zip(held_stars).zip(held_decision_date).zip(held_first_out);

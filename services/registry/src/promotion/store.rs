@@ -104,6 +104,13 @@ pub(crate) async fn fair_fetch(db: &impl ConnectionTrait, id: Uuid) -> Result<Op
     Ok(fair::Entity::find_by_id(id).one(db).await?)
 }
 
+/// The titles of several fairs, in no order.
+pub(crate) async fn fair_titles(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    use fair::Column::{Id, Title};
+    let query = fair::Entity::find().select_only().columns([Id, Title]);
+    Ok(query.filter(Id.is_in(rows::padded(ids))).into_tuple().all(db).await?)
+}
+
 /// The fair, locked until the transaction ends: who holds the lock gives its places.
 pub(crate) async fn fair_lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<Fair>> {
     Ok(fair::Entity::find_by_id(id).lock_exclusive().one(tx).await?)

@@ -236,7 +236,7 @@ pub(super) fn record_result(req: &pb::RecordResultRequest, v: &mut Violations) -
     })
 }
 
-pub(super) fn list_fairs(req: &pb::ListFairsRequest, v: &mut Violations) -> Option<(FairFilter, Page)> {
+pub(crate) fn list_fairs(req: &pb::ListFairsRequest, v: &mut Violations) -> Option<(FairFilter, Page)> {
     let within = within(v, &req.unit, None);
     let page = v.page(req.page_size, &req.page_token, &[&req.unit, &req.year.to_string(), &req.state.to_string()]);
     let day = |month, day| Date::from_calendar_date(req.year, month, day).ok();
@@ -244,7 +244,7 @@ pub(super) fn list_fairs(req: &pb::ListFairsRequest, v: &mut Violations) -> Opti
     Some((FairFilter { within: within?, begins: year, state: req.state }, page?))
 }
 
-pub(super) fn list_applications(
+pub(crate) fn list_applications(
     req: &pb::ListApplicationsRequest,
     v: &mut Violations,
 ) -> Option<(ApplicationFilter, Page)> {
@@ -297,7 +297,7 @@ pub(super) fn applied(id: Uuid) -> Error {
     Error::exists_as(ErrorReason::ProductApplied, name::of("applications", id))
 }
 
-pub(super) fn fair(f: Fair) -> pb::Fair {
+pub(crate) fn fair(f: Fair) -> pb::Fair {
     pb::Fair {
         name: name::of("fairs", f.id),
         title: f.title,
@@ -326,7 +326,7 @@ pub(super) fn fair(f: Fair) -> pb::Fair {
     }
 }
 
-pub(super) fn application(a: Application) -> pb::Application {
+pub(crate) fn application(a: Application) -> pb::Application {
     let result = a.report_date.map(|on| pb::FairResult {
         report_date: Some(day::pb(on)),
         sales_vnd: a.sales_vnd,

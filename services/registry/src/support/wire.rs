@@ -118,7 +118,7 @@ pub(super) fn cancel(req: &pb::CancelSupportPackageRequest, v: &mut Violations) 
     act(v, SupportStep::Cancel, &req.name, req.cancel_date.as_ref(), reason, &req.etag)
 }
 
-pub(super) fn list(req: &pb::ListSupportPackagesRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+pub(crate) fn list(req: &pb::ListSupportPackagesRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let within = within(v, &req.unit, None);
     let product = v.opt_name("product", &req.product, "products");
     let numbers = [req.year, req.recognition_year, req.kind, req.state].map(|n| n.to_string()).join(" ");
@@ -189,7 +189,7 @@ pub(super) fn forbids(id: Uuid, f: &Forbidden<SupportState, SupportStep>) -> Err
     refusal.with("state", f.state.word()).with("step", f.step.word()).with("allowed", allowed)
 }
 
-pub(super) fn support(s: Support) -> pb::SupportPackage {
+pub(crate) fn support(s: Support) -> pb::SupportPackage {
     pb::SupportPackage {
         name: name::of("supportPackages", s.id),
         product: name::of("products", s.product_id),

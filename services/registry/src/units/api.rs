@@ -1,8 +1,9 @@
 //! UnitService.
 
-use kit::{Answer, Kit};
+use kit::{Answer, Kit, Page};
 use proto::registry::v1 as pb;
 use proto::registry::v1::unit_service_server::UnitService;
+use reference::units::Unit;
 use tonic::Request;
 
 use super::{domain, wire};
@@ -21,6 +22,15 @@ impl Api {
     }
 }
 
+/// A page of the units that are wanted, and one more.
+pub(crate) fn page(want: &wire::List, page: &Page) -> Vec<&'static Unit> {
+    let parent = want.parent.map(|unit| unit.name.as_str());
+    let last = page.after.as_ref().and_then(|after| after.first().cloned()).unwrap_or_default();
+    let all = reference::units::list(parent, want.level, want.as_of);
+    let most = usize::try_from(page.size).unwrap_or(usize::MAX).saturating_add(1);
+    all.into_iter().filter(|unit| unit.code > last).take(most).collect()
+}
+
 #[tonic::async_trait]
 impl UnitService for Api {
     async fn get_unit(&self, request: Request<pb::GetUnitRequest>) -> Answer<pb::Unit> {
@@ -32,12 +42,7 @@ impl UnitService for Api {
 
     async fn list_units(&self, request: Request<pb::ListUnitsRequest>) -> Answer<pb::ListUnitsResponse> {
         self.kit.compute(request, wire::list_units, |_, want| {
-            let parent = want.parent.map(|unit| unit.name.as_str());
-            let last = want.page.after.as_ref().and_then(|after| after.first().cloned()).unwrap_or_default();
-            let all = reference::units::list(parent, want.level, want.as_of);
-            let most = usize::try_from(want.page.size).unwrap_or(usize::MAX).saturating_add(1);
-            let rows = all.into_iter().filter(|unit| unit.code > last).take(most).collect();
-            let (units, next_page_token) = want.page.cut(rows, |unit| vec![unit.code.clone()]);
+            let (units, next_page_token) = want.page.cut(page(&want, &want.page), |unit| vec![unit.code.clone()]);
             Ok(pb::ListUnitsResponse { units: units.into_iter().map(wire::unit).collect(), next_page_token })
         })
     }

@@ -121,7 +121,7 @@ pub(super) fn update_visit(req: &pb::UpdateVisitRequest, v: &mut Violations) -> 
     Some(Update { id: id?, etag: visit.etag.clone(), findings, candidates, steps })
 }
 
-pub(super) fn list_visits(req: &pb::ListVisitsRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+pub(crate) fn list_visits(req: &pb::ListVisitsRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let within = within(v, &req.unit, None);
     let from = v.opt_date("from_date", req.from_date.as_ref());
     let to = v.opt_date("to_date", req.to_date.as_ref());
@@ -185,7 +185,7 @@ pub(super) fn in_order(steps: &[Step], visit: Date) -> kit::Result<()> {
     if v.is_empty() { Ok(()) } else { Err(Error::invalid(v)) }
 }
 
-pub(super) fn visit(visit: Visit) -> pb::Visit {
+pub(crate) fn visit(visit: Visit) -> pb::Visit {
     let step =
         |s: Step| pb::VisitStep { title: s.title, due_date: Some(day::pb(s.due)), done_date: s.done.map(day::pb) };
     pb::Visit {

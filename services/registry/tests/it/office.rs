@@ -12,6 +12,7 @@ use proto::registry::v1::checklist_service_client::ChecklistServiceClient;
 use proto::registry::v1::dossier_service_client::DossierServiceClient;
 use proto::registry::v1::duty_service_client::DutyServiceClient;
 use proto::registry::v1::evidence_service_client::EvidenceServiceClient;
+use proto::registry::v1::export_service_client::ExportServiceClient;
 use proto::registry::v1::feed_service_client::FeedServiceClient;
 use proto::registry::v1::guidance_service_client::GuidanceServiceClient;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
@@ -146,6 +147,7 @@ clients! {
     dossiers: DossierServiceClient,
     guidance: GuidanceServiceClient,
     samples: SampleServiceClient,
+    exports: ExportServiceClient,
     feed: FeedServiceClient
 }
 

@@ -12,7 +12,7 @@ use crate::office::{
 };
 use crate::promotion::products;
 
-fn step(title: &str, due: Date) -> pb::VisitStep {
+pub fn step(title: &str, due: Date) -> pb::VisitStep {
     pb::VisitStep { title: title.to_owned(), due_date: on(due), done_date: None }
 }
 

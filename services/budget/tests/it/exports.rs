@@ -1,0 +1,94 @@
+//! The budget's lists as files.
+
+use std::io::Cursor;
+
+use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
+use kit::Link;
+use kit::testing::{reason, statements};
+use proto::budget::v1 as pb;
+use proto::budget::v1::EntryKind;
+use proto::budget::v1::export_service_client::ExportServiceClient;
+use proto::common::v1::{SheetFormat, SheetOptions, SheetPart};
+use tonic::{Response, Status, Streaming};
+
+use crate::stage::{NEIGHBOUR, Stage, engines, entry, lump, stage};
+
+fn exports(stage: &Stage) -> ExportServiceClient<Link> {
+    ExportServiceClient::new(stage.link())
+}
+
+/// A file: what its first part says, its bytes, and the statements that it cost.
+async fn got(answer: Result<Response<Streaming<SheetPart>>, Status>) -> (SheetPart, Vec<u8>, u64) {
+    let answer = answer.unwrap();
+    let statements = statements(&answer);
+    let mut parts = answer.into_inner();
+    let first = parts.message().await.unwrap().unwrap();
+    let mut bytes = first.data.to_vec();
+    while let Some(part) = parts.message().await.unwrap() {
+        bytes.extend_from_slice(&part.data);
+    }
+    (first, bytes, statements)
+}
+
+fn csv() -> Option<SheetOptions> {
+    Some(SheetOptions { format: SheetFormat::Csv.into(), ..Default::default() })
+}
+
+fn records(bytes: &[u8]) -> Vec<Vec<String>> {
+    let text = bytes.strip_prefix("\u{FEFF}".as_bytes()).unwrap();
+    let mut reader = ::csv::ReaderBuilder::new().delimiter(b';').from_reader(text);
+    reader.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+#[tokio::test]
+async fn plans_estimates_assignments_entries_and_balances_are_files_of_one_statement_a_page() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let estimate = stage.assigned(vec![lump(80_000_000), lump(20_000_000)]).await;
+        let line = &estimate.lines[0].name;
+        stage.post(entry(line, EntryKind::Commit, 1_500_000)).await.unwrap();
+        let who = stage.officer();
+        let request = pb::ExportPlansRequest { sheet: csv(), ..Default::default() };
+        let (first, plans, statements) = got(exports(&stage).export_plans(who.count(request)).await).await;
+        assert_eq!((first.row_count, statements, records(&plans)[0][0].as_str()), (1, 1, "2021"));
+        let request = pb::ExportEstimatesRequest { sheet: csv(), ..Default::default() };
+        let (_, estimates, statements) = got(exports(&stage).export_estimates(who.count(request)).await).await;
+        let row = &records(&estimates)[0];
+        assert_eq!((statements, row[4].as_str(), row[5].as_str()), (1, "Đã giao", "100000000"));
+        assert_eq!((row[8].as_str(), row[13].as_str()), ("05/03/2021", "01/04/2021"));
+        let request = pb::ExportAssignmentsRequest { sheet: csv(), ..Default::default() };
+        let (_, assignments, _) = got(exports(&stage).export_assignments(who.count(request)).await).await;
+        assert_eq!(records(&assignments)[0][5], "100000000");
+        let request = pb::ExportEntriesRequest { sheet: csv(), ..Default::default() };
+        let (first, entries, statements) = got(exports(&stage).export_entries(who.count(request)).await).await;
+        let rows = records(&entries);
+        assert_eq!((first.row_count, statements, rows.len()), (3, 1, 3));
+        assert_eq!(rows[2][1..5], ["Cam kết chi", "Đã cam kết", "Còn được sử dụng", "1500000"]);
+        let request = pb::ExportLineBalancesRequest::default();
+        let (first, balances, _) = got(exports(&stage).export_line_balances(who.count(request)).await).await;
+        assert_eq!(first.row_count, 2);
+        let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(balances)).unwrap();
+        let (name, range) = book.worksheets().remove(0);
+        assert_eq!(name, "Số dư mục chi");
+        let rows: Vec<&[Data]> = range.rows().collect();
+        let line = rows.iter().find(|row| row[5] == Data::Float(1_500_000.0)).expect("the line that is bound");
+        assert_eq!((&line[3], &line[4]), (&Data::Float(80_000_000.0), &Data::Float(78_500_000.0)));
+        stage.end().await;
+    }
+}
+
+#[tokio::test]
+async fn another_province_gets_an_empty_file_and_a_producer_none() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        stage.assigned(vec![lump(1_000_000)]).await;
+        let request = || pb::ExportEntriesRequest { sheet: csv(), ..Default::default() };
+        let neighbour = stage.world().as_role("finance_officer", NEIGHBOUR);
+        let (first, bytes, _) = got(exports(&stage).export_entries(neighbour.count(request())).await).await;
+        assert_eq!((first.row_count, records(&bytes).len()), (0, 0));
+        let producer = stage.world().as_role("producer", NEIGHBOUR);
+        let refused = exports(&stage).export_entries(producer.say(request())).await.unwrap_err();
+        assert_eq!(reason(&refused), "ROLE_MISSING");
+        stage.end().await;
+    }
+}

@@ -1,0 +1,86 @@
+//! ExportService.
+
+use kit::{Answer, Kit};
+use proto::registry::v1 as pb;
+use proto::registry::v1::export_service_server::ExportService;
+use sheet::{Exports, Parts};
+use tonic::{Request, async_trait};
+
+use super::{people, promotion, register};
+
+/// The RPCs.
+pub struct Api {
+    exports: Exports,
+}
+
+impl Api {
+    /// Over the service's kit.
+    #[must_use]
+    pub fn new(kit: Kit) -> Self {
+        Self { exports: Exports::new(kit) }
+    }
+}
+
+#[async_trait]
+impl ExportService for Api {
+    type ExportUnitsStream = Parts;
+    type ExportProducersStream = Parts;
+    type ExportProductsStream = Parts;
+    type ExportPersonsStream = Parts;
+    type ExportPostsStream = Parts;
+    type ExportManagersStream = Parts;
+    type ExportDutiesStream = Parts;
+    type ExportEvidenceStream = Parts;
+    type ExportFairsStream = Parts;
+    type ExportApplicationsStream = Parts;
+    type ExportSupportPackagesStream = Parts;
+    type ExportVisitsStream = Parts;
+
+    async fn export_units(&self, request: Request<pb::ExportUnitsRequest>) -> Answer<Parts> {
+        self.exports.send::<register::Units>(request).await
+    }
+
+    async fn export_producers(&self, request: Request<pb::ExportProducersRequest>) -> Answer<Parts> {
+        self.exports.send::<register::Producers>(request).await
+    }
+
+    async fn export_products(&self, request: Request<pb::ExportProductsRequest>) -> Answer<Parts> {
+        self.exports.send::<register::Products>(request).await
+    }
+
+    async fn export_persons(&self, request: Request<pb::ExportPersonsRequest>) -> Answer<Parts> {
+        self.exports.send::<people::Persons>(request).await
+    }
+
+    async fn export_posts(&self, request: Request<pb::ExportPostsRequest>) -> Answer<Parts> {
+        self.exports.send::<people::Posts>(request).await
+    }
+
+    async fn export_managers(&self, request: Request<pb::ExportManagersRequest>) -> Answer<Parts> {
+        self.exports.send::<people::Managers>(request).await
+    }
+
+    async fn export_duties(&self, request: Request<pb::ExportDutiesRequest>) -> Answer<Parts> {
+        self.exports.send::<people::Duties>(request).await
+    }
+
+    async fn export_evidence(&self, request: Request<pb::ExportEvidenceRequest>) -> Answer<Parts> {
+        self.exports.send::<register::Evidence>(request).await
+    }
+
+    async fn export_fairs(&self, request: Request<pb::ExportFairsRequest>) -> Answer<Parts> {
+        self.exports.send::<promotion::Fairs>(request).await
+    }
+
+    async fn export_applications(&self, request: Request<pb::ExportApplicationsRequest>) -> Answer<Parts> {
+        self.exports.send::<promotion::Applications>(request).await
+    }
+
+    async fn export_support_packages(&self, request: Request<pb::ExportSupportPackagesRequest>) -> Answer<Parts> {
+        self.exports.send::<promotion::SupportPackages>(request).await
+    }
+
+    async fn export_visits(&self, request: Request<pb::ExportVisitsRequest>) -> Answer<Parts> {
+        self.exports.send::<promotion::Visits>(request).await
+    }
+}
