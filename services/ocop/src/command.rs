@@ -15,7 +15,7 @@ use proto::common::v1::Role;
 use crate::call::{self, Failure};
 use crate::client::Client;
 use crate::suite::{self, Settings};
-use crate::{audit, bench, demo, table};
+use crate::{audit, bench, demo, import, table};
 
 /// The suite that runs Viet Nam's OCOP programme ("Mỗi xã một sản phẩm") for a province.
 #[derive(Parser)]
@@ -39,6 +39,15 @@ struct Common {
     /// The folder of the installation's data.
     #[arg(long, global = true, default_value = "./data", value_name = "DIR")]
     data_dir: PathBuf,
+}
+
+impl Common {
+    /// The way to the running suite.
+    async fn connect(&self) -> Result<Client, BoxError> {
+        let admin = suite::token_file(&self.data_dir);
+        let token_file = self.token_file.clone().or_else(|| Some(admin).filter(|file| file.exists()));
+        Client::connect(&self.server, token_file.as_deref()).await
+    }
 }
 
 #[derive(Subcommand)]
@@ -69,6 +78,27 @@ enum Command {
         /// The request as JSON.
         #[arg(default_value = "{}")]
         json: String,
+    },
+    /// Import a CSV or XLSX file; one verdict for each row and a summary.
+    ///
+    /// Such as: ocop import producers chu-the.xlsx --dry-run. All rows are stored or none: a row that is AMBIGUOUS or REJECTED
+    /// refuses the file and makes the exit code 1. MATCHED rows are there already and write nothing. Templates come from
+    /// ocop.registry.v1.ImportService/GetImportTemplate.
+    Import {
+        /// What the rows are.
+        #[arg(value_enum)]
+        kind: import::Kind,
+        /// The file.
+        file: PathBuf,
+        /// Give all verdicts and store nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Store the rows that can be stored though others cannot.
+        #[arg(long)]
+        partial: bool,
+        /// How verdicts are printed; json prints one object on each line.
+        #[arg(long, value_enum, default_value_t = import::Output::Text)]
+        output: import::Output,
     },
     /// Tokens of this installation.
     Token {
@@ -185,9 +215,7 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, BoxError> {
             up(settings, demo, config.as_deref()).await
         }
         Command::Call { method, json } => {
-            let token_file =
-                common.token_file.or_else(|| Some(suite::token_file(&common.data_dir)).filter(|f| f.exists()));
-            let client = Client::connect(&common.server, token_file.as_deref()).await?;
+            let client = common.connect().await?;
             match call::call(&client, &method, &json, say).await {
                 Ok(()) => Ok(ExitCode::SUCCESS),
                 Err(Failure::Refused(status)) => {
@@ -196,6 +224,10 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, BoxError> {
                 }
                 Err(Failure::Other(error)) => Err(error),
             }
+        }
+        Command::Import { kind, file, dry_run, partial, output } => {
+            let client = common.connect().await?;
+            import::run(&client, &file, import::Options { kind, dry_run, partial, output }).await
         }
         Command::Token { command: TokenCommand::Mint { subject, role, unit, ttl } } => {
             let folder = common.data_dir.join("keys");

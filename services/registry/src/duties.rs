@@ -6,4 +6,4 @@ pub mod domain;
 mod managers;
 mod posts;
 pub(crate) mod store;
-mod wire;
+pub(crate) mod wire;

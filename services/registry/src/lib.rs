@@ -5,7 +5,7 @@
 //! registered, [`merges`] makes one of two registrations; [`people`] keeps who somebody is (the only personal data of the
 //! suite) and [`duties`] what they do from which day to which; [`promotion`] keeps fairs with the products that take part
 //! and [`support`] what recognised products are given; [`visits`] keeps the reviews of localities; [`evidence`] keeps papers
-//! and pictures; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
+//! and pictures; [`imports`] takes in what a province keeps in spreadsheets; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
 //!
 //! Invariants: a row keeps the dated unit in which its act happened, and reorganised units rewrite nothing; a product
 //! code is given once, from a serial of its commune that has no gaps; one tax code belongs to one live producer;
@@ -16,11 +16,12 @@
 //! rows; one of a search by a rare word three. What common words cost stands in [`shared::store`].
 //!
 //! Deliberately absent: stars and certificates (the evaluation service), trained or not (the training service), calls
-//! to any other service. Imports and dossiers come with the registry's own issues.
+//! to any other service. Dossiers come with the registry's own issues.
 
 pub mod duties;
 pub mod evidence;
 pub mod feed;
+pub mod imports;
 pub mod merges;
 pub mod migrations;
 pub mod people;
@@ -36,6 +37,7 @@ use kit::{BoxError, Service, Setup, Territory};
 use proto::registry::v1::duty_service_server::DutyServiceServer;
 use proto::registry::v1::evidence_service_server::EvidenceServiceServer;
 use proto::registry::v1::feed_service_server::FeedServiceServer;
+use proto::registry::v1::import_service_server::ImportServiceServer;
 use proto::registry::v1::manager_service_server::ManagerServiceServer;
 use proto::registry::v1::person_service_server::PersonServiceServer;
 use proto::registry::v1::post_service_server::PostServiceServer;
@@ -80,6 +82,7 @@ impl Service for Registry {
             .add_service(ManagerServiceServer::new(duties.clone()))
             .add_service(DutyServiceServer::new(duties))
             .add_service(EvidenceServiceServer::new(evidence::api::Api::new(kit.clone(), files)))
+            .add_service(ImportServiceServer::new(imports::api::Api::new(kit.clone())))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
     }
 }

@@ -2,4 +2,4 @@
 
 pub mod api;
 pub(crate) mod store;
-mod wire;
+pub(crate) mod wire;

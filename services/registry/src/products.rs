@@ -3,4 +3,4 @@
 pub mod api;
 pub mod domain;
 pub(crate) mod store;
-mod wire;
+pub(crate) mod wire;

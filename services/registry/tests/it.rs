@@ -14,6 +14,10 @@ mod evidence_files;
 mod evidence_s3;
 #[path = "it/feed.rs"]
 mod feed;
+#[path = "it/imports.rs"]
+mod imports;
+#[path = "it/imports_press.rs"]
+mod imports_press;
 #[path = "it/matching.rs"]
 mod matching;
 #[path = "it/merges.rs"]

@@ -22,6 +22,8 @@ pub(super) async fn event(tx: &impl ConnectionTrait, event: Event) -> Result<()>
     } else if kind == registry::v1::DutyEnded::full_name() {
         let ended: registry::v1::DutyEnded = read(&payload)?;
         store::duty_end(tx, &ended.duty, date(ended.end_date.as_ref())?).await
+    } else if kind == registry::v1::RecordsImported::full_name() {
+        imported(tx, &event, read(&payload)?).await
     } else if kind == training::v1::AttendanceRecorded::full_name() {
         attendance(tx, read(&payload)?).await
     } else if kind == evaluation::v1::CertificateIssued::full_name() {
@@ -56,6 +58,20 @@ async fn duty_began(tx: &impl ConnectionTrait, event: &Event, began: registry::v
         sample: event.sample,
     };
     store::duty_begin(tx, duty).await
+}
+
+/// Every record of an import means what its own event would mean.
+async fn imported(tx: &impl ConnectionTrait, event: &Event, imported: registry::v1::RecordsImported) -> Result<()> {
+    use registry::v1::record_imported::Event as Record;
+    for record in imported.records {
+        let one = Event { unit: record.unit, act_date: record.act_date, sample: record.sample, ..event.clone() };
+        match record.event {
+            Some(Record::Duty(began)) => duty_began(tx, &one, began).await?,
+            Some(Record::Ended(ended)) => store::duty_end(tx, &ended.duty, date(ended.end_date.as_ref())?).await?,
+            Some(Record::Producer(_) | Record::Product(_) | Record::Person(_)) | None => {}
+        }
+    }
+    Ok(())
 }
 
 async fn attendance(tx: &impl ConnectionTrait, recorded: training::v1::AttendanceRecorded) -> Result<()> {

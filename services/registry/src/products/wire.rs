@@ -138,7 +138,7 @@ pub(super) fn product(p: Product) -> pb::Product {
     }
 }
 
-pub(super) fn recorded(p: &Product) -> pb::ProductRecorded {
+pub(crate) fn recorded(p: &Product) -> pb::ProductRecorded {
     pb::ProductRecorded {
         product: name::of("products", p.id),
         producer: name::of("producers", p.producer_id),

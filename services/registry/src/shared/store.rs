@@ -12,10 +12,11 @@
 
 use std::collections::BTreeSet;
 
+use kit::db::is_postgres;
 use sea_orm::sea_query::{
-    Alias, BinOper, Condition, Expr, ExprTrait, IntoColumnRef, OnConflict, Query, SelectStatement,
+    Alias, ArrayType, BinOper, Condition, Expr, ExprTrait, IntoColumnRef, OnConflict, Query, SelectStatement, Value,
 };
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use uuid::Uuid;
 
 use super::words;
@@ -36,6 +37,9 @@ const JOINS: usize = 4;
 
 /// Words in one statement are padded to these numbers: statements are cached by their text.
 const SIZES: [usize; 4] = [4, 8, 16, 64];
+
+/// From so many words on they travel as arrays on PostgreSQL.
+const MANY: usize = 64;
 
 /// Most words in one statement.
 const CHUNK: usize = 1000;
@@ -69,6 +73,9 @@ impl Words {
     /// # Errors
     /// What the database says.
     pub async fn add_all(self, tx: &impl ConnectionTrait, words: Vec<(String, Uuid)>) -> Result<(), DbErr> {
+        if words.len() > MANY && is_postgres(tx) {
+            return self.add_arrays(tx, words).await;
+        }
         for chunk in words.chunks(CHUNK) {
             let Some(last) = chunk.last() else { continue };
             let size = SIZES.into_iter().find(|size| *size >= chunk.len()).unwrap_or(chunk.len());
@@ -80,6 +87,19 @@ impl Words {
             insert.on_conflict(OnConflict::columns([owner(), word()]).do_nothing().to_owned());
             tx.execute(&insert).await?;
         }
+        Ok(())
+    }
+
+    /// One statement for any number of words.
+    async fn add_arrays(self, tx: &impl ConnectionTrait, words: Vec<(String, Uuid)>) -> Result<(), DbErr> {
+        let sql = format!(
+            "INSERT INTO {} (word, owner_id) SELECT * FROM UNNEST($1::text[], $2::uuid[]) ON CONFLICT DO NOTHING",
+            self.0
+        );
+        let (words, ids): (Vec<Value>, Vec<Value>) = words.into_iter().map(|(w, id)| (w.into(), id.into())).unzip();
+        let array = |ty, values| Value::Array(ty, Some(Box::new(values)));
+        let values = [array(ArrayType::String, words), array(ArrayType::Uuid, ids)];
+        tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
         Ok(())
     }
 

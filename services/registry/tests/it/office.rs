@@ -9,6 +9,7 @@ use proto::registry::v1 as pb;
 use proto::registry::v1::duty_service_client::DutyServiceClient;
 use proto::registry::v1::evidence_service_client::EvidenceServiceClient;
 use proto::registry::v1::feed_service_client::FeedServiceClient;
+use proto::registry::v1::import_service_client::ImportServiceClient;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
 use proto::registry::v1::person_service_client::PersonServiceClient;
 use proto::registry::v1::post_service_client::PostServiceClient;
@@ -42,7 +43,7 @@ pub const DAY: Date = date!(2021 - 06 - 30);
 pub const SET: &str = "productSets/q1048-ruou-trang";
 
 /// Every table of the registry.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 18] = [
     "producer",
     "product",
     "serial",
@@ -59,6 +60,8 @@ const TABLES: [&str; 16] = [
     "person_word",
     "evidence",
     "evidence_version",
+    "import_run",
+    "import_batch",
 ];
 
 /// The office.
@@ -111,6 +114,7 @@ clients! {
     support: SupportServiceClient,
     visits: VisitServiceClient,
     evidence: EvidenceServiceClient,
+    imports: ImportServiceClient,
     feed: FeedServiceClient
 }
 
@@ -242,6 +246,15 @@ impl Office {
             rows.push((table, row.try_get("", "n").unwrap()));
         }
         rows
+    }
+
+    /// The different values of some columns, as texts.
+    pub async fn stored(&self, table: &str, columns: &str) -> Vec<String> {
+        let database = self.world.database("registry");
+        let sql = format!("SELECT DISTINCT {columns} FROM {table}");
+        let select = Statement::from_string(database.reader().get_database_backend(), sql);
+        let rows = database.reader().query_all_raw(select).await.unwrap();
+        rows.iter().map(|row| format!("{row:?}")).collect()
     }
 
     /// How many rows some of the tables have.
