@@ -12,6 +12,8 @@
 mod audit;
 #[path = "it/calls.rs"]
 mod calls;
+#[path = "it/import.rs"]
+mod import;
 #[path = "it/installation.rs"]
 mod installation;
 #[path = "it/tokens.rs"]

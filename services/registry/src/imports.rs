@@ -12,7 +12,7 @@
 //! product only.
 //!
 //! Growth: memory does not grow with the file but for 24 bytes a row (which row said what, to find repeats), at
-//! most [`run::MOST_ROWS`] rows, and the shared texts of a workbook. An atomic import is one transaction: on SQLite it is the
+//! most [`run::MOST_ROWS`] rows, and the shared texts of a workbook. Imports run one after the other. An atomic import is one transaction: on SQLite it is the
 //! only writer while it runs, on PostgreSQL it holds the serials of its communes.
 //!
 //! Deliberately absent: kinds `units` and `unit-links`, whose storage is not here yet: they are refused with

@@ -114,7 +114,8 @@ fn sheet(rows: u32) -> Vec<Bytes> {
     let codes: Vec<&str> = communes.iter().map(|unit| unit.code.as_str()).collect();
     let what = ["Nông nghiệp", "Sản xuất", "Dịch vụ", "Thủy sản", "Chế biến", "Muối", "Rượu"];
     let place = ["Gành Đỏ", "Tuyết Diêm", "Đồng Din", "Sơn Ngọc", "Bàu Súng", "Mỹ Quang", "Ô Loan", "An Chấn"];
-    let (mut parts, mut part) = (Vec::new(), String::from("display_name,legal_form,tax_code,commune_code,registration_date,sample\n"));
+    let (mut parts, mut part) =
+        (Vec::new(), String::from("display_name,legal_form,tax_code,commune_code,registration_date,sample\n"));
     let pick = |of: &[&'static str], n: u32| of.get(n as usize % of.len().max(1)).copied().unwrap_or_default();
     for n in 0..rows {
         let (what, place) = (pick(&what, n), pick(&place, n / 7));
@@ -200,7 +201,11 @@ fn report(
 ) -> String {
     let rate = |took: Duration| f64::from(arguments.rows) / took.as_secs_f64().max(f64::EPSILON);
     let mut text = format!("\nmachine   {}\ndatabase  {database}\n", machine::line());
-    text.push_str(&format!("import    {} rows of producers in {parts} messages; medians of {} rounds\n\n", arguments.rows, rounds.len()));
+    text.push_str(&format!(
+        "import    {} rows of producers in {parts} messages; medians of {} rounds\n\n",
+        arguments.rows,
+        rounds.len()
+    ));
     text.push_str(&format!("import    {:>9.0} rows/s\n", median(rounds.iter().map(|r| rate(r.import)))));
     let pairs: Vec<(Duration, Duration)> = rounds.iter().filter_map(|r| Some((r.import, r.copy?))).collect();
     if !pairs.is_empty() {
@@ -209,7 +214,11 @@ fn report(
         text.push_str(&format!("ratio     {:>9.2} (aim {AIM:.2}), median of the rounds\n", median(ratios)));
     }
     if let (Some(idle), Some(peak)) = (idle, peak) {
-        text.push_str(&format!("memory    {:>9} MiB at most in the service, {} MiB before the import\n", peak / 1024, idle / 1024));
+        text.push_str(&format!(
+            "memory    {:>9} MiB at most in the service, {} MiB before the import\n",
+            peak / 1024,
+            idle / 1024
+        ));
     }
     text
 }
@@ -231,7 +240,8 @@ mod tests {
     fn the_report_tells_the_ratio_of_the_rounds() {
         let second = Duration::from_secs;
         let arguments = ImportArguments { rows: 1000, rounds: 2, database_url: None };
-        let rounds = [Round { import: second(4), copy: Some(second(3)) }, Round { import: second(2), copy: Some(second(1)) }];
+        let rounds =
+            [Round { import: second(4), copy: Some(second(3)) }, Round { import: second(2), copy: Some(second(1)) }];
         let text = report(&arguments, "d", &rounds, 1, (Some(2048), Some(4096)));
         assert!(text.contains("0.62 (aim 0.50)") && text.contains("4 MiB at most"), "{text}");
     }

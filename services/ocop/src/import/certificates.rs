@@ -83,7 +83,8 @@ fn read(mapping: &Mapping, row: &sheet::Row) -> Result<Row, ImportedRow> {
     };
     let [code, product, producer] = ["product_code", "product", "producer"].map(|name| text(name, 300));
     let [decision_number, number] = ["decision_number", "number"].map(|name| text(name, 100));
-    let [authority, stars, sample] = [("authority", 300), ("certificate_stars", 5), ("sample", 5)].map(|(n, m)| text(n, m));
+    let [authority, stars, sample] =
+        [("authority", 300), ("certificate_stars", 5), ("sample", 5)].map(|(n, m)| text(n, m));
     let source_text = text("source_text", 1000);
     let mut required = |name: &'static str| reasons.push(fault(Told::of(Common::FieldRequired, &[]), name));
     if code.is_empty() && (product.is_empty() || producer.is_empty()) {
@@ -270,7 +271,12 @@ impl Work<'_> {
         }
     }
 
-    async fn record(&self, row: i32, certificate: Certificate, validate_only: bool) -> Result<Certificate, Box<Status>> {
+    async fn record(
+        &self,
+        row: i32,
+        certificate: Certificate,
+        validate_only: bool,
+    ) -> Result<Certificate, Box<Status>> {
         let hash = Sha256::digest(format!("certificates/{}/{row}", self.mark));
         let mut bytes = [0; 16];
         bytes.copy_from_slice(hash.split_at(16).0);
@@ -308,7 +314,8 @@ impl Work<'_> {
 /// Why the evaluation service refused a row.
 fn reasons(status: &Status) -> Vec<ImportReason> {
     let said = explain::refusal(status);
-    let text = |value: &serde_json::Value, key: &str| value.get(key).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+    let text =
+        |value: &serde_json::Value, key: &str| value.get(key).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
     let reason = |value: &serde_json::Value| ImportReason {
         reason: text(value, "reason"),
         column: text(value, "field").trim_start_matches("certificate.").to_owned(),
@@ -341,11 +348,14 @@ mod tests {
         assert!(good.product == Asked::Code("54-555-22018-1-2021".to_owned()) && good.certificate.stars == 3);
         let bad = read(&mapping, &row(&["", "2", "31/02/2021", ""])).err().unwrap();
         let found: Vec<(&str, &str)> = bad.reasons.iter().map(|r| (r.column.as_str(), r.reason.as_str())).collect();
-        assert_eq!(found, [
-            ("product_code", "FIELD_REQUIRED"),
-            ("authority", "FIELD_REQUIRED"),
-            ("decision_date", "DATE_INVALID"),
-            ("certificate_stars", "FIELD_RANGE"),
-        ]);
+        assert_eq!(
+            found,
+            [
+                ("product_code", "FIELD_REQUIRED"),
+                ("authority", "FIELD_REQUIRED"),
+                ("decision_date", "DATE_INVALID"),
+                ("certificate_stars", "FIELD_RANGE"),
+            ]
+        );
     }
 }

@@ -74,9 +74,7 @@ impl Show {
     pub fn row(&mut self, row: ImportedRow) -> io::Result<()> {
         self.shown += 1;
         if self.output == Output::Json {
-            let detail = |reason: &proto::registry::v1::ImportReason| {
-                json!({"reason": reason.reason, "column": reason.column, "vi": reason.message_vi, "en": reason.message_en})
-            };
+            let detail = |reason: &proto::registry::v1::ImportReason| json!({"reason": reason.reason, "column": reason.column, "vi": reason.message_vi, "en": reason.message_en});
             let shown = Row {
                 row: row.row,
                 verdict: verdict(&row),

@@ -8,8 +8,8 @@ use sea_orm::{
 use time::Date;
 use uuid::Uuid;
 
-use crate::shared::bulk;
 use crate::producers::store::{is_or_merged_into, row as producer, shown};
+use crate::shared::bulk;
 
 mod row {
     use sea_orm::entity::prelude::*;

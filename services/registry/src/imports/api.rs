@@ -95,10 +95,7 @@ impl ImportService for Api {
             .await
     }
 
-    async fn get_import_template(
-        &self,
-        request: Request<pb::GetImportTemplateRequest>,
-    ) -> Answer<pb::ImportTemplate> {
+    async fn get_import_template(&self, request: Request<pb::GetImportTemplateRequest>) -> Answer<pb::ImportTemplate> {
         self.kit.compute(request, wire::get_template, |_, (kind, name, csv)| {
             let kind: Kind = kind.ok_or_else(|| Error::not_found(name))?;
             let content = if csv { template::csv(kind) } else { template::xlsx(kind).map_err(Error::internal)? };

@@ -228,8 +228,8 @@ pub enum Meant<T> {
 }
 
 /// Chooses among the candidates as [`crate::producers::domain::matching::best`] has left them. A tax code decides among
-/// several that are SAME. Names that are only alike are no reason to stop a file: they are many. `as_new` says that the row
-/// is none of those that it may be.
+/// several that are SAME. Names that are only alike are no reason to stop a file: they are many; neither is a name that names
+/// nobody ("hộ kinh doanh") in another commune. `as_new` says that the row is none of those that it may be.
 #[must_use]
 pub fn meant<T: Clone + PartialEq>(best: &[(Finding, T)], as_new: bool) -> Meant<T> {
     let same: Vec<&(Finding, T)> = best.iter().filter(|(f, _)| f.verdict == Match::Same).collect();
@@ -241,7 +241,8 @@ pub fn meant<T: Clone + PartialEq>(best: &[(Finding, T)], as_new: bool) -> Meant
     }
     let near = |f: &Finding| {
         let named = f.reasons.iter().any(|r| (Reason::NameEqual..=Reason::NameEqualButActivity).contains(r));
-        f.verdict == Match::Same || (f.verdict == Match::Possible && named && !as_new)
+        let nobody = [Reason::NameNotDistinct, Reason::CommuneDiffers].iter().all(|r| f.reasons.contains(r));
+        f.verdict == Match::Same || (f.verdict == Match::Possible && named && !nobody && !as_new)
     };
     let mut perhaps: Vec<T> = Vec::new();
     let mut reasons = Vec::new();
@@ -284,6 +285,11 @@ mod tests {
             assert_eq!(meant(&possible(reason), true), Meant::None);
         }
         assert_eq!(meant(&possible(Reason::NameSimilar), false), Meant::None);
+        let mut nobody = possible(Reason::NameEqual);
+        nobody[0].0.reasons.push(Reason::NameNotDistinct);
+        assert!(matches!(meant(&nobody, false), Meant::Perhaps(..)));
+        nobody[0].0.reasons.push(Reason::CommuneDiffers);
+        assert_eq!(meant(&nobody, false), Meant::None);
         assert_eq!(meant(&[(finding(Match::Different, Reason::NameEqual), 1)], false), Meant::None);
     }
 

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kit::{Batch, Call, Error, Fact, Kit, Result};
 use proto::common::v1::{Audience, ErrorReason as Common};
@@ -32,6 +33,9 @@ pub const BATCH: usize = 1000;
 pub const MOST_ROWS: u32 = 500_000;
 /// Batches that are read ahead.
 const AHEAD: usize = 2;
+/// How often an import asks for its turn while another one runs, and the time between: two minutes in all.
+const TURNS: u32 = 480;
+const PATIENCE: Duration = Duration::from_millis(250);
 /// What was imported is remembered this long.
 const KEEP_US: i64 = 48 * 3600 * 1_000_000;
 
@@ -105,10 +109,11 @@ impl Job {
     /// Carries the import out and tells of it.
     pub(super) async fn run(self, told: &Told) -> Result<()> {
         let stores = !self.want.validate_only;
-        let key = self.call.request_id.filter(|_| stores).map(|request_id| Key {
-            caller: self.call.caller.subject.clone(),
-            request_id,
-        });
+        let key = self
+            .call
+            .request_id
+            .filter(|_| stores)
+            .map(|request_id| Key { caller: self.call.caller.subject.clone(), request_id });
         let mark = [u8::from(self.want.partial)];
         let hash = Sha256::digest([&mark[..], self.kind.word().as_bytes(), &self.sha256].concat()).to_vec();
         let before = match &key {
@@ -153,7 +158,9 @@ impl Job {
             spool: Spool::new()?,
             tally: Tally::default(),
             open: None,
-            done: if begun.stored && let Some(key) = &key {
+            done: if begun.stored
+                && let Some(key) = &key
+            {
                 store::batch_count(kit.database()?.reader(), key).await?
             } else {
                 0
@@ -265,7 +272,7 @@ impl Work {
     }
 
     async fn begin(&mut self) -> Result<Batch> {
-        let batch = self.kit.begin(&self.call).await?;
+        let batch = self.turn().await?;
         if let Some(key) = &self.key
             && !std::mem::replace(&mut self.begun.stored, true)
         {
@@ -281,6 +288,19 @@ impl Work {
             store::run_insert(batch.tx(), run).await.map_err(lost)?;
         }
         Ok(batch)
+    }
+
+    /// A transaction that no other import runs beside.
+    async fn turn(&self) -> Result<Batch> {
+        for _ in 0..TURNS {
+            let batch = self.kit.begin(&self.call).await?;
+            if store::turn(batch.tx()).await? {
+                return Ok(batch);
+            }
+            batch.rollback().await?;
+            tokio::time::sleep(PATIENCE).await;
+        }
+        Err(Error::conflict(Common::Conflict))
     }
 
     /// What the journal tells of a batch.
@@ -334,7 +354,9 @@ impl Reader {
                 return ControlFlow::Continue(());
             }
             batch.push(self.ready(&mapping, &row));
-            if batch.len() < BATCH || ahead.blocking_send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))).is_ok() {
+            if batch.len() < BATCH
+                || ahead.blocking_send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))).is_ok()
+            {
                 return ControlFlow::Continue(());
             }
             ControlFlow::Break(())

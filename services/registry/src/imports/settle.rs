@@ -102,7 +102,9 @@ pub(super) async fn settle(batch: &Batch, state: &mut State, rows: Vec<Ready>) -
         Some(Said::Producer(_)) => producers::settle(batch, state, rows).await,
         Some(Said::Product(_)) => products::settle(batch, state, rows).await,
         Some(Said::Person(_) | Said::Officer(_)) => persons::settle(batch, state, rows).await,
-        None => Ok((rows.into_iter().filter_map(|ready| Some(faulty(ready.row, ready.said.err()?))).collect(), Vec::new())),
+        None => {
+            Ok((rows.into_iter().filter_map(|ready| Some(faulty(ready.row, ready.said.err()?))).collect(), Vec::new()))
+        }
     }
 }
 

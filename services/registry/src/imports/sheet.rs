@@ -52,7 +52,11 @@ fn unreadable(cause: impl std::fmt::Display) -> SheetFault {
 /// # Errors
 /// Why it is no sheet.
 pub fn survey(file: &mut File) -> Result<(), SheetFault> {
-    if is_workbook(file)? { xlsx::survey(file) } else { encoding::survey(&mut BufReader::with_capacity(PIECE, start(file)?)) }
+    if is_workbook(file)? {
+        xlsx::survey(file)
+    } else {
+        encoding::survey(&mut BufReader::with_capacity(PIECE, start(file)?))
+    }
 }
 
 /// Reads the rows that have something in them, in order, until `each` breaks off.
@@ -79,7 +83,11 @@ pub fn rows(file: &mut File, each: &mut dyn FnMut(Row) -> ControlFlow<()>) -> Re
         each(row)
     };
     let reader = start(file)?;
-    if workbook { xlsx::rows(reader, &mut filled)? } else { csv::rows(BufReader::with_capacity(PIECE, reader), &mut filled)? }
+    if workbook {
+        xlsx::rows(reader, &mut filled)?
+    } else {
+        csv::rows(BufReader::with_capacity(PIECE, reader), &mut filled)?
+    }
     fault.map_or(Ok(()), Err)?;
     fonts.judge().map_or(Ok(()), |font| Err(SheetFault::Font(font)))
 }

@@ -1,10 +1,11 @@
 //! What was imported under which request id, with the verdicts.
 
 use kit::Result;
+use kit::db::is_postgres;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Statement,
 };
 use uuid::Uuid;
 
@@ -62,6 +63,22 @@ pub(crate) struct Key {
     pub(crate) request_id: Uuid,
 }
 
+/// The advisory lock of PostgreSQL that one import at a time holds.
+const TURN: i64 = 0x6f63_6f70_0010;
+
+/// Takes the turn of imports until the transaction ends; false where another import has it. Two lists that name the same new
+/// producers must see each other's. SQLite has one writer anyway.
+pub(crate) async fn turn(tx: &impl ConnectionTrait) -> Result<bool> {
+    if !is_postgres(tx) {
+        return Ok(true);
+    }
+    // Every statement of an import looks keys up. A plan made while the tables were empty would read them whole later.
+    tx.execute_unprepared("SET LOCAL enable_seqscan = off").await?;
+    let sql = "SELECT pg_try_advisory_xact_lock($1) AS turn";
+    let row = tx.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [TURN.into()])).await?;
+    Ok(row.map(|row| row.try_get("", "turn")).transpose()?.unwrap_or(false))
+}
+
 /// The import of a key.
 pub(crate) async fn run_fetch(db: &impl ConnectionTrait, key: &Key) -> Result<Option<Run>> {
     Ok(run::Entity::find_by_id((key.caller.clone(), key.request_id)).one(db).await?)
@@ -99,8 +116,13 @@ pub(crate) async fn batch_insert(
     create_us: i64,
 ) -> std::result::Result<(), DbErr> {
     let (caller, request_id) = (Set(key.caller.clone()), Set(key.request_id));
-    let new =
-        batch::ActiveModel { caller, request_id, batch: Set(batch), create_us: Set(create_us), verdicts: Set(verdicts) };
+    let new = batch::ActiveModel {
+        caller,
+        request_id,
+        batch: Set(batch),
+        create_us: Set(create_us),
+        verdicts: Set(verdicts),
+    };
     batch::Entity::insert(new).exec_without_returning(tx).await?;
     Ok(())
 }

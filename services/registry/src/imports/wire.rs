@@ -56,7 +56,10 @@ pub(super) fn import_rows(req: &pb::ImportRowsRequest, _: &mut Violations) -> Op
 }
 
 /// A kind with the format of its template; none for an unknown kind.
-pub(super) fn get_template(req: &pb::GetImportTemplateRequest, _: &mut Violations) -> Option<(Option<Kind>, String, bool)> {
+pub(super) fn get_template(
+    req: &pb::GetImportTemplateRequest,
+    _: &mut Violations,
+) -> Option<(Option<Kind>, String, bool)> {
     let word = req.name.strip_prefix("importTemplates/").unwrap_or_default();
     let kind = Kind::ALL.into_iter().find(|kind| kind.word() == word);
     Some((kind, req.name.clone(), req.format() == pb::SheetFormat::Csv))
@@ -111,7 +114,9 @@ pub(super) fn unfit(unfit: Unfit) -> Error {
             for (at, fault) in faults.iter().enumerate() {
                 let field = format!("header[{at}]");
                 match fault {
-                    HeaderFault::Missing(column) => v.add(field, ErrorReason::SheetColumnMissing, &[("column", column)]),
+                    HeaderFault::Missing(column) => {
+                        v.add(field, ErrorReason::SheetColumnMissing, &[("column", column)])
+                    }
                     HeaderFault::Repeated(column) => {
                         v.add(field, ErrorReason::SheetColumnRepeated, &[("column", column)]);
                     }
@@ -188,12 +193,7 @@ fn row(verdict: &Verdict) -> pb::ImportedRow {
 }
 
 fn told(told: Told, column: &str) -> pb::ImportReason {
-    pb::ImportReason {
-        reason: told.id.to_owned(),
-        column: column.to_owned(),
-        message_vi: told.vi,
-        message_en: told.en,
-    }
+    pb::ImportReason { reason: told.id.to_owned(), column: column.to_owned(), message_vi: told.vi, message_en: told.en }
 }
 
 fn reason(why: &Why) -> pb::ImportReason {
@@ -254,7 +254,12 @@ pub(super) fn imported(id: Uuid, kind: Kind, batch: i32, made: &[Made]) -> pb::R
         Kind::Officers => pb::ImportKind::Officers,
     };
     let kind = kind.as_str_name().to_owned();
-    pb::RecordsImported { import: name::of("imports", id), kind, batch, records: made.iter().flat_map(records).collect() }
+    pb::RecordsImported {
+        import: name::of("imports", id),
+        kind,
+        batch,
+        records: made.iter().flat_map(records).collect(),
+    }
 }
 
 fn records(made: &Made) -> Vec<pb::RecordImported> {

@@ -45,7 +45,7 @@ pub(crate) async fn person_insert_all(tx: &impl ConnectionTrait, new: Vec<Person
     let words = new.iter().flat_map(|p| words::of_name(&p.display_name).into_iter().map(|w| (w, p.id))).collect();
     let rows = new.into_iter().map(row::ActiveModel::from).collect::<Vec<_>>();
     bulk::insert_all(tx, rows).await?;
-    Ok(PEOPLE.add_all(tx, words).await?)
+    Ok(PEOPLE.add_new(tx, words).await?)
 }
 
 /// People whose names sort as one of these, in no order: found by the index of the lists.

@@ -38,9 +38,6 @@ const JOINS: usize = 4;
 /// Words in one statement are padded to these numbers: statements are cached by their text.
 const SIZES: [usize; 4] = [4, 8, 16, 64];
 
-/// From so many words on they travel as arrays on PostgreSQL.
-const MANY: usize = 64;
-
 /// Most words in one statement.
 const CHUNK: usize = 1000;
 
@@ -73,9 +70,6 @@ impl Words {
     /// # Errors
     /// What the database says.
     pub async fn add_all(self, tx: &impl ConnectionTrait, words: Vec<(String, Uuid)>) -> Result<(), DbErr> {
-        if words.len() > MANY && is_postgres(tx) {
-            return self.add_arrays(tx, words).await;
-        }
         for chunk in words.chunks(CHUNK) {
             let Some(last) = chunk.last() else { continue };
             let size = SIZES.into_iter().find(|size| *size >= chunk.len()).unwrap_or(chunk.len());
@@ -90,12 +84,15 @@ impl Words {
         Ok(())
     }
 
-    /// One statement for any number of words.
-    async fn add_arrays(self, tx: &impl ConnectionTrait, words: Vec<(String, Uuid)>) -> Result<(), DbErr> {
-        let sql = format!(
-            "INSERT INTO {} (word, owner_id) SELECT * FROM UNNEST($1::text[], $2::uuid[]) ON CONFLICT DO NOTHING",
-            self.0
-        );
+    /// Writes words of new rows, each of a row once: on PostgreSQL in one statement that looks for no conflicts.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn add_new(self, tx: &impl ConnectionTrait, words: Vec<(String, Uuid)>) -> Result<(), DbErr> {
+        if !is_postgres(tx) || words.is_empty() {
+            return self.add_all(tx, words).await;
+        }
+        let sql = format!("INSERT INTO {} (word, owner_id) SELECT * FROM UNNEST($1::text[], $2::uuid[])", self.0);
         let (words, ids): (Vec<Value>, Vec<Value>) = words.into_iter().map(|(w, id)| (w.into(), id.into())).unzip();
         let array = |ty, values| Value::Array(ty, Some(Box::new(values)));
         let values = [array(ArrayType::String, words), array(ArrayType::Uuid, ids)];

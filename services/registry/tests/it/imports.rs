@@ -7,7 +7,9 @@ use time::macros::date;
 use tokio_stream::StreamExt;
 use tonic::{Code, Status};
 
-use crate::office::{LA_HAI, Office, TUY_HOA_CITY, because, everywhere, invalid, on, producer, product, refused, request_id};
+use crate::office::{
+    LA_HAI, Office, TUY_HOA_CITY, because, everywhere, invalid, on, producer, product, refused, request_id,
+};
 
 pub const HEAD: &str = "Tên chủ thể,Loại hình,Mã số thuế,Mã xã,Ngày đăng ký\n";
 
@@ -104,14 +106,17 @@ async fn rows_are_matched_and_what_is_not_sure_refuses_the_file() {
         ));
         let before = office.rows().await;
         let answered = import(&office, of(pb::ImportKind::Producers), &file).await.unwrap();
-        assert_eq!(answered.verdicts(), [
-            (2, Matched, "NAME_EQUAL_FOLDED"),
-            (3, Rejected, "ROW_REPEATED"),
-            (4, Ambiguous, "NAME_EQUAL_FOLDED"),
-            (5, Created, ""),
-            (6, Rejected, "ROW_REPEATED"),
-            (7, Ambiguous, "NAME_EQUAL_FOLDED"),
-        ]);
+        assert_eq!(
+            answered.verdicts(),
+            [
+                (2, Matched, "NAME_EQUAL_FOLDED"),
+                (3, Rejected, "ROW_REPEATED"),
+                (4, Ambiguous, "NAME_EQUAL_FOLDED"),
+                (5, Created, ""),
+                (6, Rejected, "ROW_REPEATED"),
+                (7, Ambiguous, "NAME_EQUAL_FOLDED"),
+            ]
+        );
         assert_eq!(answered.rows[0].names, [known.name.as_str()]);
         assert_eq!(answered.rows[2].names, [known.name.as_str()]);
         let summary = answered.summary;
@@ -124,7 +129,8 @@ async fn rows_are_matched_and_what_is_not_sure_refuses_the_file() {
         let again = import(&office, partial, &file).await.unwrap();
         assert_eq!((again.summary.written, again.summary.matched), (0, 2), "what is there is written no more");
         assert_eq!(office.get_producer(&known.name).await, known, "a match changes nothing");
-        let as_new = "Tên chủ thể,Loại hình,Mã xã,Ngày đăng ký,Tạo mới\nHTX Nông nghiệp Hòa Phú,HTX,22081,30/06/2021,x\n";
+        let as_new =
+            "Tên chủ thể,Loại hình,Mã xã,Ngày đăng ký,Tạo mới\nHTX Nông nghiệp Hòa Phú,HTX,22081,30/06/2021,x\n";
         let forced = import(&office, of(pb::ImportKind::Producers), as_new).await.unwrap();
         assert_eq!(forced.verdicts(), [(2, Created, "")]);
     })
@@ -143,7 +149,10 @@ async fn a_rehearsal_gives_the_same_verdicts_and_stores_nothing() {
             ..of(pb::ImportKind::Producers)
         };
         let dry = import(&office, rehearsal.clone(), &file).await.unwrap();
-        assert_eq!(dry.verdicts(), [(2, Created, ""), (3, Rejected, "TAX_CODE_INVALID"), (4, Rejected, "DATE_INVALID")]);
+        assert_eq!(
+            dry.verdicts(),
+            [(2, Created, ""), (3, Rejected, "TAX_CODE_INVALID"), (4, Rejected, "DATE_INVALID")]
+        );
         assert_eq!((dry.summary.written, dry.summary.created), (0, 1));
         assert_eq!(office.rows().await, before);
         let real = pb::ImportRowsRequest { validate_only: false, ..rehearsal };
@@ -201,6 +210,20 @@ async fn a_caller_that_leaves_keeps_nothing_of_an_atomic_import_and_a_partial_on
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_imports_of_one_list_at_once_register_everybody_once() {
+    everywhere(async |office| {
+        let rows: String = (0..1500).map(|n| format!("HTX {n},,,22018,15/01/2021\n")).collect();
+        let file = producers(&rows);
+        let kind = pb::ImportKind::Producers;
+        let (one, other) = tokio::join!(import(&office, of(kind), &file), import(&office, of(kind), &file));
+        let (one, other) = (one.unwrap().summary, other.unwrap().summary);
+        assert_eq!((one.created + other.created, one.matched + other.matched), (1500, 1500));
+        assert_eq!(office.rows_of(&["producer"]).await, [("producer", 1500)]);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn products_make_their_producers_and_take_serials_without_gaps() {
     everywhere(async |office| {
@@ -217,18 +240,25 @@ async fn products_make_their_producers_and_take_serials_without_gaps() {
              Mắm;Cơ sở Khác;22081;30/06/2021;sai\n";
         let partial = pb::ImportRowsRequest { partial: true, ..of(pb::ImportKind::Products) };
         let answered = import(&office, partial, file).await.unwrap();
-        assert_eq!(answered.verdicts(), [
-            (2, Matched, "PRODUCT_EQUAL"),
-            (3, Ambiguous, "PRODUCT_ALIKE"),
-            (4, Created, ""),
-            (5, Created, ""),
-            (6, Created, ""),
-            (7, Rejected, "ROW_REPEATED"),
-            (8, Rejected, "PRODUCER_NOT_YET_REGISTERED"),
-            (9, Rejected, "REFERENCE_UNKNOWN"),
-        ]);
+        assert_eq!(
+            answered.verdicts(),
+            [
+                (2, Matched, "PRODUCT_EQUAL"),
+                (3, Ambiguous, "PRODUCT_ALIKE"),
+                (4, Created, ""),
+                (5, Created, ""),
+                (6, Created, ""),
+                (7, Rejected, "ROW_REPEATED"),
+                (8, Rejected, "PRODUCER_NOT_YET_REGISTERED"),
+                (9, Rejected, "REFERENCE_UNKNOWN"),
+            ]
+        );
         assert_eq!(answered.rows[0].names, [there.name.as_str()]);
-        assert_eq!([2, 3, 4].map(|at| answered.rows[at].names.len()), [1, 2, 1], "the second of a new producer finds it");
+        assert_eq!(
+            [2, 3, 4].map(|at| answered.rows[at].names.len()),
+            [1, 2, 1],
+            "the second of a new producer finds it"
+        );
         let all = pb::ListProductsRequest::default();
         let all = office.products().list_products(office.admin().say(all)).await.unwrap().into_inner().products;
         let codes: Vec<(&str, &str)> = all.iter().map(|p| (p.display_name.as_str(), p.code.as_str())).collect();
@@ -264,22 +294,19 @@ async fn people_and_officers_are_recorded_with_their_posts() {
                         Cán bộ mẫu 1,Cán bộ OCOP,22018,01/04/2021,\n\
                         Cán bộ mẫu 3,Cán bộ,22018,01/03/2021,01/02/2021\n";
         let answered = import(&office, partial(pb::ImportKind::Officers), officers).await.unwrap();
-        assert_eq!(answered.verdicts(), [
-            (2, Created, ""),
-            (3, Created, ""),
-            (4, Rejected, "ROW_REPEATED"),
-            (5, Rejected, "DATE_ORDER"),
-        ]);
+        assert_eq!(
+            answered.verdicts(),
+            [(2, Created, ""), (3, Created, ""), (4, Rejected, "ROW_REPEATED"), (5, Rejected, "DATE_ORDER"),]
+        );
         assert_eq!([answered.rows[0].names.len(), answered.rows[1].names.len()], [1, 2], "a post, or a person with it");
         let posts = pb::ListPostsRequest { as_of: on(date!(2021 - 06 - 30)), ..Default::default() };
         let posts = office.posts().list_posts(office.admin().say(posts)).await.unwrap().into_inner().posts;
         assert_eq!(posts.len(), 2);
         let ended = posts.iter().find(|post| post.title == "Chủ tịch").unwrap();
-        assert_eq!((ended.unit.as_str(), ended.begin_date, ended.end_date), (
-            "units/54-20180507",
-            on(date!(2021 - 03 - 01)),
-            on(date!(2021 - 06 - 30))
-        ));
+        assert_eq!(
+            (ended.unit.as_str(), ended.begin_date, ended.end_date),
+            ("units/54-20180507", on(date!(2021 - 03 - 01)), on(date!(2021 - 06 - 30)))
+        );
         let again = import(&office, partial(pb::ImportKind::Officers), officers).await.unwrap();
         assert_eq!(again.verdicts()[..2], [(2, Matched, "DUTY_HELD"), (3, Matched, "DUTY_HELD")]);
     })
@@ -323,12 +350,15 @@ async fn a_file_that_is_no_sheet_of_its_kind_is_refused_with_all_that_is_wrong()
         for (file, wanted) in [
             (&b""[..], chunk("SHEET_EMPTY")),
             (HEAD.as_bytes(), chunk("SHEET_EMPTY")),
-            (b"x,y\n1,2\n", header(&[
-                "SHEET_COLUMN_UNKNOWN",
-                "SHEET_COLUMN_UNKNOWN",
-                "SHEET_COLUMN_MISSING",
-                "SHEET_COLUMN_MISSING",
-            ])),
+            (
+                b"x,y\n1,2\n",
+                header(&[
+                    "SHEET_COLUMN_UNKNOWN",
+                    "SHEET_COLUMN_UNKNOWN",
+                    "SHEET_COLUMN_MISSING",
+                    "SHEET_COLUMN_MISSING",
+                ]),
+            ),
             ("name,Tên chủ thể,Mã xã\n1,2,3\n".as_bytes(), header(&["SHEET_COLUMN_REPEATED"])),
             (&tcvn3, chunk("SHEET_ENCODING")),
             ("name,unit\n®· ®¨ng ký ®Êt,22018\n".as_bytes(), chunk("SHEET_FONT_LEGACY")),
@@ -344,7 +374,10 @@ async fn a_file_that_is_no_sheet_of_its_kind_is_refused_with_all_that_is_wrong()
             let elsewhere = import(&office, of(kind), HEAD).await;
             assert_eq!(refused(elsewhere), because(Code::FailedPrecondition, "IMPORT_KIND_ELSEWHERE"));
         }
-        assert_eq!(refused(import(&office, of(pb::ImportKind::Unspecified), HEAD).await), invalid(&[("kind", "FIELD_REQUIRED")]));
+        assert_eq!(
+            refused(import(&office, of(pb::ImportKind::Unspecified), HEAD).await),
+            invalid(&[("kind", "FIELD_REQUIRED")])
+        );
         assert_eq!(office.rows().await, before);
     })
     .await;

@@ -22,10 +22,6 @@ async fn all_rows_of_the_press_have_a_verdict_and_a_second_import_creates_nothin
         for file in files() {
             let partial = pb::ImportRowsRequest { partial: true, ..of(pb::ImportKind::Products) };
             let first = import_as(&office, &nation, partial.clone(), &file).await.unwrap();
-            println!("{:?}", first.summary);
-            for row in &first.rows {
-                println!("{} {:?} {:?}", row.row, row.verdict(), row.reasons.iter().map(|r| &r.reason).collect::<Vec<_>>());
-            }
             let rows: Vec<i32> = first.rows.iter().map(|row| row.row).collect();
             assert_eq!(rows, (2..=75).collect::<Vec<_>>(), "74 rows");
             let clear = |row: &pb::ImportedRow| row.verdict() == pb::ImportVerdict::Created || !row.reasons.is_empty();

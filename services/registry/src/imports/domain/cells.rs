@@ -172,12 +172,9 @@ mod tests {
         assert_eq!(Cell::text("O\u{302}").as_text().as_deref(), Some("Ô"));
         assert_eq!(Cell::text(&"a".repeat(LONGEST + 1)).as_text(), None);
         assert!(Cell::text(" \u{A0}").is_empty());
-        assert_eq!([flag("Có"), flag("x"), flag(""), flag("không"), flag("?")], [
-            Some(true),
-            Some(true),
-            Some(false),
-            Some(false),
-            None
-        ]);
+        assert_eq!(
+            [flag("Có"), flag("x"), flag(""), flag("không"), flag("?")],
+            [Some(true), Some(true), Some(false), Some(false), None]
+        );
     }
 }

@@ -51,51 +51,89 @@ pub const fn needed(column: Column) -> Column {
     Column { required: true, ..column }
 }
 
-const LEGAL_FORM: Column = column("legal_form", "Loại hình", &["producer_type", "loại hình chủ thể"], [
-    "Công ty, HTX, Tổ hợp tác, Hộ, Trang trại, Hội/Hiệp hội du lịch hoặc Cơ sở; để trống thì đọc từ tên chủ thể",
-    "company, cooperative, cooperative_group, household, farm, tourism_body or facility; empty: read from the name",
-]);
-const TAX_CODE: Column = column("tax_code", "Mã số thuế", &["mst"], [
-    "10 số, hoặc 13 số của đơn vị phụ thuộc; định dạng ô là Text",
-    "10 digits, or 13 of a dependent unit; keep the cells as text",
-]);
-const COMMUNE_CODE: Column =
-    column("commune_code", "Mã xã", &["unit", "unit_code", "mã đơn vị", "mã xã phường", "mã đvhc"], [
+const LEGAL_FORM: Column = column(
+    "legal_form",
+    "Loại hình",
+    &["producer_type", "loại hình chủ thể"],
+    [
+        "Công ty, HTX, Tổ hợp tác, Hộ, Trang trại, Hội/Hiệp hội du lịch hoặc Cơ sở; để trống thì đọc từ tên chủ thể",
+        "company, cooperative, cooperative_group, household, farm, tourism_body or facility; empty: read from the name",
+    ],
+);
+const TAX_CODE: Column = column(
+    "tax_code",
+    "Mã số thuế",
+    &["mst"],
+    [
+        "10 số, hoặc 13 số của đơn vị phụ thuộc; định dạng ô là Text",
+        "10 digits, or 13 of a dependent unit; keep the cells as text",
+    ],
+);
+const COMMUNE_CODE: Column = column(
+    "commune_code",
+    "Mã xã",
+    &["unit", "unit_code", "mã đơn vị", "mã xã phường", "mã đvhc"],
+    [
         "Mã đơn vị theo danh mục vào ngày đăng ký; để trống nếu ghi tên xã",
         "The unit's code on the day of registration; empty where the commune's name is written",
-    ]);
-const CODE_OF_2021: Column = column("commune_code_2021", "Mã xã 2021", &[], [
-    "Mã xã theo danh mục năm 2021, dùng khi không có Mã xã",
-    "The commune's code on the map of 2021, where commune_code is not told",
-]);
-const COMMUNE: Column = column("commune", "Xã", &["xã phường", "xã/phường", "phường xã", "xã/phường/thị trấn"], [
-    "Tên xã, phường, thị trấn; kèm Huyện, Tỉnh nếu trùng tên",
-    "The commune's name; with district and province where several have it",
-]);
-const DISTRICT: Column = column("district", "Huyện", &["quận huyện", "huyện/thị xã/thành phố"], [
-    "Tên huyện (đến 30/06/2025)",
-    "The district's name, until 30 June 2025",
-]);
+    ],
+);
+const CODE_OF_2021: Column = column(
+    "commune_code_2021",
+    "Mã xã 2021",
+    &[],
+    [
+        "Mã xã theo danh mục năm 2021, dùng khi không có Mã xã",
+        "The commune's code on the map of 2021, where commune_code is not told",
+    ],
+);
+const COMMUNE: Column = column(
+    "commune",
+    "Xã",
+    &["xã phường", "xã/phường", "phường xã", "xã/phường/thị trấn"],
+    [
+        "Tên xã, phường, thị trấn; kèm Huyện, Tỉnh nếu trùng tên",
+        "The commune's name; with district and province where several have it",
+    ],
+);
+const DISTRICT: Column = column(
+    "district",
+    "Huyện",
+    &["quận huyện", "huyện/thị xã/thành phố"],
+    ["Tên huyện (đến 30/06/2025)", "The district's name, until 30 June 2025"],
+);
 const PROVINCE: Column =
     column("province", "Tỉnh", &["tỉnh thành", "tỉnh/thành phố"], ["Tên tỉnh", "The province's name"]);
-const REGISTRATION: Column =
-    column("registration_date", "Ngày đăng ký", &["date", "ngày"], ["dd/mm/yyyy; để trống là hôm nay", "dd/mm/yyyy; empty: today"]);
-const SAMPLE: Column =
-    column("sample", "Dữ liệu mẫu", &["mẫu"], ["x nếu là dữ liệu mẫu", "x for an invented sample"]);
-const AS_NEW: Column = column("as_new", "Tạo mới", &["thêm mới"], [
-    "x nếu chắc chắn là bản ghi mới, dù tên gần giống bản ghi đã có",
-    "x where it is surely new, though a name like it is there",
-]);
-const PERSON: Column = needed(column("display_name", "Họ và tên", &["name", "họ tên", "tên"], [
-    "Họ tên người, hoặc tên vị trí đối với dữ liệu mẫu",
-    "The person's name; for samples that of a post",
-]));
+const REGISTRATION: Column = column(
+    "registration_date",
+    "Ngày đăng ký",
+    &["date", "ngày"],
+    ["dd/mm/yyyy; để trống là hôm nay", "dd/mm/yyyy; empty: today"],
+);
+const SAMPLE: Column = column("sample", "Dữ liệu mẫu", &["mẫu"], ["x nếu là dữ liệu mẫu", "x for an invented sample"]);
+const AS_NEW: Column = column(
+    "as_new",
+    "Tạo mới",
+    &["thêm mới"],
+    [
+        "x nếu chắc chắn là bản ghi mới, dù tên gần giống bản ghi đã có",
+        "x where it is surely new, though a name like it is there",
+    ],
+);
+const PERSON: Column = needed(column(
+    "display_name",
+    "Họ và tên",
+    &["name", "họ tên", "tên"],
+    ["Họ tên người, hoặc tên vị trí đối với dữ liệu mẫu", "The person's name; for samples that of a post"],
+));
 
 const PRODUCERS: &[Column] = &[
-    needed(column("display_name", "Tên chủ thể", &["name", "producer", "chủ thể", "tên", "tên cơ sở", "tên đơn vị"], [
-        "Tên đầy đủ như trong giấy đăng ký",
-        "The full name as registered",
-    ])),
+    needed(column(
+        "display_name",
+        "Tên chủ thể",
+        &["name", "producer", "chủ thể", "tên", "tên cơ sở", "tên đơn vị"],
+        ["Tên đầy đủ như trong giấy đăng ký", "The full name as registered"],
+    )),
     LEGAL_FORM,
     TAX_CODE,
     COMMUNE_CODE,
@@ -109,14 +147,18 @@ const PRODUCERS: &[Column] = &[
 ];
 
 const PRODUCTS: &[Column] = &[
-    needed(column("display_name", "Tên sản phẩm", &["product", "sản phẩm", "name", "tên"], [
+    needed(column(
+        "display_name",
         "Tên sản phẩm",
-        "The product's name",
-    ])),
-    needed(column("producer", "Tên chủ thể", &["chủ thể", "producer_name", "tên cơ sở"], [
-        "Tên chủ thể; chủ thể chưa có sẽ được tạo",
-        "The producer's name; one that is not there yet is registered",
-    ])),
+        &["product", "sản phẩm", "name", "tên"],
+        ["Tên sản phẩm", "The product's name"],
+    )),
+    needed(column(
+        "producer",
+        "Tên chủ thể",
+        &["chủ thể", "producer_name", "tên cơ sở"],
+        ["Tên chủ thể; chủ thể chưa có sẽ được tạo", "The producer's name; one that is not there yet is registered"],
+    )),
     LEGAL_FORM,
     TAX_CODE,
     COMMUNE_CODE,
@@ -124,22 +166,33 @@ const PRODUCTS: &[Column] = &[
     COMMUNE,
     DISTRICT,
     PROVINCE,
-    column("product_set", "Bộ sản phẩm", &["nhóm sản phẩm"], [
-        "Mã bộ sản phẩm như q26-tra-tu-thuc-vat-khac; để trống là chưa phân bộ",
-        "Id of the product set such as q26-tra-tu-thuc-vat-khac; empty: not told yet",
-    ]),
+    column(
+        "product_set",
+        "Bộ sản phẩm",
+        &["nhóm sản phẩm"],
+        [
+            "Mã bộ sản phẩm như q26-tra-tu-thuc-vat-khac; để trống là chưa phân bộ",
+            "Id of the product set such as q26-tra-tu-thuc-vat-khac; empty: not told yet",
+        ],
+    ),
     REGISTRATION,
-    column("status", "Trạng thái", &["tình trạng"], [
-        "Khi không có ngày: năm ghi trong trạng thái (candidate_2019_2020) cho biết sản phẩm đã có vào cuối năm đó",
-        "Without a day: the year in it (candidate_2019_2020) tells that the product was there at its end",
-    ]),
+    column(
+        "status",
+        "Trạng thái",
+        &["tình trạng"],
+        [
+            "Khi không có ngày: năm ghi trong trạng thái (candidate_2019_2020) cho biết sản phẩm đã có vào cuối năm đó",
+            "Without a day: the year in it (candidate_2019_2020) tells that the product was there at its end",
+        ],
+    ),
     column("target_year", "Năm phấn đấu", &["năm đánh giá"], ["Năm dự kiến xếp hạng", "The year of ranking aimed at"]),
     column("target_stars", "Sao phấn đấu", &[], ["3 đến 5; cần có năm", "3 to 5; needs the year"]),
     SAMPLE,
     AS_NEW,
 ];
 
-const PEOPLE: &[Column] = &[PERSON, COMMUNE_CODE, CODE_OF_2021, COMMUNE, DISTRICT, PROVINCE, REGISTRATION, SAMPLE, AS_NEW];
+const PEOPLE: &[Column] =
+    &[PERSON, COMMUNE_CODE, CODE_OF_2021, COMMUNE, DISTRICT, PROVINCE, REGISTRATION, SAMPLE, AS_NEW];
 
 const OFFICERS: &[Column] = &[
     PERSON,
@@ -157,8 +210,20 @@ const OFFICERS: &[Column] = &[
 
 /// Columns that lists often have and that say nothing here.
 const PASSED_OVER: [&str; 14] = [
-    "stt", "tt", "no", "id", "source", "nguon", "note", "ghi chu", "stars", "so sao", "commune code 2024",
-    "unit codes 2025", "unit names 2025", "xep hang",
+    "stt",
+    "tt",
+    "no",
+    "id",
+    "source",
+    "nguon",
+    "note",
+    "ghi chu",
+    "stars",
+    "so sao",
+    "commune code 2024",
+    "unit codes 2025",
+    "unit names 2025",
+    "xep hang",
 ];
 
 impl Kind {
@@ -299,12 +364,15 @@ mod tests {
     #[test]
     fn all_faults_of_a_header_are_found() {
         let found = Mapping::of(PRODUCTS, &header(&["product", "sản phẩm", "tax_cod"])).unwrap_err();
-        assert_eq!(found, [
-            HeaderFault::Repeated("display_name"),
-            HeaderFault::Unknown("tax_cod".to_owned()),
-            HeaderFault::Missing("producer"),
-            HeaderFault::Missing("commune_code"),
-        ]);
+        assert_eq!(
+            found,
+            [
+                HeaderFault::Repeated("display_name"),
+                HeaderFault::Unknown("tax_cod".to_owned()),
+                HeaderFault::Missing("producer"),
+                HeaderFault::Missing("commune_code"),
+            ]
+        );
     }
 
     #[test]

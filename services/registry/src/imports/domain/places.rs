@@ -49,7 +49,19 @@ static BY_NAME: LazyLock<HashMap<String, Vec<&'static Unit>>> = LazyLock::new(||
 
 /// Titles and their abbreviations, folded.
 const TITLES: [&str; 14] = [
-    "xa ", "phuong ", "thi tran ", "tt ", "thi xa ", "tx ", "thanh pho ", "tp ", "huyen ", "quan ", "tinh ", "p. ", "x. ",
+    "xa ",
+    "phuong ",
+    "thi tran ",
+    "tt ",
+    "thi xa ",
+    "tx ",
+    "thanh pho ",
+    "tp ",
+    "huyen ",
+    "quan ",
+    "tinh ",
+    "p. ",
+    "x. ",
     "h. ",
 ];
 
@@ -96,7 +108,9 @@ fn by_code(code: &str, on: Date, communes: bool) -> Result<&'static Unit, PlaceF
 
 fn by_name(name: &str, level: Level, told: Told<'_>, on: Date) -> Result<&'static Unit, PlaceFault> {
     let above = |unit: &Unit, name: &str, found: Option<&'static Unit>| {
-        name.is_empty() || found.is_none_or(|f| f.name == unit.name) || found.is_some_and(|f| untitled(&f.display_name) == untitled(name))
+        name.is_empty()
+            || found.is_none_or(|f| f.name == unit.name)
+            || found.is_some_and(|f| untitled(&f.display_name) == untitled(name))
     };
     let fits = |unit: &&&Unit| {
         unit.level == level
@@ -104,8 +118,7 @@ fn by_name(name: &str, level: Level, told: Told<'_>, on: Date) -> Result<&'stati
             && above(unit, told.district, units::district_of(unit))
             && above(unit, told.province, units::province_of(unit))
     };
-    let found: Vec<&'static Unit> =
-        BY_NAME.get(&untitled(name)).into_iter().flatten().filter(fits).copied().collect();
+    let found: Vec<&'static Unit> = BY_NAME.get(&untitled(name)).into_iter().flatten().filter(fits).copied().collect();
     let titled: Vec<&&Unit> = found.iter().filter(|unit| fold(&unit.display_name) == fold(name)).collect();
     match (found.as_slice(), titled.as_slice()) {
         ([], _) => Err(PlaceFault::Unknown(name.to_owned())),
@@ -156,7 +169,10 @@ mod tests {
     fn officers_may_belong_to_a_district_or_a_province() {
         let of = |told| place(told, DAY, false).map(|unit| unit.name.as_str());
         assert_eq!(of(Told { code: "54", ..Told::default() }), Ok("units/54-20180507"));
-        assert_eq!(of(Told { district: "Tuy An", province: "tỉnh Phú Yên", ..Told::default() }), Ok("units/558-20180507"));
+        assert_eq!(
+            of(Told { district: "Tuy An", province: "tỉnh Phú Yên", ..Told::default() }),
+            Ok("units/559-20180507")
+        );
         assert_eq!(of(Told { province: "Phú Yên", ..Told::default() }), Ok("units/54-20180507"));
     }
 }

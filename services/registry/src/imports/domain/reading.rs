@@ -124,15 +124,11 @@ impl Row<'_> {
 
     fn unit(&mut self, on: (&'static str, Date), communes: bool) -> Option<&'static Unit> {
         let [code, then, commune, district, province] =
-            ["commune_code", "commune_code_2021", "commune", "district", "province"].map(|column| self.text(column, 100));
+            ["commune_code", "commune_code_2021", "commune", "district", "province"]
+                .map(|column| self.text(column, 100));
         let (column, on) = on;
-        let told = Told {
-            code: &code,
-            code_of_2021: &then,
-            commune: &commune,
-            district: &district,
-            province: &province,
-        };
+        let told =
+            Told { code: &code, code_of_2021: &then, commune: &commune, district: &district, province: &province };
         let named = if code.is_empty() && then.is_empty() && !commune.is_empty() { "commune" } else { "commune_code" };
         let (at, problem) = match place(told, on, communes) {
             Ok(unit) if communes && unit.level != Level::Commune => {
@@ -321,13 +317,16 @@ mod tests {
         ];
         let faults = row(Kind::Producers, &told).unwrap_err();
         let found: Vec<(&str, &Problem)> = faults.iter().map(|f| (f.column, &f.problem)).collect();
-        assert_eq!(found, [
-            ("display_name", &Problem::Unclean),
-            ("commune_code", &Problem::UnitUnknown("99999".to_owned(), date!(2021 - 01 - 15))),
-            ("tax_code", &Problem::TaxCode),
-            ("legal_form", &Problem::LegalForm("câu lạc bộ".to_owned())),
-            ("sample", &Problem::Form("x")),
-        ]);
+        assert_eq!(
+            found,
+            [
+                ("display_name", &Problem::Unclean),
+                ("commune_code", &Problem::UnitUnknown("99999".to_owned(), date!(2021 - 01 - 15))),
+                ("tax_code", &Problem::TaxCode),
+                ("legal_form", &Problem::LegalForm("câu lạc bộ".to_owned())),
+                ("sample", &Problem::Form("x")),
+            ]
+        );
     }
 
     #[test]

@@ -63,7 +63,8 @@ impl Herd {
             return Ok(Meant::None);
         }
         let code = content.tax_code.as_ref().map(|code| code.as_str());
-        let hidden = |known: &&&Known| code.is_some() && known.tax_code.as_deref() == code && !scope.holds(&known.unit_path);
+        let hidden =
+            |known: &&&Known| code.is_some() && known.tax_code.as_deref() == code && !scope.holds(&known.unit_path);
         if let Some(known) = found.iter().find(hidden) {
             return Err(Why::TaxCodeTaken(known.id));
         }
@@ -119,7 +120,13 @@ pub(super) async fn settle(batch: &Batch, state: &mut State, rows: Vec<Ready>) -
     Ok((verdicts, made))
 }
 
-fn judge(state: &mut State, herd: &mut Herd, (row, as_new): (u32, bool), draft: Draft, new: &mut Vec<Draft>) -> Verdict {
+fn judge(
+    state: &mut State,
+    herd: &mut Herd,
+    (row, as_new): (u32, bool),
+    draft: Draft,
+    new: &mut Vec<Draft>,
+) -> Verdict {
     if !state.scope.holds(&draft.producer.new.unit_path) {
         return Verdict::rejected(row, [Why::Forbidden]);
     }

@@ -34,10 +34,7 @@ struct Reader<'a> {
 }
 
 /// Reads the rows; empty lines are rows without cells.
-pub(super) fn rows(
-    mut reader: impl BufRead,
-    each: &mut dyn FnMut(Row) -> ControlFlow<()>,
-) -> Result<(), SheetFault> {
+pub(super) fn rows(mut reader: impl BufRead, each: &mut dyn FnMut(Row) -> ControlFlow<()>) -> Result<(), SheetFault> {
     let head = reader.fill_buf().map_err(unreadable)?;
     let mark = if head.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
     let line: Vec<u8> = head.iter().skip(mark).take(HEAD).copied().collect();

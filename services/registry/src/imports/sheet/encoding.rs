@@ -104,7 +104,10 @@ impl Seen {
         self.all += piece.len() as u64;
         for byte in piece {
             self.zeros += u64::from(*byte == 0);
-            let vowel = matches!(self.before, b'a' | b'e' | b'i' | b'o' | b'u' | b'y' | 0xE2 | 0xEA | 0xF4 | 0xE3 | 0xF5 | 0xFD);
+            let vowel = matches!(
+                self.before,
+                b'a' | b'e' | b'i' | b'o' | b'u' | b'y' | 0xE2 | 0xEA | 0xF4 | 0xE3 | 0xF5 | 0xFD
+            );
             self.tones += u64::from(vowel && TONES.contains(byte)) + u64::from(matches!(byte, 0xF0 | 0xD0 | 0xFD));
             self.before = *byte;
         }

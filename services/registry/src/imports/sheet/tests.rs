@@ -71,7 +71,8 @@ fn bytes(latin: &str) -> Vec<u8> {
 fn old_encodings_and_fonts_are_told_by_name_and_never_guessed() {
     let tcvn3 = "Tªn chñ thÓ,§Þa chØ\nHîp t¸c x· n«ng nghiÖp,Phó Yªn ®· ®¨ng ký\n";
     let vni = "Teân chuû theå,Ñòa chæ\nHôïp taùc xaõ noâng nghieäp,Phuù Yeân ñaõ ñaêng kyù\n";
-    let mut windows = b"H\xF5\xF2p t\xE1c xa\xDE n\xF4ng nghi\xEA\xF2p,\xD0a\xDE \xF0\xE3ng ky\xEC, bi\xEA\xCCn".to_vec();
+    let mut windows =
+        b"H\xF5\xF2p t\xE1c xa\xDE n\xF4ng nghi\xEA\xF2p,\xD0a\xDE \xF0\xE3ng ky\xEC, bi\xEA\xCCn".to_vec();
     windows.push(b'\n');
     let utf16: Vec<u8> = "Tên,Mã\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let marked = [&[0xFF, 0xFE][..], &utf16].concat();

@@ -51,7 +51,7 @@ pub(crate) async fn producer_insert_all(tx: &impl ConnectionTrait, drafts: Vec<D
         rows.push(draft.row);
     }
     bulk::insert_all(tx, rows).await?;
-    PRODUCERS.add_all(tx, all).await
+    PRODUCERS.add_new(tx, all).await
 }
 
 /// A live producer as an import compares it.

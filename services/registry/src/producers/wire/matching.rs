@@ -88,7 +88,9 @@ pub(crate) fn told(of: Reason) -> (String, &'static str, &'static str) {
     let id = reason(of).as_str_name().trim_start_matches("MATCH_REASON_").to_owned();
     let (vi, en) = match of {
         Reason::TaxCodeEqual => ("cùng mã số thuế", "equal tax codes"),
-        Reason::TaxCodeBranch => ("cùng người nộp thuế, khác đơn vị phụ thuộc", "of one taxpayer, but not one unit of it"),
+        Reason::TaxCodeBranch => {
+            ("cùng người nộp thuế, khác đơn vị phụ thuộc", "of one taxpayer, but not one unit of it")
+        }
         Reason::TaxCodeDiffers => ("khác mã số thuế", "different tax codes"),
         Reason::NameEqual => ("tên giống hệt", "equal names"),
         Reason::NameEqualFolded => ("tên giống nhau, khác cách viết", "equal names but for spelling"),

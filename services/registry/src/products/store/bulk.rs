@@ -87,5 +87,5 @@ pub(crate) async fn serials_take(
 pub(crate) async fn product_insert_all(tx: &impl ConnectionTrait, products: &[Product]) -> Result<(), DbErr> {
     let words = products.iter().flat_map(|p| words_of(p).into_iter().map(|word| (word, p.id))).collect();
     bulk::insert_all(tx, products.iter().map(row_of).collect()).await?;
-    PRODUCTS.add_all(tx, words).await
+    PRODUCTS.add_new(tx, words).await
 }
