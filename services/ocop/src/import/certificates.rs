@@ -24,7 +24,7 @@ use proto::registry::v1::{
 };
 use reference::names::spell;
 use registry::imports::domain::cells::{day as read_day, flag};
-use registry::imports::domain::columns::{Column, Mapping, column, needed};
+use registry::imports::domain::columns::{Column, HeaderFault, Mapping, column, known, needed};
 use registry::imports::sheet::{self, SheetFault};
 use sha2::{Digest, Sha256};
 use tonic::{Code, Status};
@@ -121,22 +121,39 @@ fn read(mapping: &Mapping, row: &sheet::Row) -> Result<Row, ImportedRow> {
     Ok(Row { number: row_number, product, certificate })
 }
 
+/// A file of which no row is looked at.
+fn unfit(reason: ErrorReason, metadata: &[(&'static str, &str)]) -> Box<Status> {
+    Box::new(kit::Error::violation("file", reason, metadata).into())
+}
+
+fn no_sheet(fault: SheetFault) -> Box<Status> {
+    match fault {
+        SheetFault::Encoding(encoding) => unfit(ErrorReason::SheetEncoding, &[("encoding", encoding)]),
+        SheetFault::Font(font) => unfit(ErrorReason::SheetFontLegacy, &[("font", font)]),
+        SheetFault::Unreadable(detail) => unfit(ErrorReason::SheetUnreadable, &[("detail", &detail)]),
+        SheetFault::TooLarge(most) => unfit(ErrorReason::SheetTooLarge, &[("most", &most.to_string())]),
+    }
+}
+
+fn wrong_header(faults: &[HeaderFault]) -> Box<Status> {
+    let mut v = kit::Violations::default();
+    for (at, fault) in faults.iter().enumerate() {
+        let known = known(COLUMNS);
+        let (reason, column) = match fault {
+            HeaderFault::Missing(column) => (ErrorReason::SheetColumnMissing, *column),
+            HeaderFault::Repeated(column) => (ErrorReason::SheetColumnRepeated, *column),
+            HeaderFault::Unknown(column) => (ErrorReason::SheetColumnUnknown, column.as_str()),
+        };
+        v.add(format!("header[{at}]"), reason, &[("column", column), ("known", &known)]);
+    }
+    Box::new(kit::Error::invalid(v).into())
+}
+
 /// Everything that the file says.
-fn sheet_of(path: &Path) -> Result<Vec<Result<Row, ImportedRow>>, BoxError> {
-    let unfit = |fault: SheetFault| -> BoxError {
-        match fault {
-            SheetFault::Encoding(encoding) => Told::of(ErrorReason::SheetEncoding, &[("encoding", encoding)]),
-            SheetFault::Font(font) => Told::of(ErrorReason::SheetFontLegacy, &[("font", font)]),
-            SheetFault::Unreadable(detail) => Told::of(ErrorReason::SheetUnreadable, &[("detail", &detail)]),
-            SheetFault::TooLarge(most) => Told::of(ErrorReason::SheetTooLarge, &[("most", &most.to_string())]),
-        }
-        .vi
-        .into()
-    };
-    let mut file = File::open(path)?;
-    sheet::survey(&mut file).map_err(unfit)?;
+fn sheet_of(file: &mut File) -> Result<Vec<Result<Row, ImportedRow>>, Box<Status>> {
+    sheet::survey(file).map_err(no_sheet)?;
     let (mut mapping, mut rows) = (None, Vec::new());
-    sheet::rows(&mut file, &mut |row| {
+    sheet::rows(file, &mut |row| {
         match &mapping {
             None => mapping = Some(Mapping::of(COLUMNS, &row.cells)),
             Some(Ok(mapping)) => rows.push(read(mapping, &row)),
@@ -144,19 +161,19 @@ fn sheet_of(path: &Path) -> Result<Vec<Result<Row, ImportedRow>>, BoxError> {
         }
         if rows.len() > MOST { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
-    .map_err(unfit)?;
+    .map_err(no_sheet)?;
     match mapping {
-        Some(Ok(_)) if rows.len() > MOST => Err(format!("> {MOST} dòng (rows)").into()),
+        Some(Ok(_)) if rows.len() > MOST => Err(unfit(ErrorReason::SheetTooManyRows, &[("most", &MOST.to_string())])),
         Some(Ok(_)) if !rows.is_empty() => Ok(rows),
-        Some(Err(faults)) => Err(format!("dòng tiêu đề sai (wrong header): {faults:?}").into()),
-        _ => Err("tệp không có dòng dữ liệu (no rows)".into()),
+        Some(Err(faults)) => Err(wrong_header(&faults)),
+        _ => Err(unfit(ErrorReason::SheetEmpty, &[])),
     }
 }
 
 /// Imports the file.
 ///
 /// # Errors
-/// The file is no sheet of certificates, or the suite does not answer.
+/// The file cannot be read.
 pub async fn import(
     client: &Client,
     path: &Path,
@@ -166,7 +183,11 @@ pub async fn import(
     let mark = hex(&Sha256::digest(std::fs::read(path)?));
     let mut work = Work { client, mark, known: HashMap::new(), said: BTreeMap::new() };
     let (mut verdicts, mut good) = (Vec::new(), Vec::new());
-    for row in sheet_of(path)? {
+    let rows = match sheet_of(&mut File::open(path)?) {
+        Ok(rows) => rows,
+        Err(status) => return Ok(Err(status)),
+    };
+    for row in rows {
         let row = match row {
             Ok(row) => row,
             Err(verdict) => {

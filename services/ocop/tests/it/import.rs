@@ -116,6 +116,10 @@ fn what_is_no_sheet_is_refused_with_advice_and_an_empty_summary() {
         let told = lines(&refused);
         assert_eq!((refused.code, told.len(), &told[0]["summary"]["written"]), (Some(1), 1, &0.into()), "{refused:?}");
         assert!(refused.err.contains(reason), "{reason}: {}", refused.err);
+        let certificates = import(&up, &installation, "certificates", &path, &[]);
+        let told = lines(&certificates);
+        assert_eq!((certificates.code, &told[0]["summary"]["written"]), (Some(1), &0.into()), "{certificates:?}");
+        assert!(certificates.err.contains(reason), "{reason}: {}", certificates.err);
     }
     let path = file(&installation, "e.csv", b"from_code,to_code\n22015,22015\n");
     assert!(import(&up, &installation, "unit-links", &path, &[]).err.contains("IMPORT_KIND_ELSEWHERE"));
