@@ -39,6 +39,7 @@ pub struct Budget;
 impl Service for Budget {
     const NAME: &'static str = "budget";
     const PACKAGE: &'static str = "ocop.budget.v1";
+    const PEERS: &'static [&'static str] = &["registry"];
     type Migrator = migrations::Migrator;
 
     fn check() -> Result<(), Vec<String>> {
@@ -50,6 +51,7 @@ impl Service for Budget {
     }
 
     async fn build(setup: Setup) -> Result<Routes, BoxError> {
+        reference::follow::units(&setup);
         let kit = &setup.kit;
         Ok(Routes::new(PlanServiceServer::new(plans::api::Api::new(kit.clone())))
             .add_service(NormServiceServer::new(norms::api::Api::new(kit.clone())))

@@ -50,6 +50,7 @@ impl Service for Evaluation {
     }
 
     async fn build(setup: Setup) -> Result<Routes, BoxError> {
+        reference::follow::units(&setup);
         let kit = &setup.kit;
         let registry = shared::peer::Registry::new(setup.peer("registry"));
         Ok(Routes::new(RuleServiceServer::new(rules::api::Api::new(kit.clone())))

@@ -35,6 +35,7 @@ impl Service for Insights {
     }
 
     async fn build(setup: Setup) -> Result<Routes, BoxError> {
+        reference::follow::units(&setup);
         feeds::read_all(&setup);
         Ok(Routes::new(ProgressServiceServer::new(progress::api::Api::new(setup.kit.clone()))))
     }

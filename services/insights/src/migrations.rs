@@ -4,6 +4,7 @@ use sea_orm_migration::prelude::*;
 
 mod m0001_facts;
 mod m0002_topics;
+mod m0003_assignments;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -11,6 +12,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(kit::journal::Migration), Box::new(m0001_facts::Migration), Box::new(m0002_topics::Migration)]
+        vec![
+            Box::new(kit::journal::Migration),
+            Box::new(m0001_facts::Migration),
+            Box::new(m0002_topics::Migration),
+            Box::new(m0003_assignments::Migration),
+        ]
     }
 }

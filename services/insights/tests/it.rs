@@ -10,6 +10,8 @@
 
 #[path = "it/asking.rs"]
 mod asking;
+#[path = "it/assignments.rs"]
+mod assignments;
 #[path = "it/products.rs"]
 mod products;
 #[path = "it/recount.rs"]

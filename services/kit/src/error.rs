@@ -399,6 +399,14 @@ impl<T> PeerExt<T> for std::result::Result<tonic::Response<T>, Status> {
     }
 }
 
+/// A reason as an answer carries it that judges rows and refuses none of them: its id, its Vietnamese and its English text.
+#[must_use]
+pub fn reason_texts(reason: impl Reason, values: &[(&str, &str)]) -> (&'static str, String, String) {
+    let reason = ReasonId::of(reason);
+    let (vi, en) = reason.texts(|key| values.iter().find(|(known, _)| *known == key).map(|(_, value)| *value));
+    (reason.id, vi, en)
+}
+
 /// Every reason of every package with its two texts: what the table test and the documentation read.
 #[must_use]
 pub fn reason_table() -> Vec<(String, String, String)> {

@@ -28,6 +28,7 @@ pub mod explain;
 pub mod feed;
 #[cfg(test)]
 mod fixture;
+pub mod follow;
 pub mod health;
 mod host;
 mod incoming;
@@ -41,6 +42,7 @@ mod repeat;
 pub mod rows;
 pub mod serve;
 pub mod stack;
+pub mod states;
 mod tasks;
 pub mod telemetry;
 #[cfg(any(test, feature = "testing"))]
@@ -54,7 +56,7 @@ pub use call::{Call, CallSeed, Scope, Territory, below};
 pub use clock::Clock;
 pub use config::Config;
 pub use db::{Database, Engine};
-pub use error::{BoxError, Error, OnUnique, PeerExt, Result, reason_table};
+pub use error::{BoxError, Error, OnUnique, PeerExt, Result, reason_table, reason_texts};
 pub use host::{Host, Running, Service, Setup, run};
 pub use incoming::Incoming;
 pub use journal::Fact;

@@ -13,3 +13,15 @@ pub fn bytes_text(manager: &SchemaManager<'_>, column: impl IntoIden) -> ColumnD
     }
     column
 }
+
+/// The table that [`crate::follow`] keeps its places in.
+pub fn cursor(manager: &SchemaManager<'_>) -> TableCreateStatement {
+    let big = |column: &'static str| ColumnDef::new(Alias::new(column)).big_integer().not_null().take();
+    Table::create()
+        .table(Alias::new("cursor"))
+        .col(bytes_text(manager, Alias::new("source")).not_null().primary_key())
+        .col(big("position"))
+        .col(big("head_position"))
+        .col(big("complete_us"))
+        .take()
+}

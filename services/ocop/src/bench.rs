@@ -19,6 +19,7 @@
 //! Deliberately absent: an echo RPC. The contract has none, and none is added for a benchmark.
 
 mod children;
+mod coverage;
 mod ground;
 mod import;
 mod limit;
@@ -68,7 +69,7 @@ pub struct Arguments {
     child: Option<Child>,
 }
 
-/// What has a form of its own, and the servers that `ocop bench` starts, which are of no use to people.
+/// What is measured apart from the workloads, and the servers that `ocop bench` starts (of no use to people).
 #[derive(Subcommand)]
 enum Child {
     /// An import of producers beside a COPY of the rows that it stores.
@@ -79,6 +80,8 @@ enum Child {
     /// The limits: bare tonic, and bare tonic over sqlx.
     #[command(hide = true)]
     ServeLimit,
+    /// The figures of training for a crowd of persons on duty, through all layers.
+    Coverage(coverage::Arguments),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -113,6 +116,7 @@ pub async fn run(arguments: Arguments, data_dir: &Path) -> Result<ExitCode, BoxE
         Some(Child::Import(import)) => import::run(&import).await?,
         Some(Child::ServeSuite) => children::serve_suite(data_dir).await?,
         Some(Child::ServeLimit) => limit::serve(data_dir).await?,
+        Some(Child::Coverage(arguments)) => return coverage::run(&arguments).await,
         None => return measure::run(&arguments).await,
     }
     Ok(ExitCode::SUCCESS)

@@ -76,7 +76,7 @@ pub async fn progress(client: &Client, plan: &str) -> Result<PlanProgress, BoxEr
         match insights.get_plan_progress(client.request(request)).await {
             Ok(answer) => {
                 let progress = answer.into_inner();
-                let until = |f: &proto::insights::v1::Freshness| f.complete_until.as_ref().map_or(0, instant::of);
+                let until = |f: &proto::common::v1::Freshness| f.complete_until.as_ref().map_or(0, instant::of);
                 if progress.freshness.iter().all(|feed| until(feed) >= asked_us) {
                     return Ok(progress);
                 }

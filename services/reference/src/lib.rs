@@ -5,13 +5,17 @@
 //! [`check`] says so, with every fault at once, and services refuse to start on it. After a passed check the
 //! accessors answer `&'static` data without locks.
 //!
+//! Units change while a process runs: the registry records reorganisations, and [`follow`] brings them to the others.
+//!
 //! [`wire`] reads the fields of requests that name this data.
 //!
-//! Deliberately absent: holidays and working days, postal and phone tables, anything that an installation may
+//! Deliberately absent: holidays and working days, postal and phone tables, anything else that an installation may
 //! change (those are settings of regimes and councils, kept by the services), and every notion of "now".
 
 pub mod calendar;
 pub mod cards;
+pub mod follow;
+pub mod imported;
 pub mod names;
 pub mod norms;
 pub mod products;

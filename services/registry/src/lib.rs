@@ -1,7 +1,8 @@
 //! Who takes part in the programme, with what, and where: producers, products, the people with their duties, and the
 //! administrative units in time.
 //!
-//! Rooms: [`units`] answers from reference data and stores nothing; [`producers`] and [`products`] keep what is
+//! Rooms: [`units`] answers from reference data and stores nothing; [`unit_changes`] keeps reorganisations that come as data, by which
+//! the whole suite answers once they are in force, and [`assignments`] where producers of divided communes belong; [`producers`] and [`products`] keep what is
 //! registered, [`merges`] makes one of two registrations; [`people`] keeps who somebody is (the only personal data of the
 //! suite) and [`duties`] what they do from which day to which; [`promotion`] keeps fairs with the products that take part
 //! and [`support`] what recognised products are given; [`visits`] keeps the reviews of localities; [`evidence`] keeps papers
@@ -18,6 +19,8 @@
 //! Deliberately absent: stars and certificates (the evaluation service), trained or not (the training service), calls
 //! to any other service. Dossiers come with the registry's own issues.
 
+pub mod assignments;
+pub mod unit_changes;
 pub mod duties;
 pub mod evidence;
 pub mod feed;
@@ -46,6 +49,8 @@ use proto::registry::v1::producer_service_server::ProducerServiceServer;
 use proto::registry::v1::product_service_server::ProductServiceServer;
 use proto::registry::v1::promotion_service_server::PromotionServiceServer;
 use proto::registry::v1::support_service_server::SupportServiceServer;
+use proto::registry::v1::unit_assignment_service_server::UnitAssignmentServiceServer;
+use proto::registry::v1::unit_change_service_server::UnitChangeServiceServer;
 use proto::registry::v1::unit_service_server::UnitServiceServer;
 use proto::registry::v1::visit_service_server::VisitServiceServer;
 use tonic::service::Routes;
@@ -70,7 +75,12 @@ impl Service for Registry {
         let kit = &setup.kit;
         let duties = duties::api::Api::new(kit.clone());
         let files = evidence::files::Files::open(&setup)?;
+        let keeper = unit_changes::keeper::Keeper::new(kit)?;
+        keeper.refresh().await?;
+        setup.tasks.spawn("unit-changes", |stop| keeper.clone().watch(stop));
         Ok(Routes::new(UnitServiceServer::new(units::api::Api::new(kit.clone())))
+            .add_service(UnitChangeServiceServer::new(unit_changes::api::Api::new(kit.clone(), keeper)))
+            .add_service(UnitAssignmentServiceServer::new(assignments::api::Api::new(kit.clone())))
             .add_service(ProducerServiceServer::new(producers::api::Api::new(kit.clone())))
             .add_service(ProducerMergeServiceServer::new(merges::api::Api::new(kit.clone())))
             .add_service(ProductServiceServer::new(products::api::Api::new(kit.clone())))

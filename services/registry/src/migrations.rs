@@ -7,6 +7,7 @@ mod m0002_match_keys;
 mod m0003_evidence;
 mod m0004_promotion;
 mod m0005_words;
+mod m0006_units_in_time;
 mod m0010_imports;
 
 /// All migrations in order.
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_evidence::Migration),
             Box::new(m0004_promotion::Migration),
             Box::new(m0005_words::Migration),
+            Box::new(m0006_units_in_time::Migration),
             Box::new(m0010_imports::Migration),
         ]
     }

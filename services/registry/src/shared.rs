@@ -4,6 +4,7 @@
 
 pub mod bulk;
 pub mod domain;
+pub(crate) mod maps;
 #[cfg(test)]
 mod plans;
 pub mod states;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets something else has failed")]
 
+#[path = "it/assignments.rs"]
+mod assignments;
 #[path = "it/bad_input.rs"]
 mod bad_input;
 #[path = "it/duties.rs"]
@@ -18,6 +20,8 @@ mod feed;
 mod imports;
 #[path = "it/imports_press.rs"]
 mod imports_press;
+#[path = "it/maps.rs"]
+mod maps;
 #[path = "it/matching.rs"]
 mod matching;
 #[path = "it/merges.rs"]

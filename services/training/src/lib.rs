@@ -1,27 +1,41 @@
 //! The programme's training: what is taught to whom, when it is held, who attended, and who of those who should be
 //! trained is.
 //!
-//! Rooms: [`courses`] and [`sessions`] keep what is taught and attended; [`coverage`] compares it with the registry's
-//! duties on a day; [`feed`] tells the other services who passed. [`shared`] holds what several rooms need.
+//! Rooms: [`courses`] and [`sessions`] keep what is taught and when, [`registrations`] who has a place, [`attendance`] who
+//! was there, [`completions`] who has passed, [`requirements`] which duty asks for
+//! what, [`costs`] what it costs; [`duties`] keeps a
+//! copy of the registry's duties by its feed; [`coverage`] compares the two on a day; [`feed`] tells the other services
+//! who passed. [`shared`] holds what several rooms need.
 //!
 //! Invariants: persons are names of the registry and nothing more (no personal data is stored here); courses and
 //! sessions do not change, so what somebody passed is decided once, by whole numbers; a coverage is counted when it is
 //! asked for; what comes from a sample is a sample.
 //!
-//! Deliberately absent: who is on duty (the registry is asked each time, no copy is kept), progress against the plan
-//! (insights), registration for sessions and everything else of training's own issue.
+//! A copied duty and a completion are kept by version: a figure can be asked for as it was known on an earlier day.
+//!
+//! Deliberately absent: names and contacts of persons (the registry's), progress against the plan (insights).
 
+pub mod attendance;
+pub mod completions;
+pub mod costs;
 pub mod courses;
 pub mod coverage;
+pub mod duties;
 pub mod feed;
 pub mod migrations;
+pub mod registrations;
+pub mod requirements;
 pub mod sessions;
 pub mod shared;
 
 use kit::{BoxError, Service, Setup, Territory};
+use proto::training::v1::completion_service_server::CompletionServiceServer;
+use proto::training::v1::cost_service_server::CostServiceServer;
 use proto::training::v1::course_service_server::CourseServiceServer;
 use proto::training::v1::coverage_service_server::CoverageServiceServer;
 use proto::training::v1::feed_service_server::FeedServiceServer;
+use proto::training::v1::registration_service_server::RegistrationServiceServer;
+use proto::training::v1::requirement_service_server::RequirementServiceServer;
 use proto::training::v1::session_service_server::SessionServiceServer;
 use tonic::service::Routes;
 
@@ -43,11 +57,17 @@ impl Service for Training {
     }
 
     async fn build(setup: Setup) -> Result<Routes, BoxError> {
+        reference::follow::units(&setup);
         let kit = &setup.kit;
         let registry = setup.peer("registry");
+        duties::follow(&setup);
         Ok(Routes::new(CourseServiceServer::new(courses::api::Api::new(kit.clone())))
-            .add_service(SessionServiceServer::new(sessions::api::Api::new(kit.clone(), registry.clone())))
-            .add_service(CoverageServiceServer::new(coverage::api::Api::new(kit.clone(), registry)))
+            .add_service(RegistrationServiceServer::new(registrations::api::Api::new(kit.clone(), registry.clone())))
+            .add_service(CompletionServiceServer::new(completions::api::Api::new(kit.clone())))
+            .add_service(CostServiceServer::new(costs::api::Api::new(kit.clone())))
+            .add_service(RequirementServiceServer::new(requirements::api::Api::new(kit.clone())))
+            .add_service(SessionServiceServer::new(sessions::api::Api::new(kit.clone(), registry)))
+            .add_service(CoverageServiceServer::new(coverage::api::Api::new(kit.clone())))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
     }
 }

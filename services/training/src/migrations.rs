@@ -3,6 +3,10 @@
 use sea_orm_migration::prelude::*;
 
 mod m0001_training;
+mod m0002_known;
+mod m0003_places;
+mod m0004_certificates;
+mod m0005_assignments;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -10,6 +14,13 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(kit::journal::Migration), Box::new(m0001_training::Migration)]
+        vec![
+            Box::new(kit::journal::Migration),
+            Box::new(m0001_training::Migration),
+            Box::new(m0002_known::Migration),
+            Box::new(m0003_places::Migration),
+            Box::new(m0004_certificates::Migration),
+            Box::new(m0005_assignments::Migration),
+        ]
     }
 }

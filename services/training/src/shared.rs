@@ -1,4 +1,6 @@
-//! What several rooms need: readers of request fields, calls to the registry.
+//! What several rooms need: readers of request fields, calls to the registry, what is known since when.
 
+pub(crate) mod known;
+pub(crate) mod levels;
 pub mod peer;
 pub mod wire;

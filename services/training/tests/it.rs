@@ -4,6 +4,10 @@
 
 #[path = "it/attendance.rs"]
 mod attendance;
+#[path = "it/completions.rs"]
+mod completions;
+#[path = "it/costs.rs"]
+mod costs;
 #[path = "it/courses.rs"]
 mod courses;
 #[path = "it/coverage.rs"]
@@ -12,5 +16,11 @@ mod coverage;
 mod feed;
 #[path = "it/office.rs"]
 mod office;
+#[path = "it/registrations.rs"]
+mod registrations;
+#[path = "it/requirements.rs"]
+mod requirements;
+#[path = "it/rules.rs"]
+mod rules;
 #[path = "it/sessions.rs"]
 mod sessions;

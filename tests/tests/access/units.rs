@@ -51,13 +51,14 @@ const fn kind(service: &'static str, noun: &'static str, field: &'static str, he
 }
 
 /// In the order in which they are made: what is named stands before what names it.
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 10] = [
     kind("registry.v1.ProducerService", "Producer", "producer", OF_WARD),
     kind("registry.v1.ProductService", "Product", "product", OF_WARD),
     kind("registry.v1.PersonService", "Person", "person", OF_WARD),
     kind("registry.v1.PostService", "Post", "post", OF_WARD),
     kind("training.v1.CourseService", "Course", "course", OF_PROVINCE),
     kind("training.v1.SessionService", "Session", "session", OF_WARD),
+    kind("training.v1.RequirementService", "Requirement", "requirement", OF_PROVINCE),
     kind("evaluation.v1.CouncilService", "Council", "council", OF_PROVINCE),
     kind("evaluation.v1.RoundService", "Round", "round", OF_PROVINCE),
     kind("budget.v1.PlanService", "Plan", "plan", OF_PROVINCE),
@@ -84,6 +85,8 @@ impl Kind {
                 "topic": "TOPIC_PROGRAMME_MANAGEMENT", "halfDays": 2, "adoptDate": day(2, 1), "sample": true}),
             "Session" => json!({"course": name("Course"), "unit": WARD_8, "beginDate": day(4, 1), "endDate": day(4, 2),
                 "sample": true}),
+            "Requirement" => json!({"unit": PHU_YEN, "title": "Tập huấn cán bộ", "audience": "AUDIENCE_OFFICERS",
+                "beginDate": day(1, 1), "dueDate": day(12, 31), "sample": true}),
             "Council" => json!({"unit": PHU_YEN, "level": "COUNCIL_LEVEL_PROVINCE", "decisionNumber": "15/QĐ-UBND",
                 "decisionDate": day(3, 1), "title": "Hội đồng mẫu", "sample": true, "members": [
                     {"displayName": "Chủ tịch Hội đồng", "role": "COUNCIL_ROLE_CHAIR", "counted": true}]}),

@@ -128,10 +128,22 @@ fn files_between_layers(files: &[File]) -> Offences {
 }
 
 /// Stores that read tables of another room, because a join saves a statement. Everybody else asks that room's store.
-const JOINS: [(&str, &str, &str); 5] = [
+const JOINS: &[(&str, &str, &str)] = &[
+    ("registry", "assignments", "producers"),
     ("registry", "duties", "producers"),
     ("registry", "products", "producers"),
     ("registry", "evidence", "producers"),
+    ("training", "attendance", "sessions"),
+    ("training", "completions", "duties"),
+    ("training", "completions", "sessions"),
+    ("training", "costs", "completions"),
+    ("training", "costs", "courses"),
+    ("training", "costs", "sessions"),
+    ("training", "coverage", "attendance"),
+    ("training", "coverage", "completions"),
+    ("training", "coverage", "duties"),
+    ("training", "coverage", "sessions"),
+    ("training", "registrations", "sessions"),
     ("budget", "ledger", "estimates"),
     ("insights", "progress", "feeds"),
 ];

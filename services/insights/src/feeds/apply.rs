@@ -1,11 +1,12 @@
 //! What each event means for the tables. Applying an event twice leaves what applying it once leaves.
 
+use kit::follow::Applied;
 use kit::{Error, Result, day};
 use prost::Name;
 use proto::common::v1::Event;
 use proto::google::r#type::Date as PbDate;
 use proto::{budget, evaluation, registry, training};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use time::Date;
 
 use super::store::{self, Duty, Passed, Plan, Recognition, Target};
@@ -14,7 +15,16 @@ use super::store::{self, Duty, Passed, Plan, Recognition, Target};
 ///
 /// # Errors
 /// INTERNAL for an event of a known type that cannot be read, or what the database says.
-pub(super) async fn event(tx: &impl ConnectionTrait, event: Event) -> Result<()> {
+pub(super) fn event(tx: &DatabaseTransaction, event: Event) -> Applied<'_> {
+    Box::pin(async move {
+        for one in reference::imported::unfold(event).map_err(Error::internal)? {
+            put(tx, one).await?;
+        }
+        Ok(())
+    })
+}
+
+async fn put(tx: &impl ConnectionTrait, event: Event) -> Result<()> {
     let payload = event.payload.clone().unwrap_or_default();
     let kind = payload.type_url.rsplit('/').next().unwrap_or_default();
     if kind == registry::v1::DutyBegan::full_name() {
@@ -22,8 +32,8 @@ pub(super) async fn event(tx: &impl ConnectionTrait, event: Event) -> Result<()>
     } else if kind == registry::v1::DutyEnded::full_name() {
         let ended: registry::v1::DutyEnded = read(&payload)?;
         store::duty_end(tx, &ended.duty, date(ended.end_date.as_ref())?).await
-    } else if kind == registry::v1::RecordsImported::full_name() {
-        imported(tx, &event, read(&payload)?).await
+    } else if kind == registry::v1::UnitAssignmentRecorded::full_name() {
+        assignment(tx, read(&payload)?).await
     } else if kind == training::v1::AttendanceRecorded::full_name() {
         attendance(tx, read(&payload)?).await
     } else if kind == evaluation::v1::CertificateIssued::full_name() {
@@ -60,18 +70,14 @@ async fn duty_began(tx: &impl ConnectionTrait, event: &Event, began: registry::v
     store::duty_begin(tx, duty).await
 }
 
-/// Every record of an import means what its own event would mean.
-async fn imported(tx: &impl ConnectionTrait, event: &Event, imported: registry::v1::RecordsImported) -> Result<()> {
-    use registry::v1::record_imported::Event as Record;
-    for record in imported.records {
-        let one = Event { unit: record.unit, act_date: record.act_date, sample: record.sample, ..event.clone() };
-        match record.event {
-            Some(Record::Duty(began)) => duty_began(tx, &one, began).await?,
-            Some(Record::Ended(ended)) => store::duty_end(tx, &ended.duty, date(ended.end_date.as_ref())?).await?,
-            Some(Record::Producer(_) | Record::Product(_) | Record::Person(_)) | None => {}
-        }
+async fn assignment(tx: &impl ConnectionTrait, of: registry::v1::UnitAssignmentRecorded) -> Result<()> {
+    store::assigned_remove(tx, &of.from_unit, &of.resources).await?;
+    if of.to_unit.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let (from_path, end_date) = (path(&of.from_unit)?, date(of.end_date.as_ref())?);
+    let assigned = store::Assigned { from_unit: of.from_unit, from_path, to_unit: of.to_unit, end_date };
+    store::assigned_put(tx, &assigned, &of.resources).await
 }
 
 async fn attendance(tx: &impl ConnectionTrait, recorded: training::v1::AttendanceRecorded) -> Result<()> {

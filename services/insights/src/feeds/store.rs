@@ -3,28 +3,9 @@
 use std::collections::BTreeSet;
 
 use kit::{Error, Result};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use time::Date;
-
-pub(crate) mod cursor {
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "cursor")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub source: String,
-        pub position: i64,
-        pub head_position: i64,
-        pub complete_us: i64,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
 
 pub(crate) mod plan {
     use sea_orm::entity::prelude::*;
@@ -87,6 +68,28 @@ pub(crate) mod recognition {
         pub decision_date: time::Date,
         pub first: bool,
         pub sample: bool,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod assigned {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "assigned")]
+    pub struct Model {
+        /// The product or the manager.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub resource: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub from_unit: String,
+        pub from_path: String,
+        pub to_unit: String,
+        pub end_date: time::Date,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -180,6 +183,42 @@ pub(crate) async fn targets(db: &impl ConnectionTrait, plan: &str) -> Result<Vec
     rows.into_iter().map(read).collect()
 }
 
+/// To which part of a divided commune something moved along.
+pub(crate) struct Assigned {
+    pub(crate) from_unit: String,
+    pub(crate) from_path: String,
+    pub(crate) to_unit: String,
+    /// Last day of the divided commune.
+    pub(crate) end_date: Date,
+}
+
+/// Puts products and managers where their producer was assigned to.
+pub(crate) async fn assigned_put(tx: &impl ConnectionTrait, of: &Assigned, resources: &[String]) -> Result<()> {
+    for resources in resources.chunks(500) {
+        let rows = resources.iter().map(|resource| assigned::ActiveModel {
+            resource: Set(resource.clone()),
+            from_unit: Set(of.from_unit.clone()),
+            from_path: Set(of.from_path.clone()),
+            to_unit: Set(of.to_unit.clone()),
+            end_date: Set(of.end_date),
+        });
+        assigned::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// Takes assignments back.
+pub(crate) async fn assigned_remove(tx: &impl ConnectionTrait, from_unit: &str, resources: &[String]) -> Result<()> {
+    for resources in resources.chunks(500) {
+        assigned::Entity::delete_many()
+            .filter(assigned::Column::FromUnit.eq(from_unit))
+            .filter(assigned::Column::Resource.is_in(resources))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
+
 /// A duty as its first event tells it.
 pub(crate) struct Duty {
     pub(crate) duty: String,
@@ -189,44 +228,6 @@ pub(crate) struct Duty {
     pub(crate) unit_path: String,
     pub(crate) begin_date: Date,
     pub(crate) sample: bool,
-}
-
-/// The last position of a source that was handled; 0 before the first.
-pub(crate) async fn position(db: &impl ConnectionTrait, source: &str) -> Result<i64> {
-    let position: Option<i64> = cursor::Entity::find_by_id(source.to_owned())
-        .select_only()
-        .column(cursor::Column::Position)
-        .into_tuple()
-        .one(db)
-        .await?;
-    Ok(position.unwrap_or(0))
-}
-
-/// How far a source was read.
-pub(crate) struct Place {
-    /// Position of the last event.
-    pub(crate) position: i64,
-    /// The head, as the source told it.
-    pub(crate) head_position: i64,
-    /// Everything committed before this instant is in; only where it was read to its head.
-    pub(crate) complete_us: Option<i64>,
-}
-
-/// Goes on from a place to the next one, for the transaction's reader alone. False where another replica has gone on in
-/// the meantime: what this one has read is old, and must not be put over what the other has put.
-pub(crate) async fn go_on(tx: &impl ConnectionTrait, source: &str, from: i64, to: &Place) -> Result<bool> {
-    use cursor::Column::{CompleteUs, HeadPosition, Position, Source};
-    let mut changed = vec![Position, HeadPosition];
-    changed.extend(to.complete_us.map(|_| CompleteUs));
-    let row = cursor::ActiveModel {
-        source: Set(source.to_owned()),
-        position: Set(to.position),
-        head_position: Set(to.head_position),
-        complete_us: Set(to.complete_us.unwrap_or(0)),
-    };
-    let here = Expr::col((cursor::Entity, Position)).eq(from);
-    let again = OnConflict::column(Source).update_columns(changed).action_and_where(here).to_owned();
-    Ok(cursor::Entity::insert(row).on_conflict(again).exec_without_returning(tx).await? > 0)
 }
 
 /// Puts a plan with all its targets.

@@ -1,6 +1,8 @@
 //! The feeds' facts on real SQL: what an event leaves, and that a feed may be read again from its start.
 
+use kit::follow::{cursors, position};
 use kit::testing::{Backend, World, backends, start};
+use kit::{Database, Result};
 use prost::Name;
 use proto::budget::v1::{Measure, PlanSet, Target};
 use proto::common::v1::{Audience, Event, Topic};
@@ -12,13 +14,22 @@ use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, Value};
 use sea_orm_migration::MigratorTrait;
 use time::macros::date;
 
-use super::store::{self, cursor, duty, passed, plan, recognition, target};
-use super::{apply, take};
+use super::apply;
+use super::store::{self, duty, passed, plan, recognition, target};
 use crate::Insights;
 use crate::migrations::Migrator;
 
 const PROVINCE: &str = "units/54-20180507";
 const COMMUNE: &str = "units/22015-20180507";
+
+async fn take(
+    database: &Database,
+    source: &'static str,
+    position: i64,
+    message: proto::common::v1::WatchResponse,
+) -> Result<Option<i64>> {
+    kit::follow::take(database, source, position, message, apply::event).await
+}
 
 async fn world(backend: Backend) -> World {
     eprintln!("on {backend:?}");
@@ -246,7 +257,7 @@ async fn a_message_keeps_its_place_and_a_repeated_one_is_passed_over() {
             head_position,
             head_time: Some(kit::instant::pb(1_000_000)),
         };
-        let cursor = async || cursor::Entity::find_by_id("registry").one(database.reader()).await.unwrap();
+        let cursor = async || cursors(database.reader()).await.unwrap().into_iter().find(|c| c.source == "registry");
         let events = a_year();
         let reached = take(&database, "registry", 0, message(events[..4].to_vec(), 11)).await.unwrap().unwrap();
         let kept = cursor().await.unwrap();
@@ -255,7 +266,7 @@ async fn a_message_keeps_its_place_and_a_repeated_one_is_passed_over() {
             (4, 4, 11, 0),
             "not read to its head"
         );
-        assert_eq!(store::position(database.reader(), "registry").await.unwrap(), 4);
+        assert_eq!(position(database.reader(), "registry").await.unwrap(), 4);
         let first = facts(&world).await;
         // The peer tells from the start again: only what is new takes effect.
         let mut again = events[..4].to_vec();
@@ -293,7 +304,7 @@ async fn a_message_with_an_event_that_cannot_be_read_leaves_neither_facts_nor_pl
             let error = take(&database, "registry", 0, message).await.unwrap_err();
             assert_eq!(error.reason(), "INTERNAL");
             assert_eq!(
-                (facts(&world).await, store::position(database.reader(), "registry").await.unwrap()),
+                (facts(&world).await, position(database.reader(), "registry").await.unwrap()),
                 (before.clone(), 0)
             );
         }
@@ -316,7 +327,7 @@ async fn a_replica_that_is_behind_puts_nothing_over_what_the_other_has_put() {
         assert_eq!(take(&database, "registry", 0, message(events[..6].to_vec())).await.unwrap(), None);
         assert_eq!(take(&database, "registry", 4, message(events[4..6].to_vec())).await.unwrap(), None);
         assert_eq!(facts(&world).await, newest);
-        assert_eq!(store::position(database.reader(), "registry").await.unwrap(), 11);
+        assert_eq!(position(database.reader(), "registry").await.unwrap(), 11);
 
         // Many replicas at once with the same message: one of them goes on.
         let together = (0..8).map(|_| take(&database, "training", 0, message(events[..4].to_vec())));

@@ -53,7 +53,7 @@ impl ProgressService for Api {
 
 async fn progress(r: Read<wire::Asked>) -> Result<PlanProgress> {
     // Before the figures: what arrives in between makes them fresher than they say, never older.
-    let cursors = store::cursors(r.db()).await?;
+    let cursors = kit::follow::cursors(r.db()).await?;
     let Some((plan, targets)) = store::plan_fetch(r.db(), &r.want.plan).await? else {
         return Err(Error::not_found(&r.want.plan));
     };
@@ -63,7 +63,9 @@ async fn progress(r: Read<wire::Asked>) -> Result<PlanProgress> {
     let window = (first_day(plan.year), as_of);
     let prefixes = units::prefixes(&plan.unit);
 
-    let recognised = store::recognised(r.db(), &prefixes, window.0, last_day(plan.year).min(as_of)).await?;
+    let assigned = store::assigned(r.db(), &prefixes, unit_map_date).await?;
+    let decided = (window.0, last_day(plan.year).min(as_of));
+    let recognised = store::recognised(r.db(), &prefixes, decided, &assigned).await?;
     let placed = |unit: &str| place(unit, unit_map_date);
     let topics = |measure: Measure| {
         let target = targets.iter().find(|t| t.measure == i32::from(measure));
@@ -72,9 +74,9 @@ async fn progress(r: Read<wire::Asked>) -> Result<PlanProgress> {
     let counts =
         |audience: Audience, measure| store::Counts { audience: audience.into(), topics: topics(measure), window };
     let officers = counts(Audience::Officers, Measure::OfficersTrainedPercent);
-    let officers = store::on_duty(r.db(), &prefixes, &officers).await?;
+    let officers = store::on_duty(r.db(), &prefixes, &officers, &assigned).await?;
     let managers = counts(Audience::ProducerManagers, Measure::ProducerManagersTrainedPercent);
-    let managers = store::on_duty(r.db(), &prefixes, &managers).await?;
+    let managers = store::on_duty(r.db(), &prefixes, &managers, &assigned).await?;
     let (officers, managers) = (domain::staff(&officers, placed), domain::staff(&managers, placed));
     let (figures, unmapped) = domain::by_unit(&recognised, (&officers, &managers), placed);
 
@@ -98,7 +100,7 @@ async fn progress(r: Read<wire::Asked>) -> Result<PlanProgress> {
             .into_iter()
             .map(wire::month)
             .collect(),
-        freshness: SOURCES.iter().map(|s| wire::freshness(s, cursors.iter().find(|c| c.source == *s))).collect(),
+        freshness: SOURCES.iter().map(|s| kit::follow::freshness(s, &cursors)).collect(),
         sample: plan.sample || samples > 0 || officers.all.sample || managers.all.sample,
         as_of: Some(day::pb(as_of)),
         unit_map_date: Some(day::pb(unit_map_date)),

@@ -11,12 +11,10 @@ use sea_orm::{
 use time::Date;
 
 use super::domain::{OnDuty, Recognised, Training};
-use crate::feeds::store::{self as facts, Target, cursor, duty, passed, plan, recognition};
+use crate::feeds::store::{self as facts, Target, assigned, duty, passed, plan, recognition};
 
 /// A plan that progress can be asked for.
 pub(super) type Plan = plan::Model;
-/// How far a feed was read.
-pub(super) type Cursor = cursor::Model;
 
 /// The plan with its targets, by measure.
 pub(super) async fn plan_fetch(db: &impl ConnectionTrait, name: &str) -> Result<Option<(Plan, Vec<Target>)>> {
@@ -43,13 +41,32 @@ fn within(column: impl sea_orm::sea_query::IntoColumnRef + Clone, prefixes: &[St
     Scope::Within(prefixes.to_vec()).on(column)
 }
 
+/// The parts of divided communes to which products and managers were assigned before a day, by resource: of several the
+/// latest.
+pub(super) async fn assigned(
+    db: &impl ConnectionTrait,
+    prefixes: &[String],
+    day: Date,
+) -> Result<BTreeMap<String, String>> {
+    let found: Vec<(String, String)> = assigned::Entity::find()
+        .select_only()
+        .columns([assigned::Column::Resource, assigned::Column::ToUnit])
+        .filter(within(assigned::Column::FromPath, prefixes))
+        .filter(assigned::Column::EndDate.lt(day))
+        .order_by_asc(assigned::Column::EndDate)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(found.into_iter().collect())
+}
+
 /// First recognitions of a period by unit and month (0 where the month is not known). A product counts once: between the
 /// two events that move its first recognition to another certificate, both may say to be the first.
 pub(super) async fn recognised(
     db: &impl ConnectionTrait,
     prefixes: &[String],
-    from: Date,
-    to: Date,
+    (from, to): (Date, Date),
+    assigned: &BTreeMap<String, String>,
 ) -> Result<Vec<Recognised>> {
     #[derive(FromQueryResult)]
     struct Row {
@@ -80,7 +97,7 @@ pub(super) async fn recognised(
         } else {
             0
         },
-        unit: row.unit,
+        unit: assigned.get(&row.product).cloned().unwrap_or(row.unit),
         count: 1,
         samples: i64::from(row.sample),
     };
@@ -102,10 +119,12 @@ pub(super) async fn on_duty(
     db: &impl ConnectionTrait,
     prefixes: &[String],
     counts: &Counts<'_>,
+    assigned: &BTreeMap<String, String>,
 ) -> Result<Vec<OnDuty>> {
     let (audience, (from, as_of)) = (counts.audience, counts.window);
     #[derive(FromQueryResult)]
     struct Row {
+        duty: String,
         unit: String,
         person: String,
         sample: bool,
@@ -127,6 +146,7 @@ pub(super) async fn on_duty(
     let passed_person = Expr::col((Alias::new("p"), passed::Column::Person));
     let mut query = Query::select();
     query
+        .column((duty::Entity, duty::Column::Duty))
         .column((duty::Entity, duty::Column::Unit))
         .column((duty::Entity, duty::Column::Person))
         .column((duty::Entity, duty::Column::Sample))
@@ -140,15 +160,10 @@ pub(super) async fn on_duty(
     let rows = Row::find_by_statement(db.get_database_backend().build(&query)).all(db).await?;
     let trained = |real: i64| if real > 0 { Training::Real } else { Training::Sample };
     let duty = |r: Row| OnDuty {
-        unit: r.unit,
+        unit: assigned.get(&r.duty).cloned().unwrap_or(r.unit),
         person: r.person,
         sample: r.sample,
         trained: r.real_sessions.map_or(Training::None, trained),
     };
     Ok(rows.into_iter().map(duty).collect())
-}
-
-/// How far each feed was read, by source.
-pub(super) async fn cursors(db: &impl ConnectionTrait) -> Result<Vec<Cursor>> {
-    Ok(cursor::Entity::find().order_by_asc(cursor::Column::Source).all(db).await?)
 }

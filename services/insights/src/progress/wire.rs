@@ -1,13 +1,13 @@
 //! Progress between the wire and the domain.
 
-use kit::{Page, Violations, day, instant};
+use kit::{Page, Violations, day};
 use proto::budget::v1::Measure;
 use proto::common::v1::ErrorReason as Common;
 use proto::insights::v1 as pb;
 use time::Date;
 
 use super::domain::{MonthFigures, Standing, UnitFigures};
-use super::store::{Cursor, Plan};
+use super::store::Plan;
 use crate::feeds::store::Target;
 
 /// What was asked for.
@@ -90,12 +90,3 @@ pub(super) fn month(month: MonthFigures) -> pb::MonthProgress {
     }
 }
 
-pub(super) fn freshness(service: &str, cursor: Option<&Cursor>) -> pb::Freshness {
-    let complete = cursor.map_or(0, |c| c.complete_us);
-    pb::Freshness {
-        service: service.to_owned(),
-        position: cursor.map_or(0, |c| c.position),
-        behind: cursor.map_or(0, |c| (c.head_position - c.position).max(0)),
-        complete_until: (complete > 0).then(|| instant::pb(complete)),
-    }
-}

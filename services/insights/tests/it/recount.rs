@@ -12,7 +12,7 @@ use proto::training::v1::{Coverage, GetCoverageRequest};
 use reference::units::{self, Level};
 use time::macros::date;
 
-use super::stage::{PROVINCE, Stage, day, engines, stage, target};
+use super::stage::{PROVINCE, Stage, day, engines, stage, target, until};
 
 /// What the courses of the year are about.
 const TOPICS: [Topic; 3] = [Topic::ProgrammeManagement, Topic::EvaluationAndRanking, Topic::BusinessManagement];
@@ -71,12 +71,18 @@ async fn coverage(stage: &Stage, audience: Audience, topic: Topic) -> Coverage {
     let ask = GetCoverageRequest {
         unit: PROVINCE.to_owned(),
         audience: audience.into(),
-        topic: topic.into(),
+        topics: vec![topic.into()],
         as_of: Some(day(2021, 12, 31)),
         ..Default::default()
     };
     let mut coverages = CoverageServiceClient::new(stage.link("training"));
-    coverages.get_coverage(stage.analyst().say(ask)).await.unwrap().into_inner()
+    let heads = stage.heads().await;
+    until("training has read the registry's feed", async || {
+        let found = coverages.get_coverage(stage.analyst().say(ask.clone())).await.ok()?.into_inner();
+        let read = found.freshness.as_ref().is_some_and(|f| f.position >= heads["registry"]);
+        read.then_some(found)
+    })
+    .await
 }
 
 /// First certificates of the year as the evaluation lists them: product, district, month, sample.

@@ -299,7 +299,7 @@ impl Stage {
     }
 
     /// The head of each feed that is there.
-    async fn heads(&self) -> BTreeMap<&'static str, i64> {
+    pub async fn heads(&self) -> BTreeMap<&'static str, i64> {
         use proto::{budget, evaluation, registry, training};
         let reader = self.world.as_role("service", "units/vn");
         let ask = || reader.say(WatchRequest { after_position: 0, until_head: true });
@@ -333,7 +333,7 @@ impl Stage {
         let ask = change(GetPlanProgressRequest { name: plan.name.clone(), ..Default::default() });
         until("the feeds are read to their heads", async || {
             let found = self.ask(ask.clone()).await.ok()?;
-            let read = |f: &proto::insights::v1::Freshness| {
+            let read = |f: &proto::common::v1::Freshness| {
                 heads.get(f.service.as_str()).is_none_or(|head| f.position == *head && f.behind == 0)
             };
             found.freshness.iter().all(read).then_some(found)

@@ -215,6 +215,7 @@ async fn attend(
         session: session.name.clone(),
         attendances: came.collect(),
         request_id: request_id(&format!("attendance/{key}")),
+        ..Default::default()
     };
     let mut sessions = SessionServiceClient::new(steps.client.channel.clone());
     Ok(done("attendance", sessions.record_attendance(steps.client.request(request)).await)?.passed)

@@ -1,7 +1,7 @@
 //! From rows to dated units: the list of 2021, then one reorganisation after the other, each of which ends units,
 //! begins units and ties the two.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use time::Date;
@@ -233,47 +233,53 @@ impl Draft {
         }
     }
 
-    /// Orders units by code and first day, and builds the indexes.
     fn finish(self) -> Table {
-        let mut order: Vec<usize> = (0..self.units.len()).collect();
-        order.sort_by_key(|at| self.units.get(*at).map(|unit| (unit.code.clone(), unit.valid_from)));
-        let mut place = vec![0; order.len()];
-        for (new, old) in order.iter().enumerate() {
-            if let Some(slot) = place.get_mut(*old) {
-                *slot = new;
-            }
-        }
-        let moved = |at: usize| place.get(at).copied().unwrap_or(0);
-        let units: Vec<Unit> = order.iter().filter_map(|at| self.units.get(*at).cloned()).collect();
-        let count = units.len();
-        let by_name: HashMap<String, usize> = units.iter().enumerate().map(|(at, u)| (u.name.clone(), at)).collect();
-        let mut table = Table {
-            by_name,
-            children: vec![Vec::new(); count],
-            forward: vec![Vec::new(); count],
-            backward: vec![Vec::new(); count],
-            prefixes: (0..count).map(|_| OnceLock::new()).collect(),
-            ..Table::default()
-        };
-        for (at, unit) in units.iter().enumerate() {
-            table.by_code.entry(unit.code.clone()).or_default().push(at);
-            let parent = unit.parent.as_ref().and_then(|parent| table.by_name.get(parent));
-            if let Some(siblings) = parent.and_then(|parent| table.children.get_mut(*parent)) {
-                siblings.push(at);
-            }
-        }
-        for link in self.links {
-            let link = Link { older: moved(link.older), newer: moved(link.newer), ..link };
-            if let Some(links) = table.forward.get_mut(link.older) {
-                links.push(link);
-            }
-            if let Some(links) = table.backward.get_mut(link.newer) {
-                links.push(link);
-            }
-        }
-        table.units = units;
-        table
+        let units: Vec<&'static Unit> = self.units.into_iter().map(|unit| &*Box::leak(Box::new(unit))).collect();
+        index(&units, &self.links, Vec::new())
     }
+}
+
+/// Orders units by code and first day, and builds the indexes. Links are between places of `units` as they come in.
+pub(super) fn index(units: &[&'static Unit], links: &[Link], changes: Vec<String>) -> Table {
+    let mut order: Vec<usize> = (0..units.len()).collect();
+    order.sort_by_key(|at| units.get(*at).map(|unit| (unit.code.as_str(), unit.valid_from)));
+    let mut place = vec![0; order.len()];
+    for (new, old) in order.iter().enumerate() {
+        if let Some(slot) = place.get_mut(*old) {
+            *slot = new;
+        }
+    }
+    let moved = |at: usize| place.get(at).copied().unwrap_or(0);
+    let units: Vec<&'static Unit> = order.iter().filter_map(|at| units.get(*at).copied()).collect();
+    let count = units.len();
+    let mut table = Table {
+        by_name: units.iter().enumerate().map(|(at, unit)| (unit.name.as_str(), at)).collect(),
+        children: vec![Vec::new(); count],
+        forward: vec![Vec::new(); count],
+        backward: vec![Vec::new(); count],
+        prefixes: (0..count).map(|_| OnceLock::new()).collect(),
+        days: units.iter().map(|unit| unit.valid_from).collect::<BTreeSet<Date>>().into_iter().collect(),
+        changes,
+        ..Table::default()
+    };
+    for (at, unit) in units.iter().enumerate() {
+        table.by_code.entry(unit.code.as_str()).or_default().push(at);
+        let parent = unit.parent.as_ref().and_then(|parent| table.by_name.get(parent.as_str()));
+        if let Some(siblings) = parent.and_then(|parent| table.children.get_mut(*parent)) {
+            siblings.push(at);
+        }
+    }
+    for link in links {
+        let link = Link { older: moved(link.older), newer: moved(link.newer), ..*link };
+        if let Some(links) = table.forward.get_mut(link.older) {
+            links.push(link);
+        }
+        if let Some(links) = table.backward.get_mut(link.newer) {
+            links.push(link);
+        }
+    }
+    table.units = units;
+    table
 }
 
 /// The two sources write tone marks, capitals and word breaks differently (Hoà and Hòa, EaTrol and Ea Trol).

@@ -24,7 +24,7 @@ fn names(table: &Table, faults: &mut Vec<String>) {
     if table.by_name.len() != table.units.len() {
         faults.push("units: two dated units share a name".to_owned());
     }
-    for unit in &table.units {
+    for unit in table.units.iter().copied() {
         if crate::text::is_clean(&unit.display_name).is_err() {
             faults.push(format!("{}: the name is not clean text in NFC", unit.name));
         }
@@ -55,7 +55,7 @@ fn ranges(table: &Table, faults: &mut Vec<String>) {
 
 fn parents(table: &Table, faults: &mut Vec<String>) {
     for unit in table.units.iter().filter(|unit| unit.level != Level::Country) {
-        let parent = unit.parent.as_ref().and_then(|name| table.by_name.get(name)).and_then(|at| table.unit(*at));
+        let parent = unit.parent.as_ref().and_then(|name| table.named(name));
         let Some(parent) = parent else {
             faults.push(format!("{} has no parent", unit.name));
             continue;
@@ -165,8 +165,8 @@ fn dak_lak(table: &Table, files: &Files, faults: &mut Vec<String>) {
         faults.push(format!("units of Đắk Lắk: {from_phu_yen} from Phú Yên, not 34"));
     }
     for row in &files.dak_lak {
-        let at = table.by_name.get(&format!("units/{}-20250701", row.code));
-        let linked = at.and_then(|at| table.backward.get(*at)).is_some_and(|links| !links.is_empty());
+        let at = table.position(&format!("units/{}-20250701", row.code));
+        let linked = at.and_then(|at| table.backward.get(at)).is_some_and(|links| !links.is_empty());
         if linked != (row.from_phu_yen == "1") {
             faults.push(format!("units of Đắk Lắk: the links of {} {} are wrong", row.code, row.name));
         }

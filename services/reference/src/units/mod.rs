@@ -1,8 +1,12 @@
 //! Administrative units in time. A unit is a code with its first and last day: codes are used again, so a bare code
 //! means something only together with a day.
 //!
-//! Three maps are known: the list of 2021 (counted from [`FIRST_KNOWN_DAY`]), the changes in Phú Yên of 1 November
-//! 2024, and the reorganisation of 1 July 2025 (34 provinces, no districts, the 102 communes of the new Đắk Lắk).
+//! Three maps are embedded: the list of 2021 (counted from [`FIRST_KNOWN_DAY`]), the changes in Phú Yên of 1 November
+//! 2024, and the reorganisation of 1 July 2025 (34 provinces, no districts, the 102 communes of the new Đắk Lắk). What
+//! changes later, and what the embedded files lack, comes as data: the registry keeps [`Change`]s, [`World`] judges one and
+//! makes the next world of it, and [`install`] swaps the world of the whole process. All functions of this module answer from
+//! the world of their own moment; a unit once answered stays good. Reading costs a lock that is held for a few nanoseconds.
+//!
 //! A unit whose code, name and parent stayed, and that took nothing in, keeps its first day; any other becomes a new
 //! dated unit, tied to its predecessors by links. The parent of a unit never changes during its life, so its path
 //! is constant and can be stored.
@@ -14,18 +18,25 @@
 //! place of a missing link. Nothing here knows "today".
 
 mod build;
+mod change;
 mod checks;
 mod load;
+mod shown;
 mod walk;
+mod world;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use time::Date;
 use time::macros::date;
+
+pub use change::{Change, Fault, NewLink, NewUnit, Verdict, Verdicts};
+pub use shown::{Shown, divided, shown, shown_prefixes};
+pub use world::{World, install, install_newer, installed};
 
 /// First day that the list of 2021 answers for; dates before it are refused.
 pub const FIRST_KNOWN_DAY: Date = date!(2018 - 05 - 07);
@@ -185,50 +196,75 @@ struct Link {
     default_target: bool,
 }
 
-/// All units with their indexes. Positions are in the order of codes, then first days.
+/// All units with their indexes. Positions are in the order of codes, then first days. Units live as long as the process:
+/// a table that takes the place of another shares all units that did not change.
 #[derive(Debug, Default)]
 struct Table {
-    units: Vec<Unit>,
-    by_name: HashMap<String, usize>,
-    by_code: HashMap<String, Vec<usize>>,
+    units: Vec<&'static Unit>,
+    by_name: HashMap<&'static str, usize>,
+    by_code: HashMap<&'static str, Vec<usize>>,
     children: Vec<Vec<usize>>,
     forward: Vec<Vec<Link>>,
     backward: Vec<Vec<Link>>,
     prefixes: Vec<OnceLock<Vec<String>>>,
+    /// Answers of [`shown_prefixes`], which many pages of a list ask for alike.
+    shown: Mutex<HashMap<(usize, Date), Arc<Vec<String>>>>,
+    /// The first days of the maps, in order.
+    days: Vec<Date>,
+    /// The changes that are in it beyond the embedded maps, in the order in which they came.
+    changes: Vec<String>,
 }
 
 impl Table {
-    fn unit(&self, at: usize) -> Option<&Unit> {
-        self.units.get(at)
+    fn unit(&self, at: usize) -> Option<&'static Unit> {
+        self.units.get(at).copied()
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    fn named(&self, name: &str) -> Option<&'static Unit> {
+        self.position(name).and_then(|at| self.unit(at))
+    }
+
+    /// The unit that a code means on a day.
+    fn on(&self, code: &str, day: Date) -> Option<&'static Unit> {
+        self.by_code.get(code)?.iter().filter_map(|at| self.unit(*at)).find(|unit| unit.in_force(day))
     }
 }
 
-static LOADED: LazyLock<Result<Table, Vec<String>>> = LazyLock::new(build::table);
-static EMPTY: LazyLock<Table> = LazyLock::new(Table::default);
-
-fn table() -> &'static Table {
-    LOADED.as_ref().unwrap_or(&EMPTY)
+fn table() -> Arc<Table> {
+    world::current()
 }
 
 /// Faults of the embedded files, none after a passed check.
 pub(crate) fn faults() -> &'static [String] {
-    LOADED.as_ref().err().map_or(&[], Vec::as_slice)
+    world::faults()
+}
+
+/// True where some unit on some day has this code.
+#[must_use]
+pub fn is_code(code: &str) -> bool {
+    table().by_code.contains_key(code)
+}
+
+/// The first days of the maps that are known, in order.
+#[must_use]
+pub fn days() -> Vec<Date> {
+    table().days.clone()
 }
 
 /// Every unit on every day, by code and first day.
 #[must_use]
-pub fn all() -> &'static [Unit] {
-    &table().units
+pub fn all() -> Vec<&'static Unit> {
+    table().units.clone()
 }
 
 /// The unit with exactly this dated name.
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static Unit> {
-    position(name).and_then(|at| table().unit(at))
-}
-
-fn position(name: &str) -> Option<usize> {
-    table().by_name.get(name).copied()
+    table().named(name)
 }
 
 /// Reads a dated name, or a bare code (`units/22018`), on a day.
@@ -240,7 +276,7 @@ pub fn resolve(name_or_alias: &str, as_of: Date) -> Result<&'static Unit, UnitFa
         return Err(UnitFault::BeforeKnown { day: as_of, first: FIRST_KNOWN_DAY });
     }
     let table = table();
-    let exact = position(name_or_alias).map(|at| vec![at]);
+    let exact = table.position(name_or_alias).map(|at| vec![at]);
     let by_code = || table.by_code.get(name_or_alias.strip_prefix("units/")?).cloned();
     let Some(found) = exact.or_else(by_code) else {
         return Err(UnitFault::Unknown { name: name_or_alias.to_owned() });
@@ -257,24 +293,25 @@ pub fn resolve(name_or_alias: &str, as_of: Date) -> Result<&'static Unit, UnitFa
 /// one level. Without a parent: the whole map, or one level of it. An unknown parent has none; ask [`resolve`] why.
 #[must_use]
 pub fn list(parent: Option<&str>, level: Option<Level>, as_of: Date) -> Vec<&'static Unit> {
-    let wanted = |unit: &&Unit| unit.in_force(as_of) && level.is_none_or(|level| unit.level == level);
+    let wanted = |unit: &Unit| unit.in_force(as_of) && level.is_none_or(|level| unit.level == level);
+    let table = table();
     let Some(parent) = parent else {
-        return table().units.iter().filter(wanted).collect();
+        return table.units.iter().filter(|unit| wanted(unit)).copied().collect();
     };
-    let Some(root) = resolve(parent, as_of).ok().and_then(|unit| position(&unit.name)) else { return Vec::new() };
+    let Some(root) = resolve(parent, as_of).ok().and_then(|unit| table.position(&unit.name)) else { return Vec::new() };
     let mut found = Vec::new();
-    collect(root, level, as_of, &mut found);
+    collect(&table, root, level, as_of, &mut found);
     found.sort_unstable();
-    found.into_iter().filter_map(|at| table().unit(at)).collect()
+    found.into_iter().filter_map(|at| table.unit(at)).collect()
 }
 
-fn collect(parent: usize, level: Option<Level>, as_of: Date, found: &mut Vec<usize>) {
-    for at in table().children.get(parent).into_iter().flatten() {
-        let Some(unit) = table().unit(*at).filter(|unit| unit.in_force(as_of)) else { continue };
+fn collect(table: &Table, parent: usize, level: Option<Level>, as_of: Date, found: &mut Vec<usize>) {
+    for at in table.children.get(parent).into_iter().flatten() {
+        let Some(unit) = table.unit(*at).filter(|unit| unit.in_force(as_of)) else { continue };
         match level {
             None => found.push(*at),
             Some(level) if unit.level == level => found.push(*at),
-            Some(level) if unit.level < level => collect(*at, Some(level), as_of, found),
+            Some(level) if unit.level < level => collect(table, *at, Some(level), as_of, found),
             Some(_) => {}
         }
     }
@@ -326,8 +363,9 @@ pub fn map(unit_name: &str, from_date: Date, to_date: Date) -> Result<Vec<UnitLi
         return Err(UnitFault::BeforeKnown { day: to_date, first: FIRST_KNOWN_DAY });
     }
     let table = table();
-    let links: Vec<UnitLink> = position(&unit.name)
-        .map(|at| walk::reach(table, at, to_date))
+    let links: Vec<UnitLink> = table
+        .position(&unit.name)
+        .map(|at| walk::reach(&table, at, to_date))
         .unwrap_or_default()
         .into_iter()
         .filter_map(|(at, (share, default_target))| Some(UnitLink { unit: table.unit(at)?, share, default_target }))
@@ -344,9 +382,10 @@ pub fn at_map(unit: &Unit, as_of: Date) -> Result<&'static Unit, UnitFault> {
     if as_of < FIRST_KNOWN_DAY {
         return Err(UnitFault::BeforeKnown { day: as_of, first: FIRST_KNOWN_DAY });
     }
-    let at = position(&unit.name).ok_or_else(|| UnitFault::Unknown { name: unit.name.clone() })?;
-    walk::stand_in(table(), at, as_of)
-        .and_then(|at| table().unit(at))
+    let table = table();
+    let at = table.position(&unit.name).ok_or_else(|| UnitFault::Unknown { name: unit.name.clone() })?;
+    walk::stand_in(&table, at, as_of)
+        .and_then(|at| table.unit(at))
         .ok_or_else(|| UnitFault::NoKnownLink { unit: unit.name.clone(), day: as_of })
 }
 
@@ -356,8 +395,8 @@ pub fn at_map(unit: &Unit, as_of: Date) -> Result<&'static Unit, UnitFault> {
 #[must_use]
 pub fn prefixes(holder_name: &str) -> Vec<String> {
     let table = table();
-    let of = |at: usize| table.prefixes.get(at).map(|known| known.get_or_init(|| walk::prefixes(table, at)).clone());
-    if let Some(at) = position(holder_name) {
+    let of = |at: usize| table.prefixes.get(at).map(|known| known.get_or_init(|| walk::prefixes(&table, at)).clone());
+    if let Some(at) = table.position(holder_name) {
         return of(at).unwrap_or_default();
     }
     let Some(code) = holder_name.strip_prefix("units/") else { return Vec::new() };

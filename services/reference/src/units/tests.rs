@@ -216,6 +216,99 @@ fn every_parent_lives_as_long_as_its_children_and_paths_follow_the_tree() {
     }
 }
 
+fn begins(code: &str, name: &str, parent: &str) -> NewUnit {
+    let (code, display_name, parent) = (code.to_owned(), name.to_owned(), parent.to_owned());
+    NewUnit::Begins { code, display_name, kind: UnitType::Ward, parent }
+}
+
+fn ends(code: &str) -> NewUnit {
+    NewUnit::Ends { code: code.to_owned(), display_name: String::new() }
+}
+
+fn tie(from: &str, to: &str, share: Share, default_target: bool) -> NewLink {
+    NewLink {
+        from_code: from.to_owned(),
+        from_name: String::new(),
+        to_code: to.to_owned(),
+        to_name: String::new(),
+        share,
+        default_target,
+    }
+}
+
+#[test]
+fn a_world_after_a_change_knows_it_and_the_one_before_does_not() {
+    let day = date!(2027 - 01 - 01);
+    let change = Change {
+        id: "one".to_owned(),
+        begin_date: day,
+        units: vec![ends("22045"), begins("22045", "Phường Mới", "units/66"), begins("22046", "Phường Phụ", "66")],
+        links: vec![tie("22045", "22045", Share::Part, true), tie("22045", "22046", Share::Part, false)],
+    };
+    let before = World::embedded();
+    assert_eq!(before.last_day(), CHANGE_OF_2025);
+    let verdicts = before.check(&change);
+    assert!(verdicts.rows().all(Verdict::is_new) && verdicts.too_early.is_none(), "{verdicts:?}");
+    let after = before.after(&change);
+    assert_eq!((before.changes().len(), after.changes(), after.last_day()), (0, &["one".to_owned()][..], day));
+    let again = after.check(&change);
+    assert!(again.rows().all(Verdict::is_known), "{again:?}");
+    let early = Change { begin_date: CHANGE_OF_2025, ..change };
+    assert_eq!(after.check(&early).too_early, Some(day));
+    assert_eq!(by_name("units/22046-20270101"), None, "nothing was installed");
+}
+
+#[test]
+fn a_district_and_its_communes_are_reorganised_together_or_not_at_all() {
+    let world = World::embedded();
+    let change =
+        |units: Vec<NewUnit>| Change { id: String::new(), begin_date: date!(2027 - 01 - 01), units, links: Vec::new() };
+    // A province that ends leaves its communes behind; one whose communes end with it does not.
+    let province = NewUnit::Begins {
+        code: "67".to_owned(),
+        display_name: "Tỉnh Mới".to_owned(),
+        kind: UnitType::Province,
+        parent: String::new(),
+    };
+    let alone = world.check(&change(vec![ends("66"), province.clone()]));
+    assert!(matches!(alone.units[0].faults.as_slice(), [Fault::ChildLeft(_)]), "{alone:?}");
+    let mut all = vec![ends("66"), province];
+    all.extend(communes("units/66", IN_2025).iter().map(|unit| ends(&unit.code)));
+    all.push(begins("22015", "Phường Tuy Hòa", "67"));
+    let whole = world.check(&change(all.clone()));
+    assert!(whole.rows().all(Verdict::is_new), "{whole:?}");
+    let after = world.after(&change(all));
+    let again = after.check(&change(vec![begins("22015", "Phường Tuy Hòa", "units/67-20270101")]));
+    assert!(again.rows().all(Verdict::is_known), "{again:?}");
+}
+
+#[test]
+fn every_commune_of_every_day_is_held_by_the_one_unit_that_the_map_shows_it_in() {
+    let all = all();
+    let of_phu_yen =
+        all.iter().filter(|u| u.level == Level::Commune && (u.path.contains("/54-") || u.path.contains("/66-")));
+    let units: Vec<&Unit> = of_phu_yen.copied().collect();
+    assert!(units.len() > 300);
+    for day in days() {
+        for unit in &units {
+            let there = shown(unit, day).unwrap();
+            assert!(there.unit.in_force(day), "{}", unit.name);
+            assert_eq!(there.exact, at_map(unit, day).is_ok(), "{}", unit.name);
+            for level in [there.unit, province_of(there.unit).unwrap_or(there.unit), by_name(ROOT).unwrap()] {
+                let held = shown_prefixes(level, day);
+                assert!(held.iter().any(|path| unit.path.starts_with(path.as_str())), "{} {}", unit.name, level.name);
+            }
+        }
+        for other in list(Some("units/66"), Some(Level::Commune), day) {
+            let held = shown_prefixes(other, day);
+            let of_other = |unit: &&&Unit| held.iter().any(|path| unit.path.starts_with(path.as_str()));
+            for unit in units.iter().filter(of_other) {
+                assert_eq!(shown(unit, day).unwrap().unit.name, other.name, "{}", unit.name);
+            }
+        }
+    }
+}
+
 #[test]
 fn every_code_means_at_most_one_unit_on_any_day() {
     for pair in all().windows(2).filter(|pair| pair[0].code == pair[1].code) {

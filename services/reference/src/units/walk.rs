@@ -37,20 +37,33 @@ fn step(table: &Table, (at, share, default): (usize, Share, bool), day: Date, fo
 
 /// The one unit on `day` that stands for `start`: default targets forwards, sole whole predecessors backwards.
 pub(super) fn stand_in(table: &Table, start: usize, day: Date) -> Option<usize> {
-    let mut at = start;
+    way(table, start, day).0
+}
+
+/// As [`stand_in`], with the first unit on the way forwards of which only a part went to its default target.
+pub(super) fn way(table: &Table, start: usize, day: Date) -> (Option<usize>, Option<usize>) {
+    let (mut at, mut divided) = (start, None);
     loop {
-        let unit = table.unit(at)?;
+        let Some(unit) = table.unit(at) else { return (None, divided) };
         if unit.in_force(day) {
-            return Some(at);
+            return (Some(at), divided);
         }
-        at = if day > unit.valid_from {
-            table.forward.get(at)?.iter().find(|link| link.default_target)?.newer
+        let next = if day > unit.valid_from {
+            let link = table.forward.get(at).and_then(|links| links.iter().find(|link| link.default_target));
+            if link.is_some_and(|link| link.share == Share::Part) {
+                divided = divided.or(Some(at));
+            }
+            link.map(|link| link.newer)
         } else {
-            match table.backward.get(at)?.as_slice() {
-                [link] if link.share == Share::Whole => link.older,
-                _ => return None,
+            match table.backward.get(at).map(Vec::as_slice) {
+                Some([link]) if link.share == Share::Whole => Some(link.older),
+                _ => None,
             }
         };
+        match next {
+            Some(next) => at = next,
+            None => return (None, divided),
+        }
     }
 }
 

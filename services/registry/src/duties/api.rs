@@ -5,8 +5,9 @@ use proto::registry::v1 as pb;
 use proto::registry::v1::duty_service_server::DutyService;
 use tonic::{Request, async_trait};
 
+use super::domain;
 use super::store::{self, Duty};
-use super::{domain, wire};
+use super::wire::{self, Duties};
 use crate::people::store::{Person, person_lock};
 
 /// The RPCs of posts, managers and duties.
@@ -72,10 +73,10 @@ impl DutyService for Api {
     async fn list_duties(&self, request: Request<pb::ListDutiesRequest>) -> Answer<pb::ListDutiesResponse> {
         self.kit
             .read(request, wire::list_duties, |r| async move {
-                let (filter, day, page) = &r.want;
+                let Duties { filter, day, map, page } = &r.want;
                 let scope = r.call.scope();
-                let duties = store::duty_list(r.db(), &scope, filter, page).await?;
-                let (duties, next_page_token) = page.cut(duties, cursor);
+                let duties = store::duty_places(r.db(), &scope, (filter, map.as_ref()), page).await?;
+                let (duties, next_page_token) = page.cut(duties, |(duty, _)| cursor(duty));
                 // The count is for the whole list, so the first page alone carries it.
                 let first = page.after.is_none() && filter.managers != Some(false);
                 let without = match first {
@@ -83,7 +84,7 @@ impl DutyService for Api {
                     false => 0,
                 };
                 Ok(pb::ListDutiesResponse {
-                    duties: duties.into_iter().map(wire::duty).collect(),
+                    duties: duties.into_iter().map(|duty| wire::duty(duty, map.as_ref())).collect(),
                     next_page_token,
                     producers_without_manager: i32::try_from(without).unwrap_or(i32::MAX),
                 })

@@ -9,8 +9,8 @@ use tonic::{Request, async_trait};
 use super::api::{Api, begin, cursor, end, person};
 use super::store::{self, Duty};
 use super::wire;
+use crate::assignments::api::{commune_on, moves_along};
 use crate::producers::{self, store::producer_lock};
-use crate::shared::wire::no_link;
 
 #[async_trait]
 impl ManagerService for Api {
@@ -24,10 +24,7 @@ impl ManagerService for Api {
                 w.call.at(&producer.new.unit_path)?;
                 producers::wire::takes_part(&producer, want.begin_date)?;
                 let person = person(&w, "manager.person", want.person_id).await?;
-                let home = reference::units::by_name(&producer.new.unit);
-                let home = home.ok_or_else(|| Error::internal("a producer of an unknown unit"))?;
-                let commune = reference::units::at_map(home, want.begin_date);
-                let commune = commune.map_err(|_| no_link(&home.name, want.begin_date))?;
+                let commune = commune_on(&w, &producer, want.begin_date).await?;
                 let manager = Duty {
                     id: self.kit.new_id(),
                     person_id: person.id,
@@ -43,7 +40,10 @@ impl ManagerService for Api {
                     version: 1,
                     create_us: w.call.now_us,
                 };
-                Ok(wire::manager(begin(&w, manager).await?))
+                let manager = begin(&w, manager).await?;
+                let since = (name::of("managers", manager.id), commune, manager.begin_date);
+                moves_along(&w, &producer, since).await?;
+                Ok(wire::manager(manager))
             })
             .await
     }

@@ -1,15 +1,17 @@
 //! Every query about duties.
 
 use kit::{Page, Result, Scope, rows};
-use sea_orm::sea_query::{Condition, Expr, Query};
+use sea_orm::sea_query::{Condition, Expr, IntoColumnRef, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, Iterable, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 use time::Date;
 use uuid::Uuid;
 
 use crate::producers::store::{is_or_merged_into, row as producer, shown};
 use crate::shared::bulk;
+use crate::shared::maps::{Columns, MapCut, no_part};
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -143,6 +145,10 @@ pub(crate) async fn duty_list(
     filter: &Filter,
     page: &Page,
 ) -> Result<Vec<Duty>> {
+    Ok(duty_page(scope, filter, page).all(db).await?)
+}
+
+fn duty_page(scope: &Scope, filter: &Filter, page: &Page) -> Select<row::Entity> {
     use row::Column::{Id, ProducerId, UnitPath};
     let mut query = duties().filter(scope.on(UnitPath)).filter(filter.within.on(UnitPath)).filter(rows::after(
         page,
@@ -159,7 +165,42 @@ pub(crate) async fn duty_list(
     if let Some(producer) = filter.producer {
         query = query.filter(is_or_merged_into(ProducerId, producer));
     }
-    Ok(query.order_by_asc(UnitPath).order_by_asc(Id).limit(page.size + 1).all(db).await?)
+    query.order_by_asc(UnitPath).order_by_asc(Id).limit(page.size + 1)
+}
+
+/// The columns by which a duty is shown on a map: a manager moves along with the producer, a post has none.
+fn of_duty() -> Columns {
+    use row::Column::{BeginDate, ProducerId, UnitPath};
+    let column = |column| (row::Entity, column).into_column_ref();
+    Columns { producer: column(ProducerId), path: column(UnitPath), since: column(BeginDate) }
+}
+
+/// The names of a producer's own managers whose duty began by a day.
+pub(crate) async fn names_until(db: &impl ConnectionTrait, producer_id: Uuid, day: Date) -> Result<Vec<String>> {
+    let of = row::Entity::find().select_only().column(row::Column::Id).filter(row::Column::ProducerId.eq(producer_id));
+    let ids: Vec<Uuid> = of.filter(row::Column::BeginDate.lte(day)).into_tuple().all(db).await?;
+    Ok(ids.into_iter().map(|id| kit::name::of("managers", id)).collect())
+}
+
+/// A duty in a list, with the part that its producer was assigned to before the list's map.
+#[derive(FromQueryResult)]
+struct Listed {
+    #[sea_orm(nested)]
+    duty: Duty,
+    chosen_unit: Option<String>,
+}
+
+/// A page of duties by unit, each with the part that its producer was assigned to before a map.
+pub(crate) async fn duty_places(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    (filter, map): (&Filter, Option<&MapCut>),
+    page: &Page,
+) -> Result<Vec<(Duty, Option<String>)>> {
+    let chosen = map.map_or_else(no_part, |map| map.chosen(&of_duty()));
+    let query = duty_page(scope, filter, page).column_as(chosen, "chosen_unit");
+    let listed: Vec<Listed> = query.into_model().all(db).await?;
+    Ok(listed.into_iter().map(|l| (l.duty, l.chosen_unit)).collect())
 }
 
 /// How many managers of a producer are on duty.

@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 use super::domain::Refusal;
 use super::store::{Duty, Filter};
+use crate::assignments::wire::{map_or_within, shown};
 use crate::shared::domain::DisplayName;
+use crate::shared::maps::MapCut;
 use crate::shared::wire::{display_name, within};
 use reference::wire::unit_on;
 
@@ -98,7 +100,15 @@ pub(super) fn list_managers(req: &pb::ListManagersRequest, v: &mut Violations) -
     Some((filter, page?))
 }
 
-pub(super) fn list_duties(req: &pb::ListDutiesRequest, v: &mut Violations) -> Option<(Filter, Date, Page)> {
+/// The duties of a day.
+pub(super) struct Duties {
+    pub(super) filter: Filter,
+    pub(super) day: Date,
+    pub(super) map: Option<MapCut>,
+    pub(super) page: Page,
+}
+
+pub(super) fn list_duties(req: &pb::ListDutiesRequest, v: &mut Violations) -> Option<Duties> {
     let as_of = v.date("as_of", req.as_of.as_ref());
     let within = within(v, &req.unit, Some(as_of));
     let managers = match req.audience() {
@@ -106,10 +116,13 @@ pub(super) fn list_duties(req: &pb::ListDutiesRequest, v: &mut Violations) -> Op
         Audience::ProducerManagers => Some(true),
         Audience::Unspecified => None,
     };
-    let print = [&*as_of.map(day::iso).unwrap_or_default(), &*req.unit, &*req.audience.to_string()];
+    let map = map_or_within(v, "", req.map_date.as_ref());
+    let told = req.map_date.as_ref().and_then(day::of).map(day::iso).unwrap_or_default();
+    let print = [&*as_of.map(day::iso).unwrap_or_default(), &*req.unit, &*req.audience.to_string(), &*told];
     let page = v.page(req.page_size, &req.page_token, &print);
     let day = as_of?;
-    Some((Filter { within: within?, as_of: Some(day), managers, producer: None }, day, page?))
+    let filter = Filter { within: within?, as_of: Some(day), managers, producer: None };
+    Some(Duties { filter, day, map: map?.1, page: page? })
 }
 
 pub(super) fn unknown(field: &str, name: &str) -> Error {
@@ -170,8 +183,11 @@ pub(super) fn manager(d: Duty) -> pb::Manager {
     }
 }
 
-pub(super) fn duty(d: Duty) -> pb::Duty {
+pub(super) fn duty((d, chosen): (Duty, Option<String>), map: Option<&MapCut>) -> pb::Duty {
+    let (shown_unit, map_place) = shown(&d.unit, chosen.as_deref(), map);
     pb::Duty {
+        shown_unit,
+        map_place,
         name: name::of(collection(d.producer_id.is_some()), d.id),
         person: name::of("persons", d.person_id),
         audience: d.audience,

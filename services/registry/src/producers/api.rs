@@ -105,10 +105,12 @@ impl ProducerService for Api {
             .read(request, wire::list_producers, |r| async move {
                 let (filter, page) = &r.want;
                 let producers = store::producer_list(r.db(), &r.call.scope(), filter, page).await?;
-                let key = |p: &Producer| kit::rows::cursor(&p.sort_key, p.id);
+                let key = |(p, _): &(Producer, _)| kit::rows::cursor(&p.sort_key, p.id);
                 let (producers, next_page_token) = page.cut(producers, key);
-                let producers = producers.into_iter().map(wire::producer).collect();
-                Ok(pb::ListProducersResponse { producers, next_page_token })
+                let map = filter.map.as_ref();
+                let producers = producers.into_iter().map(|p| wire::listed(p, map)).collect();
+                let map_date = map.map(|map| kit::day::pb(map.day));
+                Ok(pb::ListProducersResponse { producers, next_page_token, map_date })
             })
             .await
     }

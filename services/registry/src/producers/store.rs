@@ -8,13 +8,14 @@ use reference::names::ProducerName;
 use reference::text::{fold, sort_key};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, IntoColumnRef, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Order, QueryFilter,
+    QueryOrder, QuerySelect, Select,
 };
 use uuid::Uuid;
 
 use super::domain::{Content, NewProducer, TaxCode};
 use crate::shared::domain::DisplayName;
+use crate::shared::maps::{Columns, MapCut, no_part};
 use crate::shared::store::{PRODUCERS, order};
 use crate::shared::words;
 
@@ -211,27 +212,49 @@ pub(crate) async fn producer_update(tx: &impl ConnectionTrait, p: &Producer) -> 
 /// What a list of producers is cut by.
 pub(crate) struct Filter {
     pub(crate) within: Scope,
+    /// The map that it is read by, if any.
+    pub(crate) map: Option<MapCut>,
     pub(crate) legal_form: i32,
     pub(crate) query: String,
     pub(crate) show_deleted: bool,
 }
 
-/// A page of producers in Vietnamese order.
+/// The columns by which a producer is shown on a map.
+pub(crate) fn of_producer() -> Columns {
+    use row::Column::{Id, RegistrationDate, UnitPath};
+    let column = |column| (row::Entity, column).into_column_ref();
+    Columns { producer: column(Id), path: column(UnitPath), since: column(RegistrationDate) }
+}
+
+/// A producer in a list, with the part that it was assigned to before the list's map.
+#[derive(FromQueryResult)]
+struct Listed {
+    #[sea_orm(nested)]
+    row: row::Model,
+    chosen_unit: Option<String>,
+}
+
+/// A page of producers in Vietnamese order, each with the part that it was assigned to before the list's map.
 pub(crate) async fn producer_list(
     db: &impl ConnectionTrait,
     scope: &Scope,
     filter: &Filter,
     page: &Page,
-) -> Result<Vec<Producer>> {
-    producer_page(scope, filter, page).all(db).await?.into_iter().map(producer).collect()
+) -> Result<Vec<(Producer, Option<String>)>> {
+    let listed: Vec<Listed> = producer_page(scope, filter, page).into_model().all(db).await?;
+    listed.into_iter().map(|l| Ok((producer(l.row)?, l.chosen_unit))).collect()
 }
 
 /// The statement of a page, and one row more.
 pub(crate) fn producer_page(scope: &Scope, filter: &Filter, page: &Page) -> Select<row::Entity> {
     use row::Column::{DeleteUs, Id, LegalForm, MergedInto, SortKey, UnitPath};
+    let of = of_producer();
+    let chosen = filter.map.as_ref().map_or_else(no_part, |map| map.chosen(&of));
     let mut query = row::Entity::find()
-        .filter(scope.on(UnitPath))
-        .filter(filter.within.on(UnitPath))
+        .column_as(chosen, "chosen_unit")
+        .filter(scope.on((row::Entity, UnitPath)))
+        .filter(filter.within.on((row::Entity, UnitPath)))
+        .filter(filter.map.as_ref().map_or_else(Condition::all, |map| map.holds(&of)))
         .filter(PRODUCERS.found((row::Entity, Id), &filter.query))
         .filter(rows::after(page, SortKey, Id, rows::text));
     if filter.legal_form != 0 {

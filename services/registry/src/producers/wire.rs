@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use super::domain::{Change, Content, NewProducer, Refusal, TaxCode};
 use super::store::{Filter, Producer};
-use crate::shared::wire::{commune_on, display_name, within};
+use crate::assignments::wire::{map_or_within, shown};
+use crate::shared::maps::MapCut;
+use crate::shared::wire::{commune_on, display_name};
 
 pub(super) struct UpdateWanted {
     pub(super) id: Uuid,
@@ -55,16 +57,14 @@ pub(super) fn get_producer(req: &pb::GetProducerRequest, v: &mut Violations) -> 
 }
 
 pub(super) fn list_producers(req: &pb::ListProducersRequest, v: &mut Violations) -> Option<(Filter, Page)> {
-    let within = within(v, &req.unit, None);
+    let cut = map_or_within(v, &req.unit, req.map_date.as_ref());
     let deleted = if req.show_deleted { "deleted" } else { "" };
-    let print = [req.unit.as_str(), &req.legal_form.to_string(), &req.query, deleted];
+    let map = req.map_date.as_ref().and_then(day::of).map(day::iso).unwrap_or_default();
+    let print = [req.unit.as_str(), &req.legal_form.to_string(), &req.query, deleted, &map];
     let page = v.page(req.page_size, &req.page_token, &print);
-    let filter = Filter {
-        within: within?,
-        legal_form: req.legal_form,
-        query: req.query.clone(),
-        show_deleted: req.show_deleted,
-    };
+    let (within, map) = cut?;
+    let filter =
+        Filter { within, map, legal_form: req.legal_form, query: req.query.clone(), show_deleted: req.show_deleted };
     Some((filter, page?))
 }
 
@@ -126,7 +126,15 @@ pub(crate) fn producer(p: Producer) -> pb::Producer {
         delete_time: p.delete_us.map(instant::pb),
         merged_into,
         merge_reason,
+        shown_unit: String::new(),
+        map_place: pb::MapPlace::Unspecified.into(),
     }
+}
+
+/// A producer of a list, with the place in which the list's map shows it.
+pub(super) fn listed((p, chosen): (Producer, Option<String>), map: Option<&MapCut>) -> pb::Producer {
+    let (shown_unit, map_place) = shown(&p.new.unit, chosen.as_deref(), map);
+    pb::Producer { shown_unit, map_place, ..producer(p) }
 }
 
 pub(crate) fn recorded(p: &Producer) -> pb::ProducerRecorded {
@@ -135,6 +143,7 @@ pub(crate) fn recorded(p: &Producer) -> pb::ProducerRecorded {
         producer: name::of("producers", p.id),
         legal_form: form.as_str_name().to_owned(),
         deleted: p.delete_us.is_some(),
+        registration_date: Some(day::pb(p.new.registration_date)),
     }
 }
 

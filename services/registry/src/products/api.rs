@@ -7,6 +7,7 @@ use tonic::{Request, async_trait};
 
 use super::store::{self, Product};
 use super::{domain, wire};
+use crate::assignments::api::{commune_on, moves_along};
 use crate::producers::{self, store::producer_lock};
 use crate::shared::wire::{in_order, no_link};
 
@@ -40,15 +41,13 @@ impl ProductService for Api {
                 let producer = producer.ok_or_else(|| wire::unknown_producer(want.producer_id))?;
                 w.call.at(&producer.new.unit_path)?;
                 producers::wire::takes_part(&producer, on)?;
-                let home = reference::units::by_name(&producer.new.unit);
-                let home = home.ok_or_else(|| Error::internal("a producer of an unknown unit"))?;
-                let commune = reference::units::at_map(home, on).map_err(|_| no_link(&home.name, on))?;
+                let commune = commune_on(&w, &producer, on).await?;
                 let serial = store::serial_next(w.tx(), &commune.code).await?;
                 let code = domain::code(commune, serial, on).ok_or_else(|| no_link(&commune.name, on))?;
                 let product = Product {
                     id: self.kit.new_id(),
                     producer_id: producer.id,
-                    producer_display_name: producer.new.content.display_name.into_string(),
+                    producer_display_name: producer.new.content.display_name.as_str().to_owned(),
                     code: code.to_string(),
                     product_set: want.product_set.clone(),
                     sort_key: reference::text::sort_key(want.content.display_name.as_str()),
@@ -65,6 +64,7 @@ impl ProductService for Api {
                 };
                 store::product_insert(w.tx(), &product).await?;
                 tell(&w, &product);
+                moves_along(&w, &producer, (name::of("products", product.id), commune, on)).await?;
                 Ok(wire::product(product))
             })
             .await
@@ -101,10 +101,12 @@ impl ProductService for Api {
             .read(request, wire::list_products, |r| async move {
                 let (filter, page) = &r.want;
                 let products = store::product_list(r.db(), &r.call.scope(), filter, page).await?;
-                let key = |p: &Product| kit::rows::cursor(&p.sort_key, p.id);
+                let key = |(p, _): &(Product, _)| kit::rows::cursor(&p.sort_key, p.id);
                 let (products, next_page_token) = page.cut(products, key);
-                let products = products.into_iter().map(wire::product).collect();
-                Ok(pb::ListProductsResponse { products, next_page_token })
+                let map = filter.map.as_ref();
+                let products = products.into_iter().map(|p| wire::listed(p, map)).collect();
+                let map_date = map.map(|map| kit::day::pb(map.day));
+                Ok(pb::ListProductsResponse { products, next_page_token, map_date })
             })
             .await
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use kit::{Page, Result, Scope, rows};
 use reference::text::fold;
-use sea_orm::sea_query::{Expr, ExprTrait, Func, OnConflict, Query};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, IntoColumnRef, OnConflict, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, Order,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationTrait, Select,
@@ -15,6 +15,7 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::producers::store::{is_or_merged_into, row as producer};
+use crate::shared::maps::{Columns, MapCut, no_part};
 use crate::shared::store::{PRODUCTS, order};
 use crate::shared::words;
 
@@ -211,29 +212,58 @@ pub(crate) async fn count_of_producer(db: &impl ConnectionTrait, producer_id: Uu
 /// What a list of products is cut by.
 pub(crate) struct Filter {
     pub(crate) within: Scope,
+    /// The map that it is read by, if any.
+    pub(crate) map: Option<MapCut>,
     pub(crate) producer: Option<Uuid>,
     pub(crate) product_set: String,
     pub(crate) target_year: i32,
     pub(crate) query: String,
 }
 
-/// A page of products in Vietnamese order.
+/// A product in a list, with the part that its producer was assigned to before the list's map.
+#[derive(FromQueryResult)]
+struct Listed {
+    #[sea_orm(nested)]
+    product: Product,
+    chosen_unit: Option<String>,
+}
+
+/// The columns by which a product is shown on a map: it moves along with the producer that registered it.
+fn of_product() -> Columns {
+    use row::Column::{ProducerId, RegistrationDate, UnitPath};
+    let column = |column| (row::Entity, column).into_column_ref();
+    Columns { producer: column(ProducerId), path: column(UnitPath), since: column(RegistrationDate) }
+}
+
+/// The names of a producer's own products registered by a day.
+pub(crate) async fn names_until(db: &impl ConnectionTrait, producer_id: Uuid, day: Date) -> Result<Vec<String>> {
+    let of = row::Entity::find().select_only().column(row::Column::Id).filter(row::Column::ProducerId.eq(producer_id));
+    let ids: Vec<Uuid> = of.filter(row::Column::RegistrationDate.lte(day)).into_tuple().all(db).await?;
+    Ok(ids.into_iter().map(|id| kit::name::of("products", id)).collect())
+}
+
+/// A page of products in Vietnamese order, each with the part that its producer was assigned to before the list's map.
 pub(crate) async fn product_list(
     db: &impl ConnectionTrait,
     scope: &Scope,
     filter: &Filter,
     page: &Page,
-) -> Result<Vec<Product>> {
-    Ok(product_page(scope, filter, page).into_model().all(db).await?)
+) -> Result<Vec<(Product, Option<String>)>> {
+    let listed: Vec<Listed> = product_page(scope, filter, page).into_model().all(db).await?;
+    Ok(listed.into_iter().map(|l| (l.product, l.chosen_unit)).collect())
 }
 
 /// The statement of a page, and one row more.
 pub(crate) fn product_page(scope: &Scope, filter: &Filter, page: &Page) -> Select<row::Entity> {
     use row::Column::{Id, ProducerId, ProductSet, SortKey, TargetYear, UnitPath};
     let path = (row::Entity, UnitPath);
+    let of = of_product();
+    let chosen = filter.map.as_ref().map_or_else(no_part, |map| map.chosen(&of));
     let mut query = with_producer()
+        .column_as(chosen, "chosen_unit")
         .filter(scope.on(path))
         .filter(filter.within.on(path))
+        .filter(filter.map.as_ref().map_or_else(Condition::all, |map| map.holds(&of)))
         .filter(PRODUCTS.found((row::Entity, Id), &filter.query))
         .filter(rows::after(page, (row::Entity, SortKey), (row::Entity, Id), rows::text));
     if let Some(producer) = filter.producer {

@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use super::domain::{self, Change, Content};
 use super::store::{Filter, Product};
-use crate::shared::wire::{display_name, names, within};
+use crate::assignments::wire::{map_or_within, shown};
+use crate::shared::maps::MapCut;
+use crate::shared::wire::{display_name, names};
 
 pub(super) struct NewProduct {
     pub(super) producer_id: Uuid,
@@ -70,16 +72,19 @@ pub(super) fn batch_get_products(req: &pb::BatchGetProductsRequest, v: &mut Viol
 }
 
 pub(super) fn list_products(req: &pb::ListProductsRequest, v: &mut Violations) -> Option<(Filter, Page)> {
-    let within = within(v, &req.unit, None);
+    let cut = map_or_within(v, &req.unit, req.map_date.as_ref());
     let producer = v.opt_name("producer", &req.producer, "producers");
     let set = match req.product_set.as_str() {
         "" => Some(String::new()),
         name => product_set(v, "product_set", name),
     };
-    let print = [&*req.unit, &*req.producer, &*req.product_set, &*req.target_year.to_string(), &*req.query];
+    let map = req.map_date.as_ref().and_then(day::of).map(day::iso).unwrap_or_default();
+    let print = [&*req.unit, &*req.producer, &*req.product_set, &*req.target_year.to_string(), &*req.query, &*map];
     let page = v.page(req.page_size, &req.page_token, &print);
+    let (within, map) = cut?;
     let filter = Filter {
-        within: within?,
+        within,
+        map,
         producer: producer?,
         product_set: set?,
         target_year: req.target_year,
@@ -135,7 +140,15 @@ pub(super) fn product(p: Product) -> pb::Product {
         etag: etag(p.version),
         create_time: Some(instant::pb(p.create_us)),
         update_time: Some(instant::pb(p.update_us)),
+        shown_unit: String::new(),
+        map_place: pb::MapPlace::Unspecified.into(),
     }
+}
+
+/// A product of a list, with the place in which the list's map shows it.
+pub(super) fn listed((p, chosen): (Product, Option<String>), map: Option<&MapCut>) -> pb::Product {
+    let (shown_unit, map_place) = shown(&p.unit, chosen.as_deref(), map);
+    pb::Product { shown_unit, map_place, ..product(p) }
 }
 
 pub(crate) fn recorded(p: &Product) -> pb::ProductRecorded {

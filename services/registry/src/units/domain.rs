@@ -26,7 +26,7 @@ pub fn named(name: &str, as_of: Option<Date>) -> Named {
     let Some(date) = as_of else {
         return match units::by_name(name) {
             Some(unit) => Named::Unit(unit),
-            None if is_code(name) => Named::NeedsDate,
+            None if name.strip_prefix("units/").is_some_and(units::is_code) => Named::NeedsDate,
             None => Named::Unknown { date: None },
         };
     };
@@ -35,14 +35,6 @@ pub fn named(name: &str, as_of: Option<Date>) -> Named {
         Err(UnitFault::BeforeKnown { first, .. }) => Named::BeforeKnown(first),
         Err(_) => Named::Unknown { date: Some(reference::calendar::format_vi(date)) },
     }
-}
-
-/// True for the code of any unit on any day.
-fn is_code(name: &str) -> bool {
-    name.strip_prefix("units/").is_some_and(|code| {
-        let first = units::all().partition_point(|unit| unit.code.as_str() < code);
-        units::all().get(first).is_some_and(|unit| unit.code == code)
-    })
 }
 
 #[cfg(test)]

@@ -140,7 +140,7 @@ pub fn link(link: &UnitLink) -> pb::UnitLink {
     }
 }
 
-fn kind(kind: UnitType) -> pb::UnitType {
+pub(crate) fn kind(kind: UnitType) -> pb::UnitType {
     match kind {
         UnitType::Country => pb::UnitType::Country,
         UnitType::Province => pb::UnitType::Province,

@@ -18,6 +18,7 @@ use proto::registry::v1::producer_service_client::ProducerServiceClient;
 use proto::registry::v1::product_service_client::ProductServiceClient;
 use proto::registry::v1::promotion_service_client::PromotionServiceClient;
 use proto::registry::v1::support_service_client::SupportServiceClient;
+use proto::registry::v1::unit_assignment_service_client::UnitAssignmentServiceClient;
 use proto::registry::v1::unit_service_client::UnitServiceClient;
 use proto::registry::v1::visit_service_client::VisitServiceClient;
 use registry::Registry;
@@ -43,7 +44,7 @@ pub const DAY: Date = date!(2021 - 06 - 30);
 pub const SET: &str = "productSets/q1048-ruou-trang";
 
 /// Every table of the registry.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 20] = [
     "producer",
     "product",
     "serial",
@@ -62,6 +63,8 @@ const TABLES: [&str; 18] = [
     "evidence_version",
     "import_run",
     "import_batch",
+    "unit_change",
+    "unit_assignment",
 ];
 
 /// The office.
@@ -115,6 +118,7 @@ clients! {
     visits: VisitServiceClient,
     evidence: EvidenceServiceClient,
     imports: ImportServiceClient,
+    assignments: UnitAssignmentServiceClient,
     feed: FeedServiceClient
 }
 
@@ -197,6 +201,11 @@ impl Office {
     pub fn admin(&self) -> As {
         let merged = self.world.clock.today() >= date!(2025 - 07 - 01);
         self.world.as_role("province_admin", if merged { "units/66-20250701" } else { PHU_YEN })
+    }
+
+    /// May do everything everywhere.
+    pub fn nation(&self) -> As {
+        self.world.as_role("national_admin", "units/vn")
     }
 
     /// Registers a producer.

@@ -28,7 +28,15 @@ impl CourseService for Api {
             .write(request, wire::create_course, move |w| async move {
                 let new = &w.want;
                 w.call.at(&new.unit.path)?;
-                let course = store::insert(w.tx(), id, new, w.call.now_us).await?;
+                let mut edition = 1;
+                if let Some(earlier) = new.replaces {
+                    let replaced = store::lock(w.tx(), earlier).await?.ok_or_else(|| wire::no_earlier(earlier))?;
+                    if let Some(next) = store::next(w.tx(), earlier).await? {
+                        return Err(wire::replaced(earlier, next));
+                    }
+                    edition += replaced.edition;
+                }
+                let course = store::insert(w.tx(), id, (new, edition), w.call.now_us).await?;
                 w.record(
                     Fact::of(&wire::name_of(id))
                         .at(&course.unit)

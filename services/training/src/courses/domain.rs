@@ -7,6 +7,10 @@ use time::Date;
 /// default; the law is silent).
 pub const PASS_PERCENT: i32 = 80;
 
+/// Days after a session in which attendance may be changed without a reason where the course says nothing else (the suite's
+/// own default; the law is silent).
+pub const CORRECTION_DAYS: i32 = 7;
+
 /// Whom a course is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Audience {
@@ -105,6 +109,16 @@ pub struct NewCourse {
     pub pass_percent: i32,
     /// What is taught.
     pub outline: String,
+    /// Points of its test that somebody must reach; none where it has none.
+    pub test_pass_points: Option<i32>,
+    /// How long a certificate of completion is good for, in months; 0 for good.
+    pub validity_months: i32,
+    /// Days after a session in which attendance may be changed without a reason.
+    pub correction_days: i32,
+    /// The course of which it is the next version.
+    pub replaces: Option<uuid::Uuid>,
+    /// Its lessons in hours; 0 where not told.
+    pub hours: i32,
     /// The day on which it was adopted.
     pub adopt_date: Date,
     /// An invented sample.

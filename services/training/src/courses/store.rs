@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::domain::{Audience, NewCourse, Topic};
 
-mod row {
+pub(crate) mod row {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -29,6 +29,12 @@ mod row {
         pub adopt_date: time::Date,
         pub sample: bool,
         pub create_us: i64,
+        pub test_pass_points: Option<i32>,
+        pub validity_months: i32,
+        pub correction_days: i32,
+        pub replaces: Option<Uuid>,
+        pub edition: i32,
+        pub hours: i32,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -51,7 +57,12 @@ pub struct Filter {
 }
 
 /// Keeps a course.
-pub async fn insert(tx: &impl ConnectionTrait, id: Uuid, new: &NewCourse, now_us: i64) -> Result<Course> {
+pub async fn insert(
+    tx: &impl ConnectionTrait,
+    id: Uuid,
+    (new, edition): (&NewCourse, i32),
+    now_us: i64,
+) -> Result<Course> {
     let course = Course {
         id,
         unit: new.unit.name.clone(),
@@ -66,6 +77,12 @@ pub async fn insert(tx: &impl ConnectionTrait, id: Uuid, new: &NewCourse, now_us
         adopt_date: new.adopt_date,
         sample: new.sample,
         create_us: now_us,
+        test_pass_points: new.test_pass_points,
+        validity_months: new.validity_months,
+        correction_days: new.correction_days,
+        replaces: new.replaces,
+        edition,
+        hours: new.hours,
     };
     let row = course.clone().into_active_model().reset_all();
     row::Entity::insert(row).exec_without_returning(tx).await?;
@@ -75,6 +92,17 @@ pub async fn insert(tx: &impl ConnectionTrait, id: Uuid, new: &NewCourse, now_us
 /// One course.
 pub async fn fetch(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Course>> {
     Ok(row::Entity::find_by_id(id).one(db).await?)
+}
+
+/// One course, so that nobody else replaces it until the transaction ends.
+pub async fn lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<Course>> {
+    Ok(row::Entity::find_by_id(id).lock_exclusive().one(tx).await?)
+}
+
+/// The next version of a course, if there is one.
+pub async fn next(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<Uuid>> {
+    let next = row::Entity::find().select_only().column(row::Column::Id).filter(row::Column::Replaces.eq(id));
+    Ok(next.into_tuple().one(tx).await?)
 }
 
 /// A page of courses in Vietnamese order of their titles, with one more than the page.

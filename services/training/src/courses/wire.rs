@@ -1,11 +1,11 @@
 //! Courses between the wire and the domain.
 
-use kit::{Page, Violations, day, instant, name};
-use proto::common::v1 as common;
-use proto::training::v1 as pb;
+use kit::{Error, Page, Violations, day, instant, name};
+use proto::common::v1::{self as common, ErrorReason as Common};
+use proto::training::v1::{self as pb, ErrorReason};
 use uuid::Uuid;
 
-use super::domain::{Audience, NewCourse, PASS_PERCENT, Topic};
+use super::domain::{Audience, CORRECTION_DAYS, NewCourse, PASS_PERCENT, Topic};
 use super::store::{Course, Filter};
 use crate::shared::wire::{audience, audience_of};
 use reference::wire::{clean, title, unit_on, within};
@@ -16,7 +16,13 @@ pub fn create_course(req: &pb::CreateCourseRequest, v: &mut Violations) -> Optio
     let adopt_date = v.act_date("course.adopt_date", course.adopt_date.as_ref());
     let unit = unit_on(v, "course.unit", &course.unit, ("course.adopt_date", adopt_date));
     let title = title(v, "course.title", &course.title);
+    let replaces = v.opt_name("course.replaces", &course.replaces, "courses");
     Some(NewCourse {
+        test_pass_points: course.test_pass_points,
+        validity_months: course.validity_months,
+        correction_days: course.correction_days.unwrap_or(CORRECTION_DAYS),
+        replaces: replaces?,
+        hours: course.hours,
         unit: unit?,
         title: title?,
         audience: audience_of(course.audience)?,
@@ -63,7 +69,25 @@ pub fn course(course: Course) -> pb::Course {
         adopt_date: Some(day::pb(course.adopt_date)),
         sample: course.sample,
         create_time: Some(instant::pb(course.create_us)),
+        test_pass_points: course.test_pass_points,
+        validity_months: course.validity_months,
+        correction_days: Some(course.correction_days),
+        replaces: course.replaces.map(name_of).unwrap_or_default(),
+        edition: course.edition,
+        hours: course.hours,
     }
+}
+
+/// The course that is to be replaced does not exist.
+#[must_use]
+pub fn no_earlier(course: Uuid) -> Error {
+    Error::violation("course.replaces", Common::ReferenceUnknown, &[("name", &name_of(course))])
+}
+
+/// The course that is to be replaced was replaced already.
+#[must_use]
+pub fn replaced(course: Uuid, next: Uuid) -> Error {
+    Error::refused(ErrorReason::CourseReplaced).with("course", name_of(course)).with("next", name_of(next))
 }
 
 /// What the others are told of a new course.

@@ -1,47 +1,59 @@
 //! The RPC of coverage.
 
-use kit::{Answer, Call, Kit, Link, PeerExt, Result};
-use proto::registry::v1::duty_service_client::DutyServiceClient;
+use std::collections::BTreeMap;
+
+use kit::{Answer, Error, Kit, Read, Result, follow};
 use proto::training::v1::coverage_service_server::CoverageService;
 use proto::training::v1::{Coverage, GetCoverageRequest};
 use tonic::{Request, async_trait};
 use uuid::Uuid;
 
-use super::domain::{self, Duty};
+use super::domain::{self, Missing};
+use super::store;
 use super::wire::{self, Asked};
-use crate::sessions::store::{Counts, trained};
-use crate::shared::peer::in_own_name;
+use crate::courses::domain::Audience;
+use crate::duties::SOURCE;
 
 /// The RPC.
 pub struct Api {
     kit: Kit,
-    registry: Link,
 }
 
 impl Api {
-    /// Over the service's kit; the registry says who is on duty.
+    /// Over the service's kit.
     #[must_use]
-    pub fn new(kit: Kit, registry: Link) -> Self {
-        Self { kit, registry }
+    pub fn new(kit: Kit) -> Self {
+        Self { kit }
     }
+}
 
-    /// All duties asked for, and how many producers nobody manages.
-    async fn duties(&self, call: &Call, asked: &Asked) -> Result<(Vec<Duty>, i32)> {
-        let mut client = DutyServiceClient::new(self.registry.clone());
-        let (mut duties, mut without_manager, mut page_token) = (Vec::new(), 0, String::new());
-        loop {
-            let request = in_own_name(&self.kit, call, wire::list_duties(asked, page_token))?;
-            let page = client.list_duties(request).await.or_refuse("registry", |_| None)?;
-            without_manager += page.producers_without_manager;
-            for duty in page.duties {
-                duties.push(wire::duty(duty)?);
-            }
-            page_token = page.next_page_token;
-            if page_token.is_empty() {
-                return Ok((duties, without_manager));
-            }
-        }
+/// Why each of the persons is missing.
+async fn reasons(r: &Read<Asked>, persons: &[Uuid]) -> Result<Vec<Missing>> {
+    let counts = &r.want.counts;
+    let held = store::held(r.db(), counts, persons).await?;
+    let mut completed: BTreeMap<Uuid, Vec<domain::Completed>> = BTreeMap::new();
+    for (person, session, day, of_topic) in store::completed(r.db(), counts, persons).await? {
+        completed.entry(person).or_default().push((session, day, of_topic));
     }
+    let mut attended: BTreeMap<Uuid, Vec<(Uuid, i32)>> = BTreeMap::new();
+    for (person, session, half_days) in store::attended(r.db(), counts, persons).await? {
+        attended.entry(person).or_default().push((session, half_days));
+    }
+    let list = persons.iter().filter_map(|person| {
+        let duties = held.get(person)?;
+        let of = |known: &BTreeMap<Uuid, Vec<domain::Completed>>| known.get(person).cloned().unwrap_or_default();
+        let there = attended.get(person).cloned().unwrap_or_default();
+        let (reason, session) = domain::why(counts.from, &of(&completed), &there);
+        Some(Missing {
+            person: *person,
+            units: duties.iter().map(|(unit, ..)| unit.clone()).collect(),
+            begin_date: duties.iter().map(|(_, begin, _)| *begin).min()?,
+            sample: duties.iter().any(|(.., sample)| *sample),
+            reason,
+            session,
+        })
+    });
+    Ok(list.collect())
 }
 
 #[async_trait]
@@ -51,15 +63,28 @@ impl CoverageService for Api {
             .read(request, wire::get_coverage, |r| async move {
                 let asked = &r.want;
                 r.call.at(&asked.unit.path)?;
-                let (duties, without_manager) = self.duties(&r.call, asked).await?;
-                let mut persons: Vec<Uuid> = duties.iter().map(|d| d.person).collect();
-                persons.sort_unstable();
-                persons.dedup();
-                let counts = Counts { audience: asked.audience, topic: asked.topic, from: asked.from, to: asked.as_of };
-                let trained = trained(r.db(), &persons, &counts).await?;
-                let place = |unit: &str| domain::place(unit, asked.unit, asked.as_of);
-                let figures = domain::figures(&duties, &trained, place);
-                Ok(wire::coverage(asked, &domain::rows(asked.unit, asked.as_of), figures, without_manager))
+                // How far the copy reaches is read first: what the figures then hold is at least that.
+                let freshness = follow::freshness(SOURCE, &follow::cursors(r.db()).await?);
+                if freshness.complete_until.is_none() {
+                    return Err(Error::unavailable(SOURCE));
+                }
+                let groups = store::groups(r.db(), &asked.counts, asked.map_date).await?;
+                let figures = domain::figures(&groups, |unit| domain::place(unit, asked.unit, asked.map_date));
+                let without_manager = match asked.counts.audience {
+                    Audience::ProducerManagers => store::without_manager(r.db(), &asked.counts).await?,
+                    Audience::Officers => 0,
+                };
+                let missing = store::missing(r.db(), &asked.counts, asked.after, asked.page.size + 1).await?;
+                let (missing, next_page_token) = asked.page.cut(missing, |person| vec![person.to_string()]);
+                let missing = reasons(&r, &missing).await?;
+                let rows = domain::rows(asked.unit, asked.map_date);
+                let answer = wire::coverage(asked, &rows, figures, without_manager);
+                Ok(Coverage {
+                    missing: missing.into_iter().map(wire::missing_person).collect(),
+                    next_page_token,
+                    freshness: Some(freshness),
+                    ..answer
+                })
             })
             .await
     }

@@ -6,22 +6,41 @@ use reference::units::{self, Unit};
 use time::Date;
 use uuid::Uuid;
 
-/// A duty that is active on the asked day.
-#[derive(Clone, Debug)]
+/// Where a duty stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duty {
-    /// Who has it.
-    pub person: Uuid,
-    /// Where, by the unit's dated name.
-    pub unit: String,
+    /// The unit under which it is shown by its dated name: its own, or the part of a divided commune that it was assigned to.
+    pub shown: String,
+    /// Number of the unit's level.
+    pub level: i32,
+    /// Number of the producer's legal form; 0 for a post.
+    pub legal_form: i32,
     /// Person or duty is an invented sample.
     pub sample: bool,
 }
 
-/// What is known about one person on duty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct OnDuty {
-    units: BTreeSet<String>,
-    sample: bool,
+/// Whether somebody is trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trained {
+    /// No.
+    No,
+    /// Yes.
+    Yes,
+    /// Only by invented attendance.
+    BySample,
+}
+
+/// Duties that are counted together.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Whose they are where the person has several duties: counted once over all groups. None for persons with one.
+    pub person: Option<Uuid>,
+    /// Where they stand.
+    pub duty: Duty,
+    /// Whether those who have them are trained.
+    pub trained: Trained,
+    /// How many duties.
+    pub count: usize,
 }
 
 /// Distinct persons: on duty, trained, invented.
@@ -36,22 +55,39 @@ pub struct Count {
 }
 
 impl Count {
-    fn add(&mut self, trained: bool, sample: bool) {
-        self.total += 1;
-        self.trained += usize::from(trained);
-        self.samples += usize::from(sample);
+    fn add(&mut self, persons: usize, trained: bool, sample: bool) {
+        self.total += persons;
+        self.trained += if trained { persons } else { 0 };
+        self.samples += if sample { persons } else { 0 };
     }
 }
 
-/// Somebody on duty who is not trained.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missing {
-    /// Who.
-    pub person: Uuid,
-    /// Where, by the units' dated names.
-    pub units: Vec<String>,
-    /// An invented sample.
-    pub sample: bool,
+/// Counts by a key, each person once under each key.
+#[derive(Clone, Debug)]
+struct By<K: Ord>(BTreeMap<K, Count>, BTreeMap<(Uuid, K), bool>);
+
+impl<K: Ord + Clone> By<K> {
+    fn new() -> Self {
+        Self(BTreeMap::new(), BTreeMap::new())
+    }
+
+    fn add(&mut self, key: K, group: &Group) {
+        let (trained, sample) = (group.trained != Trained::No, group.duty.sample);
+        let count = self.0.entry(key.clone()).or_default();
+        let Some(person) = group.person else { return count.add(group.count, trained, sample) };
+        match self.1.get_mut(&(person, key.clone())) {
+            None => {
+                count.add(1, trained, sample);
+                self.1.insert((person, key), sample);
+            }
+            // A sample by any of the duties.
+            Some(known) if sample && !*known => {
+                count.samples += 1;
+                *known = true;
+            }
+            Some(_) => {}
+        }
+    }
 }
 
 /// A coverage.
@@ -63,36 +99,87 @@ pub struct Figures {
     pub sample: bool,
     /// By unit; somebody with duties in two units stands in both.
     pub by_unit: BTreeMap<String, Count>,
-    /// Who is not trained, by id.
-    pub missing: Vec<Missing>,
+    /// By number of the level.
+    pub by_level: BTreeMap<i32, Count>,
+    /// By number of the legal form.
+    pub by_legal_form: BTreeMap<i32, Count>,
 }
 
-/// Counts. `trained` holds the trained persons, each with whether only samples say so; persons who are not on duty have no
-/// part in it. `place` says in which row a duty's unit stands.
+/// Adds the groups up. `place` says in which row a duty's unit stands.
 #[must_use]
-pub fn figures(duties: &[Duty], trained: &BTreeMap<Uuid, bool>, place: impl Fn(&str) -> String) -> Figures {
-    let mut persons: BTreeMap<Uuid, OnDuty> = BTreeMap::new();
-    for duty in duties {
-        let person = persons.entry(duty.person).or_default();
-        person.units.insert(duty.unit.clone());
-        person.sample |= duty.sample;
+pub fn figures(groups: &[Group], place: impl Fn(&str) -> String) -> Figures {
+    let (mut all, mut units, mut levels, mut forms) = (By::new(), By::new(), By::new(), By::new());
+    let mut places: BTreeMap<&str, String> = BTreeMap::new();
+    let mut sample = false;
+    for group in groups {
+        let duty = &group.duty;
+        let row = places.entry(&duty.shown).or_insert_with(|| place(&duty.shown));
+        all.add((), group);
+        units.add(row.clone(), group);
+        levels.add(duty.level, group);
+        forms.add(duty.legal_form, group);
+        sample |= duty.sample || group.trained == Trained::BySample;
     }
-    let mut figures = Figures::default();
-    for (person, on_duty) in persons {
-        let by_samples = trained.get(&person);
-        let is_trained = by_samples.is_some();
-        figures.sample |= on_duty.sample || by_samples.copied().unwrap_or(false);
-        figures.count.add(is_trained, on_duty.sample);
-        let rows: BTreeSet<String> = on_duty.units.iter().map(|unit| place(unit)).collect();
-        for row in rows {
-            figures.by_unit.entry(row).or_default().add(is_trained, on_duty.sample);
-        }
-        if !is_trained {
-            let units = on_duty.units.into_iter().collect();
-            figures.missing.push(Missing { person, units, sample: on_duty.sample });
-        }
+    Figures {
+        count: all.0.remove(&()).unwrap_or_default(),
+        sample,
+        by_unit: units.0,
+        by_level: levels.0,
+        by_legal_form: forms.0,
     }
-    figures
+}
+
+/// Why nothing counts for somebody, the closest to being trained last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// Nothing is recorded.
+    NoSession,
+    /// Passed a session about another topic.
+    OtherTopic,
+    /// Passed before the window.
+    BeforeWindow,
+    /// Passed after the asked day.
+    AfterDay,
+    /// Attended none of a session that would count.
+    Absent,
+    /// Attended too little of a session that would count.
+    TooLittleAttended,
+}
+
+/// What somebody who is missing has completed: the session, its day, whether its topic counts.
+pub type Completed = (Uuid, Date, bool);
+
+/// Why somebody is missing, and the session that came closest; the window's first day divides before and after.
+#[must_use]
+pub fn why(from: Date, completed: &[Completed], attended: &[(Uuid, i32)]) -> (Reason, Option<Uuid>) {
+    let passed = completed.iter().map(|(session, day, counts)| match (counts, *day < from) {
+        (false, _) => (Reason::OtherTopic, *day, *session),
+        (true, true) => (Reason::BeforeWindow, *day, *session),
+        (true, false) => (Reason::AfterDay, *day, *session),
+    });
+    let closest = attended.iter().max_by_key(|(session, half_days)| (*half_days, *session));
+    if let Some((session, half_days)) = closest {
+        let reason = if *half_days == 0 { Reason::Absent } else { Reason::TooLittleAttended };
+        return (reason, Some(*session));
+    }
+    passed.max().map_or((Reason::NoSession, None), |(reason, _, session)| (reason, Some(session)))
+}
+
+/// Somebody on duty who is not trained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Who.
+    pub person: Uuid,
+    /// Where, by the units' dated names.
+    pub units: BTreeSet<String>,
+    /// First day of the earliest duty.
+    pub begin_date: Date,
+    /// An invented sample.
+    pub sample: bool,
+    /// Why.
+    pub reason: Reason,
+    /// The session that came closest.
+    pub session: Option<Uuid>,
 }
 
 /// trained of total in percent with two decimals, half up; empty for 0 of 0, which has no value.
@@ -141,8 +228,9 @@ mod tests {
 
     const PHU_YEN: &str = "units/54-20180507";
 
-    fn duty(person: u128, unit: &str) -> Duty {
-        Duty { person: Uuid::from_u128(person), unit: unit.to_owned(), sample: false }
+    fn group(person: u128, unit: &str, trained: Trained) -> Group {
+        let duty = Duty { shown: unit.to_owned(), level: 4, legal_form: 0, sample: false };
+        Group { person: Some(Uuid::from_u128(person)), duty, trained, count: 1 }
     }
 
     #[test]
@@ -164,26 +252,45 @@ mod tests {
 
     #[test]
     fn a_person_counts_once_and_in_every_row_of_its_duties() {
-        let duties = [duty(1, "a"), duty(1, "b"), duty(2, "a"), duty(2, "a"), duty(3, "c")];
-        let trained = BTreeMap::from([(Uuid::from_u128(1), false), (Uuid::from_u128(9), true)]);
-        let figures = figures(&duties, &trained, str::to_owned);
-        assert_eq!(figures.count, Count { total: 3, trained: 1, samples: 0 });
-        assert!(!figures.sample, "whoever is not on duty has no part in it");
+        use Trained::{No, Yes};
+        let others = Group { person: None, count: 5, ..group(0, "c", Yes) };
+        let groups = [group(1, "a", Yes), group(1, "b", Yes), group(2, "a", No), group(2, "a", No), others];
+        let figures = figures(&groups, str::to_owned);
+        assert_eq!(figures.count, Count { total: 7, trained: 6, samples: 0 });
         let row = |unit: &str| figures.by_unit[unit];
         assert_eq!(row("a"), Count { total: 2, trained: 1, samples: 0 });
         assert_eq!(row("b"), Count { total: 1, trained: 1, samples: 0 });
-        let missing: Vec<u128> = figures.missing.iter().map(|m| m.person.as_u128()).collect();
-        assert_eq!(missing, [2, 3]);
+        assert_eq!(row("c"), Count { total: 5, trained: 5, samples: 0 });
+        assert_eq!(figures.by_level[&4], figures.count);
     }
 
     #[test]
     fn samples_are_seen_on_both_sides() {
-        let real = [duty(1, "a")];
-        let by = |sample| figures(&real, &BTreeMap::from([(Uuid::from_u128(1), sample)]), str::to_owned).sample;
-        assert!(by(true));
-        assert!(!by(false));
-        let invented = [Duty { sample: true, ..duty(1, "a") }];
-        assert!(figures(&invented, &BTreeMap::new(), str::to_owned).sample);
+        let by = |trained| figures(&[group(1, "a", trained)], str::to_owned).sample;
+        assert!(by(Trained::BySample));
+        assert!(!by(Trained::Yes) && !by(Trained::No));
+        let mut invented = group(1, "b", Trained::No);
+        invented.duty.sample = true;
+        let both = figures(&[group(1, "a", Trained::No), invented], str::to_owned);
+        assert!(both.sample);
+        assert_eq!(both.count, Count { total: 1, trained: 0, samples: 1 }, "a sample by any of the duties");
+    }
+
+    #[test]
+    fn the_reason_is_the_closest_to_being_trained() {
+        let (a, b) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let from = date!(2021 - 01 - 01);
+        let (before, after) = (date!(2020 - 12 - 31), date!(2021 - 12 - 01));
+        for (completed, attended, reason, session) in [
+            (vec![], vec![], Reason::NoSession, None),
+            (vec![(a, after, false)], vec![], Reason::OtherTopic, Some(a)),
+            (vec![(a, after, false), (b, before, true)], vec![], Reason::BeforeWindow, Some(b)),
+            (vec![(a, after, true), (b, before, true)], vec![], Reason::AfterDay, Some(a)),
+            (vec![(a, before, true)], vec![(b, 0)], Reason::Absent, Some(b)),
+            (vec![], vec![(a, 0), (b, 2)], Reason::TooLittleAttended, Some(b)),
+        ] {
+            assert_eq!(why(from, &completed, &attended), (reason, session), "{completed:?} {attended:?}");
+        }
     }
 
     #[test]
@@ -211,17 +318,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn total_is_trained_and_missing(duties in proptest::collection::vec((0u128..30, 0usize..4), 0..60), known in proptest::collection::btree_map(0u128..40, any::<bool>(), 0..20)) {
+        fn the_total_is_that_of_distinct_persons(duties in proptest::collection::vec((0u128..30, 0usize..4), 0..60)) {
             let units = ["a", "b", "c", "d"];
-            let duties: Vec<Duty> = duties.into_iter().map(|(p, u)| duty(p, units[u])).collect();
-            let trained = known.into_iter().map(|(p, s)| (Uuid::from_u128(p), s)).collect();
-            let figures = figures(&duties, &trained, str::to_owned);
-            prop_assert_eq!(figures.count.total, figures.count.trained + figures.missing.len());
-            let distinct: BTreeSet<Uuid> = duties.iter().map(|d| d.person).collect();
+            let trained = |person: u128| if person.is_multiple_of(3) { Trained::Yes } else { Trained::No };
+            let groups: Vec<Group> = duties.iter().map(|(p, u)| group(*p, units[*u], trained(*p))).collect();
+            let figures = figures(&groups, str::to_owned);
+            let distinct: BTreeSet<u128> = duties.iter().map(|(person, _)| *person).collect();
             prop_assert_eq!(figures.count.total, distinct.len());
-            let rows: usize = figures.by_unit.values().map(|c| c.total).sum();
-            prop_assert!(rows >= figures.count.total);
-            prop_assert!(figures.by_unit.values().all(|c| c.trained <= c.total));
+            prop_assert_eq!(figures.count.trained, distinct.iter().filter(|p| p.is_multiple_of(3)).count());
+            for (unit, count) in &figures.by_unit {
+                let there: BTreeSet<u128> =
+                    duties.iter().filter(|(_, u)| units[*u] == unit).map(|(person, _)| *person).collect();
+                prop_assert_eq!(count.total, there.len());
+            }
         }
     }
 }

@@ -2,42 +2,43 @@
 
 use std::collections::BTreeMap;
 
-use kit::{Error, Page, Result, Violations, day};
+use kit::{Page, Scope, Violations, day, instant};
 use proto::common::v1::ErrorReason as Common;
-use proto::registry::v1 as registry;
 use proto::training::v1 as pb;
 use reference::units::{self, Unit};
 use time::{Date, Month};
+use uuid::Uuid;
 
-use super::domain::{Count, Duty, Figures, Missing, percent};
-use crate::courses::domain::{Audience, Topic};
+use super::domain::{Count, Figures, Missing, Reason, percent};
+use super::store::Counts;
 use crate::courses::wire::{topic, topic_of};
-use crate::sessions::wire::person_name;
+use crate::sessions::wire::{name_of as session_name, person_name};
 use crate::shared::wire::{audience, audience_of, unit_of_report};
-
-/// Duties on one page of the registry.
-const DUTIES: i32 = 1000;
 
 /// What was asked for.
 pub struct Asked {
     /// The unit.
     pub unit: &'static Unit,
-    /// Whose training.
-    pub audience: Audience,
-    /// The day.
-    pub as_of: Date,
-    /// First day of the window.
-    pub from: Date,
-    /// About this topic; none for all.
-    pub topic: Option<Topic>,
+    /// What is counted.
+    pub counts: Counts,
+    /// The map of units that rows are cut by.
+    pub map_date: Date,
     /// Which of the missing persons.
     pub page: Page,
+    /// Those behind this one.
+    pub after: Option<Uuid>,
 }
 
 /// Reads a request.
 pub fn get_coverage(req: &pb::GetCoverageRequest, v: &mut Violations) -> Option<Asked> {
     let as_of = v.act_date("as_of", req.as_of.as_ref());
     let unit = unit_of_report(v, "unit", &req.unit, ("as_of", as_of));
+    let map_date = v.opt_date("unit_map_date", req.unit_map_date.as_ref());
+    if let Some(Some(day)) = map_date
+        && day < units::FIRST_KNOWN_DAY
+    {
+        v.add("unit_map_date", Common::DateBeforeKnown, &[("date", &day::text(units::FIRST_KNOWN_DAY))]);
+    }
     let from = as_of.and_then(|as_of| {
         let year = if req.plan_year == 0 { as_of.year() } else { req.plan_year };
         let from = Date::from_calendar_date(year, Month::January, 1).unwrap_or(Date::MAX);
@@ -47,66 +48,70 @@ pub fn get_coverage(req: &pb::GetCoverageRequest, v: &mut Violations) -> Option<
         }
         (from <= as_of).then_some(from)
     });
-    let told = |date: Option<Date>| date.map(day::iso).unwrap_or_default();
-    let numbers = [req.audience, req.topic].map(|n| n.to_string());
-    let [to_whom, about] = numbers.each_ref().map(String::as_str);
-    let page = v.page(req.page_size, &req.page_token, &[&req.unit, to_whom, about, &told(as_of), &told(from)]);
-    Some(Asked {
-        unit: unit?,
+    let page = v.page(req.page_size, &req.page_token, &[&fingerprint(req, as_of, from)]);
+    let (unit, as_of) = (unit?, as_of?);
+    let counts = Counts {
+        within: Scope::Within(units::prefixes(&unit.name)),
         audience: audience_of(req.audience)?,
-        as_of: as_of?,
+        topics: req.topics.iter().filter_map(|topic| topic_of(*topic)).collect(),
         from: from?,
-        topic: topic_of(req.topic),
-        page: page?,
-    })
+        as_of,
+        known_at: req.known_at.as_ref().map(instant::of),
+        level: (req.level != 0).then_some(req.level),
+        legal_form: (req.legal_form != 0).then_some(req.legal_form),
+    };
+    let page = page?;
+    let last = page.after.as_deref().and_then(<[String]>::first);
+    let after = last.map(|id| Uuid::try_parse(id).unwrap_or(Uuid::max()));
+    Some(Asked { unit, counts, map_date: map_date?.unwrap_or(as_of), page, after })
 }
 
-/// What the registry is asked for.
+/// Everything that says who is missing: a page goes on only for the same question.
+fn fingerprint(req: &pb::GetCoverageRequest, as_of: Option<Date>, from: Option<Date>) -> String {
+    let told = |date: Option<Date>| date.map(day::iso).unwrap_or_default();
+    let known = req.known_at.as_ref().map(instant::of);
+    let numbers = [req.audience, req.level, req.legal_form];
+    format!("{} {} {} {numbers:?} {:?} {known:?}", req.unit, told(as_of), told(from), req.topics)
+}
+
+/// A coverage as it is answered, without the page of missing persons.
 #[must_use]
-pub fn list_duties(asked: &Asked, page_token: String) -> registry::ListDutiesRequest {
-    registry::ListDutiesRequest {
-        as_of: Some(day::pb(asked.as_of)),
-        audience: audience(asked.audience).into(),
-        unit: asked.unit.name.clone(),
-        page_size: DUTIES,
-        page_token,
-    }
-}
-
-/// A duty as the registry answers it.
-///
-/// # Errors
-/// INTERNAL for a person without an id of ours: the registry broke its contract.
-pub fn duty(duty: registry::Duty) -> Result<Duty> {
-    let person = kit::name::parse(&duty.person, "persons");
-    let person = person.ok_or_else(|| Error::internal(format!("{} names no person", duty.name)))?;
-    Ok(Duty { person, unit: duty.unit, sample: duty.sample || duty.person_sample })
-}
-
-/// A coverage as it is answered.
-#[must_use]
-pub fn coverage(asked: &Asked, rows: &[&'static Unit], mut figures: Figures, without_manager: i32) -> pb::Coverage {
-    let missing = std::mem::take(&mut figures.missing);
-    let after = asked.page.after.as_deref().and_then(<[String]>::first);
-    let limit = usize::try_from(asked.page.size).unwrap_or(usize::MAX).saturating_add(1);
-    let rest = missing.into_iter().filter(|m| after.is_none_or(|last| m.person.to_string() > *last));
-    let (missing, next_page_token) = asked.page.cut(rest.take(limit).collect(), |m| vec![m.person.to_string()]);
+pub fn coverage(asked: &Asked, rows: &[&'static Unit], figures: Figures, without_manager: u64) -> pb::Coverage {
+    let counts = &asked.counts;
+    let officers = counts.audience == crate::courses::domain::Audience::Officers;
     pb::Coverage {
         unit: asked.unit.name.clone(),
-        audience: audience(asked.audience).into(),
-        as_of: Some(day::pb(asked.as_of)),
-        plan_year: asked.from.year(),
-        topic: asked.topic.map_or(0, |t| topic(t).into()),
+        audience: audience(counts.audience).into(),
+        as_of: Some(day::pb(counts.as_of)),
+        plan_year: counts.from.year(),
+        topics: counts.topics.iter().map(|t| topic(*t).into()).collect(),
+        unit_map_date: Some(day::pb(asked.map_date)),
+        known_at: counts.known_at.map(instant::pb),
         trained: number(figures.count.trained),
         total: number(figures.count.total),
         percent: percent(figures.count.trained, figures.count.total),
         total_samples: number(figures.count.samples),
         sample: figures.sample,
-        producers_without_manager: without_manager,
+        producers_without_manager: i32::try_from(without_manager).unwrap_or(i32::MAX),
+        levels: figures.by_level.into_iter().filter(|_| officers).map(level).collect(),
+        legal_forms: figures.by_legal_form.into_iter().filter(|_| !officers).map(legal_form).collect(),
         rows: all_rows(asked.unit, rows, figures.by_unit),
-        missing: missing.into_iter().map(missing_person).collect(),
-        next_page_token,
+        ..Default::default()
     }
+}
+
+fn level((level, count): (i32, Count)) -> pb::LevelCoverage {
+    let (trained, total, total_samples) = numbers(count);
+    pb::LevelCoverage { level, trained, total, total_samples }
+}
+
+fn legal_form((legal_form, count): (i32, Count)) -> pb::LegalFormCoverage {
+    let (trained, total, total_samples) = numbers(count);
+    pb::LegalFormCoverage { legal_form, trained, total, total_samples }
+}
+
+fn numbers(count: Count) -> (i32, i32, i32) {
+    (number(count.trained), number(count.total), number(count.samples))
 }
 
 /// The asked unit itself where something stands at it, all units below it, and whatever else has duties.
@@ -133,8 +138,28 @@ fn row(unit: &str, display_name: &str, count: Count) -> pb::CoverageRow {
     }
 }
 
-fn missing_person(missing: Missing) -> pb::MissingPerson {
-    pb::MissingPerson { person: person_name(missing.person), units: missing.units, sample: missing.sample }
+/// Somebody who is missing, as answered.
+#[must_use]
+pub fn missing_person(missing: Missing) -> pb::MissingPerson {
+    pb::MissingPerson {
+        person: person_name(missing.person),
+        units: missing.units.into_iter().collect(),
+        sample: missing.sample,
+        begin_date: Some(day::pb(missing.begin_date)),
+        reason: reason(missing.reason).into(),
+        session: missing.session.map(session_name).unwrap_or_default(),
+    }
+}
+
+fn reason(reason: Reason) -> pb::MissingReason {
+    match reason {
+        Reason::NoSession => pb::MissingReason::NoSession,
+        Reason::OtherTopic => pb::MissingReason::OtherTopic,
+        Reason::BeforeWindow => pb::MissingReason::BeforeWindow,
+        Reason::AfterDay => pb::MissingReason::AfterDay,
+        Reason::Absent => pb::MissingReason::Absent,
+        Reason::TooLittleAttended => pb::MissingReason::TooLittleAttended,
+    }
 }
 
 fn number(count: usize) -> i32 {

@@ -1,12 +1,55 @@
-//! When a session fits its dates, and who passed it.
+//! When a session fits its dates, and what becomes of it.
 
-use std::collections::BTreeSet;
-
+use reference::calendar::parse_iso;
 use reference::units::Unit;
 use time::Date;
 use uuid::Uuid;
 
 use crate::courses::domain::{Audience, Topic};
+
+kit::numbered! {
+    /// Whether a session will be held.
+    pub enum SessionState {
+        /// It will be, is being or was held.
+        Planned = 1 "PLANNED",
+        /// It will not.
+        Cancelled = 2 "CANCELLED",
+    }
+}
+
+kit::numbered! {
+    /// A half of a day.
+    pub enum Part {
+        /// Until noon.
+        Morning = 1 "MORNING",
+        /// From noon on.
+        Afternoon = 2 "AFTERNOON",
+    }
+}
+
+/// A half day of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HalfDay {
+    /// The day.
+    pub date: Date,
+    /// Which half of it.
+    pub part: Part,
+}
+
+impl HalfDay {
+    /// The half day as a line of text, read back by [`HalfDay::of_line`].
+    #[must_use]
+    pub fn line(&self) -> String {
+        format!("{} {}", kit::day::iso(self.date), self.part.number())
+    }
+
+    /// The half day of a line.
+    #[must_use]
+    pub fn of_line(line: &str) -> Option<Self> {
+        let (date, part) = line.split_once(' ')?;
+        Some(Self { date: parse_iso(date)?, part: Part::of_number(part.parse().ok()?)? })
+    }
+}
 
 /// A session to be planned.
 #[derive(Clone, Debug)]
@@ -19,14 +62,37 @@ pub struct NewSession {
     pub begin_date: Date,
     /// Last day.
     pub end_date: Date,
-    /// Half days held; none for as many as the course has.
+    /// Half days held; none for as many as the course has, or the schedule names.
     pub half_days: Option<i32>,
+    /// The half days; empty for mornings and afternoons in turn.
+    pub schedule: Vec<HalfDay>,
+    /// Only registered persons attend.
+    pub registration_required: bool,
+    /// What may change later.
+    pub content: Content,
+    /// An invented sample.
+    pub sample: bool,
+}
+
+/// What of a session may change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Content {
     /// Where.
     pub place: String,
     /// Persons that the place has room for; 0 where it is not known.
     pub capacity: i32,
-    /// An invented sample.
-    pub sample: bool,
+    /// Last day of registration; none for the day before the first.
+    pub register_by: Option<Date>,
+    /// Who teaches.
+    pub trainer: String,
+    /// What is handed out.
+    pub materials: Vec<String>,
+    /// The line of an estimate that pays for it.
+    pub budget_line: String,
+    /// Planned cost in đồng.
+    pub planned_cost_vnd: Option<i64>,
+    /// Actual cost in đồng.
+    pub actual_cost_vnd: Option<i64>,
 }
 
 /// What a session takes over from its course.
@@ -40,6 +106,12 @@ pub struct CourseTerms {
     pub half_days: i32,
     /// Percent of the half days that somebody must attend to pass.
     pub pass_percent: i32,
+    /// Points of the test that somebody must reach; none where there is no test.
+    pub test_pass_points: Option<i32>,
+    /// How long a certificate is good for, in months; 0 for good.
+    pub validity_months: i32,
+    /// Days in which attendance may be changed without a reason.
+    pub correction_days: i32,
     /// The day on which the course was adopted.
     pub adopt_date: Date,
     /// The course is an invented sample.
@@ -59,70 +131,61 @@ pub enum SessionFault {
         /// As many as the dates have room for.
         most: i32,
     },
+    /// The schedule has not as many half days as the number says.
+    HalfDaysDiffer {
+        /// Half days of the schedule.
+        named: i32,
+        /// The number.
+        told: i32,
+    },
 }
 
 impl NewSession {
-    /// The half days that the session of such a course has.
+    /// The half days of the session of such a course.
     ///
     /// # Errors
     /// Everything that keeps the session from being held so.
-    pub fn half_days_of(&self, course: &CourseTerms) -> Result<i32, Vec<SessionFault>> {
+    pub fn plan(&self, course: &CourseTerms) -> Result<Vec<HalfDay>, Vec<SessionFault>> {
         let mut faults = Vec::new();
         if self.begin_date < course.adopt_date {
             faults.push(SessionFault::BeforeAdoption { adopted: course.adopt_date });
         }
-        let half_days = self.half_days.unwrap_or(course.half_days);
+        let named = i32::try_from(self.schedule.len()).unwrap_or(i32::MAX);
+        let half_days = self.half_days.unwrap_or(if named > 0 { named } else { course.half_days });
         let days = (self.end_date - self.begin_date).whole_days().saturating_add(1);
         let most = i32::try_from(days.saturating_mul(2)).unwrap_or(i32::MAX);
         if half_days > most {
             faults.push(SessionFault::TooManyHalfDays { most });
         }
-        if faults.is_empty() { Ok(half_days) } else { Err(faults) }
-    }
-}
-
-/// What one person attended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Attended {
-    /// The person.
-    pub person: Uuid,
-    /// Half days, not below zero.
-    pub half_days: i32,
-}
-
-/// True where that many of a session's half days are enough. Whole numbers: nothing is rounded.
-#[must_use]
-pub fn passes(attended: i32, half_days: i32, pass_percent: i32) -> bool {
-    i64::from(attended) * 100 >= i64::from(pass_percent) * i64::from(half_days)
-}
-
-/// What a list of attendance changes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// Those of the list who have passed, in its order.
-    pub passed: Vec<Uuid>,
-    /// Those of the list who had passed and have not any more, in its order.
-    pub withdrawn: Vec<Uuid>,
-}
-
-/// Judges a list of attendance, given who had passed before.
-#[must_use]
-pub fn judge(list: &[Attended], had_passed: &BTreeSet<Uuid>, half_days: i32, pass_percent: i32) -> Outcome {
-    let mut outcome = Outcome::default();
-    for attended in list {
-        if passes(attended.half_days, half_days, pass_percent) {
-            outcome.passed.push(attended.person);
-        } else if had_passed.contains(&attended.person) {
-            outcome.withdrawn.push(attended.person);
+        if named > 0 && named != half_days {
+            faults.push(SessionFault::HalfDaysDiffer { named, told: half_days });
         }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        Ok(if named > 0 { self.schedule.clone() } else { in_turn(self.begin_date, half_days) })
     }
-    outcome
+}
+
+/// Mornings and afternoons in turn from the morning of a day on.
+#[must_use]
+pub fn in_turn(begin_date: Date, half_days: i32) -> Vec<HalfDay> {
+    let half_day = |at: i32| HalfDay {
+        date: begin_date.saturating_add(time::Duration::days(i64::from(at / 2))),
+        part: if at % 2 == 0 { Part::Morning } else { Part::Afternoon },
+    };
+    (0..half_days).map(half_day).collect()
+}
+
+/// Last day on which persons may register for a session.
+#[must_use]
+pub fn registration_ends(begin_date: Date, register_by: Option<Date>) -> Date {
+    register_by.unwrap_or_else(|| begin_date.previous_day().unwrap_or(begin_date))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
     use time::macros::date;
 
     fn session(begin_date: Date, end_date: Date, half_days: Option<i32>) -> NewSession {
@@ -133,8 +196,9 @@ mod tests {
             begin_date,
             end_date,
             half_days,
-            place: String::new(),
-            capacity: 0,
+            schedule: Vec::new(),
+            registration_required: false,
+            content: Content::default(),
             sample: false,
         }
     }
@@ -145,6 +209,9 @@ mod tests {
             topic: Topic::ProgrammeManagement,
             half_days,
             pass_percent: 80,
+            test_pass_points: None,
+            validity_months: 0,
+            correction_days: 7,
             adopt_date: date!(2021 - 03 - 01),
             sample: false,
         }
@@ -162,7 +229,7 @@ mod tests {
             (date!(2021 - 02 - 28), second, None, 6, Err(vec![SessionFault::BeforeAdoption { adopted: first }])),
         ] {
             assert_eq!(
-                session(begin, end, asked).half_days_of(&course(of_course)),
+                session(begin, end, asked).plan(&course(of_course)).map(|plan| plan.len()),
                 expected,
                 "{begin} {end} {asked:?}"
             );
@@ -170,50 +237,23 @@ mod tests {
     }
 
     #[test]
-    fn eighty_percent_is_reached_exactly_or_not() {
-        for (attended, half_days, percent, expected) in [
-            (4, 5, 80, true),
-            (3, 5, 80, false),
-            (3, 4, 80, false),
-            (4, 4, 80, true),
-            (2, 3, 66, true),
-            (2, 3, 67, false),
-            (0, 1, 1, false),
-            (1, 1, 100, true),
-        ] {
-            assert_eq!(passes(attended, half_days, percent), expected, "{attended} of {half_days} at {percent}");
-        }
+    fn half_days_go_in_turn_unless_they_are_named_and_then_their_number_agrees() {
+        let day = date!(2021 - 03 - 01);
+        let plan = session(day, date!(2021 - 03 - 02), Some(3)).plan(&course(4)).unwrap();
+        let of = |date, part| HalfDay { date, part };
+        let next = date!(2021 - 03 - 02);
+        assert_eq!(plan, [of(day, Part::Morning), of(day, Part::Afternoon), of(next, Part::Morning)]);
+        let named = NewSession { schedule: vec![of(next, Part::Afternoon)], ..session(day, next, None) };
+        assert_eq!(named.plan(&course(4)).unwrap(), [of(next, Part::Afternoon)]);
+        assert!(plan.iter().all(|half_day| HalfDay::of_line(&half_day.line()) == Some(*half_day)), "read back");
+        let told = NewSession { half_days: Some(2), ..named };
+        assert_eq!(told.plan(&course(4)), Err(vec![SessionFault::HalfDaysDiffer { named: 1, told: 2 }]));
     }
 
     #[test]
-    fn a_list_says_who_passed_and_who_not_any_more() {
-        let [a, b, c, d] = [1, 2, 3, 4].map(Uuid::from_u128);
-        let list = [(a, 4), (b, 1), (c, 0)].map(|(person, half_days)| Attended { person, half_days });
-        let outcome = judge(&list, &BTreeSet::from([a, b, d]), 4, 80);
-        assert_eq!(
-            outcome,
-            Outcome { passed: vec![a], withdrawn: vec![b] },
-            "d is not in the list and keeps what it has"
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn who_attends_more_never_loses_by_it(half_days in 1i32..400, percent in 1i32..=100, attended in 0i32..400) {
-            prop_assume!(attended < half_days);
-            prop_assert!(passes(half_days, half_days, percent));
-            prop_assert!(!passes(0, half_days, percent));
-            prop_assert!(!passes(attended, half_days, percent) || passes(attended + 1, half_days, percent));
-        }
-
-        #[test]
-        fn nobody_is_both_passed_and_withdrawn(list in proptest::collection::vec((0u128..20, 0i32..6), 0..20)) {
-            let list: Vec<Attended> =
-                list.into_iter().map(|(p, half_days)| Attended { person: Uuid::from_u128(p), half_days }).collect();
-            let before: BTreeSet<Uuid> = (0..10).map(Uuid::from_u128).collect();
-            let outcome = judge(&list, &before, 5, 80);
-            prop_assert!(outcome.withdrawn.iter().all(|p| before.contains(p)));
-            prop_assert_eq!(outcome.passed.len(), list.iter().filter(|a| a.half_days >= 4).count());
-        }
+    fn registration_ends_the_day_before_unless_a_day_is_told() {
+        let begin = date!(2021 - 03 - 01);
+        assert_eq!(registration_ends(begin, None), date!(2021 - 02 - 28));
+        assert_eq!(registration_ends(begin, Some(begin)), begin);
     }
 }

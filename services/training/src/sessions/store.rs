@@ -1,22 +1,18 @@
 //! The queries of sessions and attendance, one statement each.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use kit::{Error, Page, Result, Scope, rows};
 use reference::calendar::parse_iso;
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, RelationTrait,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 use time::Date;
 use uuid::Uuid;
 
-use super::domain::{Attended, CourseTerms, NewSession};
+use super::domain::{self, Content, CourseTerms, NewSession};
 use crate::courses::domain::{Audience, Topic};
 use crate::courses::store::Course;
 
-mod row {
+pub(crate) mod row {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -37,6 +33,49 @@ mod row {
         pub pass_percent: i32,
         pub sample: bool,
         pub create_us: i64,
+        pub test_pass_points: Option<i32>,
+        pub validity_months: i32,
+        pub correction_days: i32,
+        pub state: i32,
+        /// The half days, a line each: day and part. Empty for mornings and afternoons in turn from the first day on.
+        pub schedule: String,
+        pub cancel_reason: String,
+        pub register_by: Option<time::Date>,
+        pub registration_required: bool,
+        pub trainer: String,
+        /// A line each.
+        pub materials: String,
+        pub budget_line: String,
+        pub planned_cost_vnd: Option<i64>,
+        pub actual_cost_vnd: Option<i64>,
+        pub version: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {
+        #[sea_orm(
+            belongs_to = "crate::courses::store::row::Entity",
+            from = "Column::CourseId",
+            to = "crate::courses::store::row::Column::Id"
+        )]
+        Course,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod half_day {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "half_day")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub session_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub number: i32,
+        pub date: time::Date,
+        pub part: i32,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -45,35 +84,8 @@ mod row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-mod attended {
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "attendance")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub session_id: Uuid,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub person: Uuid,
-        pub half_days_attended: i32,
-        pub passed: bool,
-        pub sample: bool,
-        pub update_us: i64,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {
-        #[sea_orm(belongs_to = "super::row::Entity", from = "Column::SessionId", to = "super::row::Column::Id")]
-        Session,
-    }
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
 /// A session as it is kept.
 pub type Session = row::Model;
-/// What one person attended, as it is kept.
-pub type Attendance = attended::Model;
 
 /// What selects a list of sessions.
 pub struct Filter {
@@ -98,16 +110,19 @@ pub fn terms(course: &Course) -> Result<CourseTerms> {
         topic: Topic::of(&course.topic).ok_or_else(unknown)?,
         half_days: course.half_days,
         pass_percent: course.pass_percent,
+        test_pass_points: course.test_pass_points,
+        validity_months: course.validity_months,
+        correction_days: course.correction_days,
         adopt_date: course.adopt_date,
         sample: course.sample,
     })
 }
 
-/// Keeps a session.
+/// Keeps a session with its half days.
 pub async fn insert(
     tx: &impl ConnectionTrait,
     id: Uuid,
-    (new, half_days): (&NewSession, i32),
+    (new, plan): (&NewSession, &[domain::HalfDay]),
     course: &CourseTerms,
     now_us: i64,
 ) -> Result<Session> {
@@ -118,18 +133,60 @@ pub async fn insert(
         unit_path: new.unit.path.clone(),
         begin_date: new.begin_date,
         end_date: new.end_date,
-        half_days,
-        place: new.place.clone(),
-        capacity: new.capacity,
+        half_days: i32::try_from(plan.len()).unwrap_or(i32::MAX),
+        place: String::new(),
+        capacity: 0,
         audience: course.audience.word().to_owned(),
         topic: course.topic.word().to_owned(),
         pass_percent: course.pass_percent,
         sample: new.sample || course.sample,
         create_us: now_us,
+        test_pass_points: course.test_pass_points,
+        validity_months: course.validity_months,
+        correction_days: course.correction_days,
+        state: domain::SessionState::Planned.number(),
+        schedule: plan.iter().map(domain::HalfDay::line).collect::<Vec<_>>().join("\n"),
+        cancel_reason: String::new(),
+        register_by: None,
+        registration_required: new.registration_required,
+        trainer: String::new(),
+        materials: String::new(),
+        budget_line: String::new(),
+        planned_cost_vnd: None,
+        actual_cost_vnd: None,
+        version: 1,
     };
+    let session = with_content(session, &new.content);
     let row = session.clone().into_active_model().reset_all();
     row::Entity::insert(row).exec_without_returning(tx).await?;
+    let half_days = plan.iter().zip(1..).map(|(half_day, number)| {
+        let kept = half_day::Model { session_id: id, number, date: half_day.date, part: half_day.part.number() };
+        kept.into_active_model().reset_all()
+    });
+    half_day::Entity::insert_many(half_days).exec_without_returning(tx).await?;
     Ok(session)
+}
+
+/// A session with other content.
+#[must_use]
+pub fn with_content(session: Session, content: &Content) -> Session {
+    Session {
+        place: content.place.clone(),
+        capacity: content.capacity,
+        register_by: content.register_by,
+        trainer: content.trainer.clone(),
+        materials: content.materials.join("\n"),
+        budget_line: content.budget_line.clone(),
+        planned_cost_vnd: content.planned_cost_vnd,
+        actual_cost_vnd: content.actual_cost_vnd,
+        ..session
+    }
+}
+
+/// Puts what changed of a session, under its version.
+pub async fn update(tx: &impl ConnectionTrait, session: &Session) -> Result<()> {
+    row::Entity::update(session.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+    Ok(())
 }
 
 /// One session.
@@ -160,104 +217,4 @@ pub async fn list(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, pag
     }
     let query = query.order_by_asc(row::Column::BeginDate).order_by_asc(row::Column::Id).limit(page.size + 1);
     Ok(query.all(db).await?)
-}
-
-/// Who has passed a session.
-pub async fn passed(tx: &impl ConnectionTrait, session: Uuid) -> Result<BTreeSet<Uuid>> {
-    let persons: Vec<Uuid> = attended::Entity::find()
-        .select_only()
-        .column(attended::Column::Person)
-        .filter(attended::Column::SessionId.eq(session))
-        .filter(attended::Column::Passed.eq(true))
-        .into_tuple()
-        .all(tx)
-        .await?;
-    Ok(persons.into_iter().collect())
-}
-
-/// A record to be put: what somebody attended, whether it is enough, whether it is a sample.
-pub struct Put {
-    /// What was attended.
-    pub attended: Attended,
-    /// It is enough.
-    pub passed: bool,
-    /// Session or person is a sample.
-    pub sample: bool,
-}
-
-/// Puts records in place of what was kept of the same persons; a statement for every 500.
-pub async fn put(tx: &impl ConnectionTrait, session: Uuid, records: &[Put], now_us: i64) -> Result<Vec<Attendance>> {
-    use attended::Column::{HalfDaysAttended, Passed, Person, Sample, SessionId, UpdateUs};
-    let kept: Vec<Attendance> = records
-        .iter()
-        .map(|record| Attendance {
-            session_id: session,
-            person: record.attended.person,
-            half_days_attended: record.attended.half_days,
-            passed: record.passed,
-            sample: record.sample,
-            update_us: now_us,
-        })
-        .collect();
-    for chunk in kept.chunks(rows::CHUNK) {
-        let rows = chunk.iter().map(|a| a.clone().into_active_model().reset_all());
-        let change = OnConflict::columns([SessionId, Person])
-            .update_columns([HalfDaysAttended, Passed, Sample, UpdateUs])
-            .to_owned();
-        attended::Entity::insert_many(rows).on_conflict(change).exec_without_returning(tx).await?;
-    }
-    Ok(kept)
-}
-
-/// A page of a session's attendance by person, with one more than the page.
-pub async fn attendances(db: &impl ConnectionTrait, session: Uuid, page: &Page) -> Result<Vec<Attendance>> {
-    let mut query = attended::Entity::find().filter(attended::Column::SessionId.eq(session));
-    if let Some([last]) = page.after.as_deref() {
-        let last = Uuid::try_parse(last).unwrap_or(Uuid::max());
-        query = query.filter(attended::Column::Person.gt(last));
-    }
-    Ok(query.order_by_asc(attended::Column::Person).limit(page.size + 1).all(db).await?)
-}
-
-/// What a passed session must be to count.
-pub struct Counts {
-    /// Of a course for this audience.
-    pub audience: Audience,
-    /// Of a course about this topic; none for all.
-    pub topic: Option<Topic>,
-    /// Ended on this day or later.
-    pub from: Date,
-    /// Ended on this day or earlier.
-    pub to: Date,
-}
-
-/// Those of the persons who have passed a session that counts, each with whether all such records are samples; a
-/// statement for every 500 persons.
-pub async fn trained(db: &impl ConnectionTrait, persons: &[Uuid], counts: &Counts) -> Result<BTreeMap<Uuid, bool>> {
-    use row::Column as S;
-    let mut that_counts = Condition::all()
-        .add(Expr::col((row::Entity, S::Audience)).eq(counts.audience.word()))
-        .add(Expr::col((row::Entity, S::EndDate)).between(counts.from, counts.to));
-    if let Some(topic) = counts.topic {
-        that_counts = that_counts.add(Expr::col((row::Entity, S::Topic)).eq(topic.word()));
-    }
-    let mut trained = BTreeMap::new();
-    for chunk in persons.chunks(rows::CHUNK) {
-        let rows: Vec<(Uuid, bool)> = attended::Entity::find()
-            .select_only()
-            .distinct()
-            .column(attended::Column::Person)
-            .column(attended::Column::Sample)
-            .join(JoinType::InnerJoin, attended::Relation::Session.def())
-            .filter(attended::Column::Person.is_in(rows::padded(chunk)))
-            .filter(attended::Column::Passed.eq(true))
-            .filter(that_counts.clone())
-            .into_tuple()
-            .all(db)
-            .await?;
-        for (person, sample) in rows {
-            trained.entry(person).and_modify(|all| *all &= sample).or_insert(sample);
-        }
-    }
-    Ok(trained)
 }

@@ -1,35 +1,36 @@
 //! Sessions between the wire and the domain.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use kit::{Error, Page, Violations, day, instant, name};
 use proto::common::v1::ErrorReason as Common;
 use proto::training::v1::{self as pb, ErrorReason};
 use time::Date;
 use uuid::Uuid;
 
-use super::domain::{Attended, NewSession, Outcome, SessionFault};
-use super::store::{Attendance, Filter, Session};
-use crate::courses::domain::{Audience, Topic};
-use crate::courses::wire::{name_of as course_name, topic};
-use crate::shared::wire::audience;
-use reference::wire::{clean, unit_on, within};
+use super::domain::{Content, HalfDay, NewSession, Part, SessionFault, SessionState, in_turn};
+use super::store::{Filter, Session};
+use crate::courses::wire::name_of as course_name;
+use reference::wire::{clean, title, unit_on, within};
 
-/// A list of attendance to be recorded.
-pub struct Record {
+/// A session to be changed.
+pub struct Update {
     /// The session.
-    pub session: Uuid,
-    /// What the persons attended.
-    pub list: Vec<Attended>,
+    pub id: Uuid,
+    /// The etag that was read.
+    pub etag: String,
+    /// What is changed.
+    pub fields: Vec<&'static str>,
+    /// The new values; those of other fields mean nothing.
+    pub content: Content,
 }
 
-/// What the registry said about the persons of a list.
-#[derive(Default)]
-pub struct Known {
-    /// Persons that exist, each with whether it is a sample.
-    pub persons: BTreeMap<Uuid, bool>,
-    /// Persons that do not.
-    pub unknown: BTreeSet<Uuid>,
+/// A session to be cancelled.
+pub struct Cancel {
+    /// The session.
+    pub id: Uuid,
+    /// Why.
+    pub reason: String,
+    /// The etag that was read.
+    pub etag: String,
 }
 
 /// Reads a request.
@@ -44,16 +45,150 @@ pub fn create_session(req: &pb::CreateSessionRequest, v: &mut Violations) -> Opt
         in_order(v, "session.end_date", begin, end);
     }
     let unit = unit_on(v, "session.unit", &session.unit, ("session.begin_date", begin_date));
+    let schedule = schedule(v, &session.schedule, begin_date, end_date);
+    let content = content(v, session);
+    if let (Some(by), Some(begin)) = (content.register_by, begin_date)
+        && by > begin
+    {
+        in_order(v, "session.register_by", by, begin);
+    }
     Some(NewSession {
         course: course?,
         unit: unit?,
         begin_date: begin_date?,
         end_date: end_date?,
         half_days: session.half_days,
-        place: clean(&session.place),
-        capacity: session.capacity,
+        schedule,
+        registration_required: session.registration_required,
+        content,
         sample: session.sample,
     })
+}
+
+/// The half days as far as they can be read.
+fn schedule(v: &mut Violations, told: &[pb::HalfDay], begin: Option<Date>, end: Option<Date>) -> Vec<HalfDay> {
+    let mut read: Vec<HalfDay> = Vec::with_capacity(told.len());
+    for (at, half_day) in told.iter().enumerate() {
+        let field = format!("session.schedule[{at}]");
+        let date = v.date(&format!("{field}.date"), half_day.date.as_ref());
+        let (Some(date), Some(part)) = (date, Part::of_number(half_day.part)) else { continue };
+        let new = HalfDay { date, part };
+        if begin.is_some_and(|first| date < first) || end.is_some_and(|last| date > last) {
+            v.add(&field, ErrorReason::HalfDayOutside, &[("half_day", &text(new))]);
+        }
+        if read.contains(&new) {
+            v.add(&field, ErrorReason::HalfDayRepeated, &[("half_day", &text(new))]);
+        }
+        read.push(new);
+    }
+    read
+}
+
+/// A half day as people read it, such as "02/03/2021 MORNING".
+#[must_use]
+pub fn text(half_day: HalfDay) -> String {
+    format!("{} {}", day::text(half_day.date), half_day.part.word())
+}
+
+/// What of a session may change; a fault leaves its field empty, and the request is refused for it.
+fn content(v: &mut Violations, session: &pb::Session) -> Content {
+    Content {
+        place: clean(&session.place),
+        capacity: session.capacity,
+        register_by: v.opt_date("session.register_by", session.register_by.as_ref()).flatten(),
+        trainer: clean(&session.trainer),
+        materials: session.materials.iter().map(|m| clean(m).replace('\n', " ")).filter(|m| !m.is_empty()).collect(),
+        budget_line: clean(&session.budget_line),
+        planned_cost_vnd: session.planned_cost_vnd,
+        actual_cost_vnd: session.actual_cost_vnd,
+    }
+}
+
+/// Reads a request.
+pub fn update_session(req: &pb::UpdateSessionRequest, v: &mut Violations) -> Option<Update> {
+    let session = req.session.as_ref()?;
+    let id = v.name("session.name", &session.name, "sessions");
+    let set = [
+        ("place", !session.place.is_empty()),
+        ("capacity", session.capacity != 0),
+        ("register_by", session.register_by.is_some()),
+        ("trainer", !session.trainer.is_empty()),
+        ("materials", !session.materials.is_empty()),
+        ("budget_line", !session.budget_line.is_empty()),
+        ("planned_cost_vnd", session.planned_cost_vnd.is_some()),
+        ("actual_cost_vnd", session.actual_cost_vnd.is_some()),
+    ];
+    let fields = v.mask(req.update_mask.as_ref(), &set);
+    let content = content(v, session);
+    Some(Update { id: id?, etag: session.etag.clone(), fields: fields?, content })
+}
+
+/// The content of a session with the fields of an update changed.
+///
+/// # Errors
+/// The violation DATE_ORDER: registration would end after the session begins.
+pub fn changed(session: &Session, update: &Update) -> Result<Content, Error> {
+    let new = &update.content;
+    let asked = |field: &str| update.fields.contains(&field);
+    let kept = kept_content(session);
+    let content = Content {
+        place: if asked("place") { new.place.clone() } else { kept.place },
+        capacity: if asked("capacity") { new.capacity } else { kept.capacity },
+        register_by: if asked("register_by") { new.register_by } else { kept.register_by },
+        trainer: if asked("trainer") { new.trainer.clone() } else { kept.trainer },
+        materials: if asked("materials") { new.materials.clone() } else { kept.materials },
+        budget_line: if asked("budget_line") { new.budget_line.clone() } else { kept.budget_line },
+        planned_cost_vnd: if asked("planned_cost_vnd") { new.planned_cost_vnd } else { kept.planned_cost_vnd },
+        actual_cost_vnd: if asked("actual_cost_vnd") { new.actual_cost_vnd } else { kept.actual_cost_vnd },
+    };
+    let mut v = Violations::default();
+    if let Some(by) = content.register_by
+        && by > session.begin_date
+    {
+        in_order(&mut v, "session.register_by", by, session.begin_date);
+    }
+    if v.is_empty() { Ok(content) } else { Err(Error::invalid(v)) }
+}
+
+fn kept_content(session: &Session) -> Content {
+    Content {
+        place: session.place.clone(),
+        capacity: session.capacity,
+        register_by: session.register_by,
+        trainer: session.trainer.clone(),
+        materials: materials(session),
+        budget_line: session.budget_line.clone(),
+        planned_cost_vnd: session.planned_cost_vnd,
+        actual_cost_vnd: session.actual_cost_vnd,
+    }
+}
+
+fn materials(session: &Session) -> Vec<String> {
+    session.materials.lines().map(str::to_owned).collect()
+}
+
+/// Reads a request.
+pub fn cancel_session(req: &pb::CancelSessionRequest, v: &mut Violations) -> Option<Cancel> {
+    let id = v.name("name", &req.name, "sessions");
+    let reason = title(v, "reason", &req.reason);
+    Some(Cancel { id: id?, reason: reason?, etag: req.etag.clone() })
+}
+
+/// The session was cancelled.
+///
+/// # Errors
+/// FAILED_PRECONDITION SESSION_CANCELLED.
+pub fn not_cancelled(session: &Session) -> Result<(), Error> {
+    if SessionState::of_number(session.state) == Some(SessionState::Cancelled) {
+        return Err(Error::refused(ErrorReason::SessionCancelled).with("reason", session.cancel_reason.clone()));
+    }
+    Ok(())
+}
+
+/// The session was attended and cannot be cancelled.
+#[must_use]
+pub fn attended() -> Error {
+    Error::refused(ErrorReason::SessionAttended)
 }
 
 fn in_order(v: &mut Violations, field: &str, first: Date, then: Date) {
@@ -72,6 +207,10 @@ pub fn session_faults(new: &NewSession, faults: &[SessionFault]) -> Error {
             }
             SessionFault::TooManyHalfDays { most } => {
                 v.add("session.half_days", ErrorReason::HalfDaysTooMany, &[("most", &most.to_string())]);
+            }
+            SessionFault::HalfDaysDiffer { named, told } => {
+                let texts = [("named", &*named.to_string()), ("told", &*told.to_string())];
+                v.add("session.schedule", ErrorReason::HalfDaysDiffer, &texts);
             }
         }
     }
@@ -99,65 +238,10 @@ pub fn list_sessions(req: &pb::ListSessionsRequest, v: &mut Violations) -> Optio
     Some((Filter { course: course?, within: within?, from: from?, to: to? }, page?))
 }
 
-/// Reads a request.
-pub fn record_attendance(req: &pb::RecordAttendanceRequest, v: &mut Violations) -> Option<Record> {
-    let session = v.name("session", &req.session, "sessions");
-    let mut seen = BTreeSet::new();
-    let mut list = Vec::with_capacity(req.attendances.len());
-    for (at, attendance) in req.attendances.iter().enumerate() {
-        let field = format!("attendances[{at}].person");
-        let Some(person) = v.name(&field, &attendance.person, "persons") else { continue };
-        if !seen.insert(person) {
-            v.add(field, ErrorReason::PersonRepeated, &[("person", &attendance.person)]);
-        }
-        list.push(Attended { person, half_days: attendance.half_days_attended });
-    }
-    Some(Record { session: session?, list })
-}
-
-/// The persons that a list names, each once, as far as they can be read.
-#[must_use]
-pub fn persons(req: &pb::RecordAttendanceRequest) -> Vec<Uuid> {
-    let read = |a: &pb::Attendance| name::parse(&a.person, "persons");
-    req.attendances.iter().filter_map(read).collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-/// Whether each record of a list can be kept.
-///
-/// # Errors
-/// The violations: persons that do not exist, more half days than were held.
-pub fn check_list(list: &[Attended], half_days: i32, known: &Known) -> Result<(), Error> {
-    let mut v = Violations::default();
-    for (at, attended) in list.iter().enumerate() {
-        if known.unknown.contains(&attended.person) {
-            let person = person_name(attended.person);
-            v.add(format!("attendances[{at}].person"), Common::ReferenceUnknown, &[("name", &person)]);
-        }
-        if attended.half_days > half_days {
-            let field = format!("attendances[{at}].half_days_attended");
-            v.add(field, ErrorReason::HalfDaysTooMany, &[("most", &half_days.to_string())]);
-        }
-    }
-    if v.is_empty() { Ok(()) } else { Err(Error::invalid(v)) }
-}
-
-/// The session cannot be attended yet.
-#[must_use]
-pub fn not_begun(begin_date: Date) -> Error {
-    Error::refused(ErrorReason::SessionNotBegun).with("date", day::text(begin_date))
-}
-
 /// The course of a session does not exist.
 #[must_use]
 pub fn no_course(course: Uuid) -> Error {
     Error::violation("session.course", Common::ReferenceUnknown, &[("name", &course_name(course))])
-}
-
-/// Reads a request.
-pub fn list_attendances(req: &pb::ListAttendancesRequest, v: &mut Violations) -> Option<(Uuid, Page)> {
-    let session = v.name("session", &req.session, "sessions");
-    let page = v.page(req.page_size, &req.page_token, &[&req.session]);
-    Some((session?, page?))
 }
 
 /// The name of a session.
@@ -175,40 +259,44 @@ pub fn person_name(id: Uuid) -> String {
 /// A session as it is answered.
 #[must_use]
 pub fn session(session: Session) -> pb::Session {
+    let half_days: Vec<HalfDay> = match session.schedule.as_str() {
+        "" => in_turn(session.begin_date, session.half_days),
+        lines => lines.lines().filter_map(HalfDay::of_line).collect(),
+    };
+    let half_day = |h: &HalfDay| pb::HalfDay { date: Some(day::pb(h.date)), part: h.part.number() };
     pb::Session {
         name: name_of(session.id),
         course: course_name(session.course_id),
-        unit: session.unit,
         begin_date: Some(day::pb(session.begin_date)),
         end_date: Some(day::pb(session.end_date)),
         half_days: Some(session.half_days),
-        place: session.place,
         capacity: session.capacity,
         sample: session.sample,
         create_time: Some(instant::pb(session.create_us)),
+        schedule: half_days.iter().map(half_day).collect(),
+        state: session.state,
+        register_by: session.register_by.map(day::pb),
+        registration_required: session.registration_required,
+        materials: materials(&session),
+        planned_cost_vnd: session.planned_cost_vnd,
+        actual_cost_vnd: session.actual_cost_vnd,
+        etag: kit::etag(session.version),
+        unit: session.unit,
+        place: session.place,
+        cancel_reason: session.cancel_reason,
+        trainer: session.trainer,
+        budget_line: session.budget_line,
     }
 }
 
-/// An attendance as it is answered.
+/// What the others are told of a session that changed.
 #[must_use]
-pub fn attendance(attendance: Attendance) -> pb::Attendance {
-    pb::Attendance {
-        person: person_name(attendance.person),
-        half_days_attended: attendance.half_days_attended,
-        passed: attendance.passed,
-        sample: attendance.sample,
-        update_time: Some(instant::pb(attendance.update_us)),
-    }
-}
-
-/// What was recorded, as it is answered.
-#[must_use]
-pub fn recorded(kept: Vec<Attendance>, outcome: &Outcome) -> pb::RecordAttendanceResponse {
-    let count = |persons: &[Uuid]| i32::try_from(persons.len()).unwrap_or(i32::MAX);
-    pb::RecordAttendanceResponse {
-        attendances: kept.into_iter().map(attendance).collect(),
-        passed: count(&outcome.passed),
-        withdrawn: count(&outcome.withdrawn),
+pub fn session_changed(session: &Session) -> pb::SessionChanged {
+    pb::SessionChanged {
+        session: name_of(session.id),
+        budget_line: session.budget_line.clone(),
+        planned_cost_vnd: session.planned_cost_vnd.unwrap_or(0),
+        actual_cost_vnd: session.actual_cost_vnd.unwrap_or(0),
     }
 }
 
@@ -220,22 +308,5 @@ pub fn session_planned(session: &Session) -> pb::SessionPlanned {
         course: course_name(session.course_id),
         begin_date: Some(day::pb(session.begin_date)),
         end_date: Some(day::pb(session.end_date)),
-    }
-}
-
-/// What the others are told of recorded attendance.
-#[must_use]
-pub fn attendance_recorded(session: &Session, kept: &[Attendance], outcome: &Outcome) -> pb::AttendanceRecorded {
-    let names = |persons: &[Uuid]| persons.iter().copied().map(person_name).collect();
-    let invented = kept.iter().filter(|a| a.passed && a.sample);
-    pb::AttendanceRecorded {
-        session: name_of(session.id),
-        course: course_name(session.course_id),
-        audience: Audience::of(&session.audience).map_or(0, |a| audience(a).into()),
-        end_date: Some(day::pb(session.end_date)),
-        passed: names(&outcome.passed),
-        withdrawn: names(&outcome.withdrawn),
-        topic: Topic::of(&session.topic).map_or(0, |t| topic(t).into()),
-        passed_samples: invented.map(|a| person_name(a.person)).collect(),
     }
 }

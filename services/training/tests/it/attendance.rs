@@ -182,6 +182,7 @@ async fn a_repeated_record_gives_the_first_answer_and_another_body_is_refused() 
             session: session.clone(),
             attendances: vec![attended(&person, half_days)],
             request_id: uuid::Uuid::from_u128(1).to_string(),
+            correction_reason: String::new(),
         };
         let record = async |half_days| -> Result<pb::RecordAttendanceResponse, Status> {
             Ok(office.sessions().record_attendance(office.admin().say(ask(half_days))).await?.into_inner())

@@ -1,8 +1,10 @@
 //! Coverage: of the persons on duty on a day, who is trained and who is missing.
 
-use kit::testing::Backend;
+use kit::testing::{Backend, statements};
 use proto::common::v1::Audience::{self, Officers, ProducerManagers};
 use proto::common::v1::Topic;
+use proto::registry::v1 as registry;
+use proto::registry::v1::unit_assignment_service_client::UnitAssignmentServiceClient;
 use proto::training::v1 as pb;
 use sea_orm::ConnectionTrait;
 use time::Date;
@@ -23,7 +25,7 @@ fn ask(unit: &str, audience: Audience, as_of: Date) -> pb::GetCoverageRequest {
 }
 
 async fn get(office: &Office, request: pb::GetCoverageRequest) -> Result<pb::Coverage, Status> {
-    Ok(office.coverages().get_coverage(office.admin().say(request)).await?.into_inner())
+    office.coverage(request).await
 }
 
 /// trained, total, percent
@@ -163,8 +165,10 @@ async fn the_window_runs_from_the_plan_years_first_day_to_the_asked_day() {
         assert_eq!(figures(&office, of_year(0, date!(2022 - 01 - 01))).await, is(0, 1, "0.00"), "a new year");
         assert_eq!(figures(&office, of_year(2021, date!(2022 - 01 - 01))).await, is(1, 1, "100.00"));
         assert_eq!(figures(&office, of_year(2022, date!(2022 - 06 - 30))).await, is(0, 1, "0.00"));
-        let of_topic =
-            |topic: Topic| pb::GetCoverageRequest { topic: topic.into(), ..of_year(2021, date!(2022 - 01 - 01)) };
+        let of_topic = |topic: Topic| pb::GetCoverageRequest {
+            topics: vec![topic.into()],
+            ..of_year(2021, date!(2022 - 01 - 01))
+        };
         assert_eq!(figures(&office, of_topic(TOPIC)).await, is(1, 1, "100.00"));
         assert_eq!(figures(&office, of_topic(Topic::Promotion)).await, is(0, 1, "0.00"));
     })
@@ -218,43 +222,52 @@ async fn missing_persons_come_by_pages_with_the_figures_on_each() {
     .await;
 }
 
-/// Puts people and their posts straight into the registry's tables: as many as calls would take too long for.
+/// Puts duties straight into the copy: as many as calls would take too long for.
 async fn crowd(office: &Office, count: usize) {
-    let database = office.world.database("registry");
+    let database = office.world.database("training");
     let uuid = if office.world.backend() == Backend::Sqlite { "randomblob(16)" } else { "gen_random_uuid()" };
     let unit = format!("'{LA_HAI}', '{}'", reference::units::path(LA_HAI).unwrap());
-    let persons = format!(
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) INSERT INTO person \
-         (id, display_name, sort_key, search_key, unit, unit_path, registration_date, sample, create_us) \
-         SELECT {uuid}, 'x', 'x', 'x', {unit}, '2021-01-01', FALSE, 1 FROM n"
-    );
-    let posts = format!(
-        "INSERT INTO duty (id, person_id, audience, title, unit, unit_path, begin_date, person_sample, sample, \
-         version, create_us) SELECT {uuid}, id, 1, 'x', {unit}, '2021-04-01', FALSE, FALSE, 1, 1 FROM person"
-    );
     let tx = database.begin().await.unwrap();
-    for statement in [persons, posts] {
+    for statement in [
+        format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) INSERT INTO duty \
+             (duty, version, person, own_person, several, audience, unit, unit_path, level, producer, legal_form, \
+             begin_date, last_date, sample, known_from_us, known_to_us) \
+             SELECT 'posts/' || i, 1, {uuid}, {uuid}, FALSE, 'officers', {unit}, 4, '', 0, '2021-04-01', \
+             '9999-12-31', FALSE, 1, {max} FROM n",
+            max = i64::MAX
+        ),
+        "UPDATE duty SET own_person = person".to_owned(),
+    ] {
         tx.execute_unprepared(&statement).await.unwrap();
     }
     tx.commit().await.unwrap();
 }
 
 #[tokio::test]
-async fn more_persons_than_the_registry_tells_at_once_are_all_counted() {
+async fn a_crowd_is_counted_by_as_many_statements_as_a_few() {
     everywhere(async |office| {
-        crowd(&office, 2345).await;
+        let person = office.person(false).await;
+        office.post(&person, LA_HAI, SPRING).await;
+        assert_eq!(figures(&office, ask(PHU_YEN, Officers, SUMMER)).await, is(0, 1, "0.00"));
+        let few = cost(&office).await;
+        crowd(&office, 2344).await;
         let page = get(&office, pb::GetCoverageRequest { page_size: 1000, ..ask(PHU_YEN, Officers, SUMMER) });
         let page = page.await.unwrap();
         assert_eq!((page.trained, page.total, page.missing.len()), (0, 2345, 1000));
-        let session = office.session_of(Officers, TOPIC, date!(2021 - 05 - 10)).await;
-        let passed: Vec<(&str, i32)> = page.missing.iter().map(|m| (m.person.as_str(), 5)).collect();
-        assert_eq!(office.attend(&session, &passed).await.unwrap().passed, 1000);
-        let after = get(&office, ask(DONG_XUAN, Officers, SUMMER)).await.unwrap();
-        assert_eq!((after.trained, after.total, after.percent.as_str()), (1000, 2345, "42.64"));
-        let still: Vec<&str> = after.missing.iter().map(|m| m.person.as_str()).collect();
-        assert!(still.len() == 50 && still.iter().all(|s| passed.iter().all(|(p, _)| p < s)), "the next ones");
+        let many = cost(&office).await;
+        assert_eq!(few, many);
+        assert_eq!(many, 7, "copy, assignments, groups, page, duties, completions and attendance of the page");
+        let still: Vec<&str> = page.missing.iter().map(|m| m.person.as_str()).collect();
+        assert!(still.is_sorted(), "by id");
     })
     .await;
+}
+
+/// How many statements a coverage costs.
+async fn cost(office: &Office) -> u64 {
+    let request = office.admin().count(ask(PHU_YEN, Officers, SUMMER));
+    statements(&office.coverages().get_coverage(request).await.unwrap())
 }
 
 #[tokio::test]
@@ -264,10 +277,7 @@ async fn a_coverage_of_another_day_is_cut_by_that_days_map_of_units() {
         office.post(&person, WARD_8, SPRING).await;
         office.world.clock.set_noon(date!(2025 - 08 - 01));
         let admin = office.world.as_role("province_admin", "units/66-20250701");
-        let get = async |unit: &str, day| {
-            let request = admin.say(ask(unit, Officers, day));
-            office.coverages().get_coverage(request).await.unwrap().into_inner()
-        };
+        let get = async |unit: &str, day| office.coverage_as(&admin, ask(unit, Officers, day)).await.unwrap();
         for (unit, day, place, rows) in [
             ("units/54", date!(2024 - 10 - 31), TUY_HOA_CITY, 9),
             ("units/555", date!(2024 - 11 - 01), "units/22018-20241101", 12),
@@ -292,7 +302,8 @@ async fn a_wrong_question_is_refused_with_everything_that_is_wrong() {
             audience: 5,
             as_of: ymd(2021, 2, 30),
             plan_year: -1,
-            topic: 99,
+            topics: vec![99],
+            unit_map_date: ymd(2018, 5, 6),
             ..Default::default()
         };
         let all = [
@@ -300,7 +311,8 @@ async fn a_wrong_question_is_refused_with_everything_that_is_wrong() {
             ("audience", "ENUM_UNKNOWN"),
             ("as_of", "DATE_INVALID"),
             ("plan_year", "FIELD_RANGE"),
-            ("topic", "ENUM_UNKNOWN"),
+            ("topics[0]", "ENUM_UNKNOWN"),
+            ("unit_map_date", "DATE_BEFORE_KNOWN"),
         ];
         assert_eq!(refused(get(&office, wrong).await), invalid(&all));
         for (request, violation) in [
@@ -333,14 +345,44 @@ async fn a_coverage_is_read_by_who_covers_the_unit() {
             ("producer", PHU_YEN, PHU_YEN, Some("ROLE_MISSING")),
         ] {
             let caller = office.world.as_role(role, unit);
-            let answer = office.coverages().get_coverage(caller.say(ask(asked, Officers, SUMMER))).await;
+            let answer = office.coverage_as(&caller, ask(asked, Officers, SUMMER)).await;
             match reason {
-                None => assert_eq!(answer.unwrap().into_inner().total, 1, "{role} of {unit}"),
+                None => assert_eq!(answer.unwrap().total, 1, "{role} of {unit}"),
                 Some(reason) => {
                     assert_eq!(refused(answer), because(Code::PermissionDenied, reason), "{role} of {unit}")
                 }
             }
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn managers_of_a_divided_commune_stand_where_their_producer_was_assigned() {
+    everywhere(async |office| {
+        let as_of = date!(2024 - 12 - 15);
+        office.world.clock.set_noon(as_of);
+        let (ward, part, rest) = ("units/22024-20180507", "units/22018-20241101", "units/22024-20241101");
+        for moves in [true, false] {
+            let (boss, maker) = (office.person(false).await, office.producer(ward).await);
+            office.manager(&boss, &maker, SPRING).await;
+            if moves {
+                let request = registry::AssignUnitRequest {
+                    producer: maker,
+                    from_unit: ward.to_owned(),
+                    to_unit: part.to_owned(),
+                    assign_date: on(as_of),
+                    ..Default::default()
+                };
+                let mut assignments = UnitAssignmentServiceClient::new(office.world.link("registry"));
+                assignments.assign_unit(office.admin().say(request)).await.unwrap();
+            }
+        }
+        let coverage = get(&office, ask(TUY_HOA_CITY, ProducerManagers, as_of)).await.unwrap();
+        let rows: Vec<(&str, i32)> =
+            coverage.rows.iter().filter(|r| r.total > 0).map(|r| (r.unit.as_str(), r.total)).collect();
+        assert_eq!(rows, [(part, 1), (rest, 1)]);
+        assert!(coverage.missing.iter().all(|m| m.units == [ward]), "the missing are named by what is stored");
     })
     .await;
 }

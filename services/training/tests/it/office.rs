@@ -4,16 +4,21 @@ use std::sync::Arc;
 
 use kit::day;
 use kit::testing::{As, World, backends};
-use proto::common::v1::{Audience, Topic};
+use proto::common::v1::{Audience, Topic, WatchRequest};
 use proto::registry::v1 as registry;
+use proto::registry::v1::feed_service_client::FeedServiceClient as RegistryFeed;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
 use proto::registry::v1::person_service_client::PersonServiceClient;
 use proto::registry::v1::post_service_client::PostServiceClient;
 use proto::registry::v1::producer_service_client::ProducerServiceClient;
 use proto::training::v1 as pb;
+use proto::training::v1::completion_service_client::CompletionServiceClient;
+use proto::training::v1::cost_service_client::CostServiceClient;
 use proto::training::v1::course_service_client::CourseServiceClient;
 use proto::training::v1::coverage_service_client::CoverageServiceClient;
 use proto::training::v1::feed_service_client::FeedServiceClient;
+use proto::training::v1::registration_service_client::RegistrationServiceClient;
+use proto::training::v1::requirement_service_client::RequirementServiceClient;
 use proto::training::v1::session_service_client::SessionServiceClient;
 use sea_orm::{ConnectionTrait, Statement};
 use time::Date;
@@ -36,7 +41,18 @@ pub const LA_HAI: &str = "units/22081-20180507";
 pub const ADOPTED: Date = date!(2021 - 03 - 01);
 
 /// Every table of training.
-const TABLES: [&str; 5] = ["course", "session", "attendance", "journal", "request"];
+const TABLES: [&str; 10] = [
+    "course",
+    "session",
+    "half_day",
+    "registration",
+    "attendance",
+    "completion",
+    "completion_certificate",
+    "requirement",
+    "journal",
+    "request",
+];
 
 /// The office.
 pub struct Office {
@@ -101,6 +117,10 @@ macro_rules! clients {
 clients! {
     courses: CourseServiceClient of "training",
     sessions: SessionServiceClient of "training",
+    registrations: RegistrationServiceClient of "training",
+    completions: CompletionServiceClient of "training",
+    costs: CostServiceClient of "training",
+    requirements: RequirementServiceClient of "training",
     coverages: CoverageServiceClient of "training",
     feed: FeedServiceClient of "training",
     persons: PersonServiceClient of "registry",
@@ -138,9 +158,29 @@ impl Office {
         let request = pb::RecordAttendanceRequest {
             session: session.to_owned(),
             attendances: list.iter().map(|(person, half_days)| attended(person, *half_days)).collect(),
+            correction_reason: "Đối chiếu danh sách ký".to_owned(),
             ..Default::default()
         };
         Ok(self.sessions().record_attendance(self.admin().say(request)).await?.into_inner())
+    }
+
+    /// Registers persons whom Phú Yên sends.
+    pub async fn register(&self, session: &str, persons: &[&str]) -> Result<pb::RegisterPersonsResponse, Status> {
+        let request = pb::RegisterPersonsRequest {
+            session: session.to_owned(),
+            unit: PHU_YEN.to_owned(),
+            persons: persons.iter().map(ToString::to_string).collect(),
+            ..Default::default()
+        };
+        Ok(self.registrations().register_persons(self.admin().say(request)).await?.into_inner())
+    }
+
+    /// A session's list: person, state, place in the queue.
+    pub async fn door(&self, session: &str) -> Vec<(String, i32, i32)> {
+        let request = pb::ListRegistrationsRequest { session: session.to_owned(), ..Default::default() };
+        let answer = self.registrations().list_registrations(self.admin().say(request)).await.unwrap();
+        let read = |r: pb::Registration| (r.person, r.state, r.waiting_place);
+        answer.into_inner().registrations.into_iter().map(read).collect()
     }
 
     /// Records a person in the registry.
@@ -199,6 +239,32 @@ impl Office {
         };
         let request = registry::CreateManagerRequest { manager: Some(manager), ..Default::default() };
         self.managers().create_manager(self.admin().say(request)).await.unwrap().into_inner().name
+    }
+
+    /// A coverage counted from a copy that holds everything that the registry has told so far.
+    pub async fn coverage(&self, request: pb::GetCoverageRequest) -> Result<pb::Coverage, Status> {
+        self.coverage_as(&self.admin(), request).await
+    }
+
+    /// The same for another caller.
+    pub async fn coverage_as(&self, caller: &As, request: pb::GetCoverageRequest) -> Result<pb::Coverage, Status> {
+        let reader = self.world.as_role("service", "units/vn");
+        let ask = WatchRequest { after_position: 0, until_head: true };
+        let told = RegistryFeed::new(self.world.link("registry")).watch(reader.say(ask)).await.unwrap();
+        let head = told.into_inner().message().await.unwrap().map_or(0, |first| first.head_position);
+        let mut tick = tokio::time::interval(std::time::Duration::from_millis(10));
+        loop {
+            tick.tick().await;
+            let found = match self.coverages().get_coverage(caller.say(request.clone())).await {
+                Ok(found) => found.into_inner(),
+                // The copy was never read to the feed's head.
+                Err(status) if status.code() == Code::Unavailable => continue,
+                Err(status) => return Err(status),
+            };
+            if found.freshness.as_ref().is_some_and(|f| f.position >= head) {
+                return Ok(found);
+            }
+        }
     }
 
     /// How many rows each table of training has: what must not change by a refused call.

@@ -60,6 +60,7 @@ impl NewProducer {
             producer: self.producer.name.clone(),
             legal_form: legal_form.as_str_name().to_owned(),
             deleted: false,
+            registration_date: Some(day::pb(self.registration_date)),
         }
     }
 }

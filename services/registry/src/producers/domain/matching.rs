@@ -3,7 +3,7 @@
 //! No false SAME is worth more than a found duplicate: what is not certain is POSSIBLE, and a person decides.
 
 use reference::names::{Kind, ProducerName, likeness};
-use reference::units::{self, CHANGE_OF_2024, CHANGE_OF_2025, FIRST_KNOWN_DAY, Share, Unit};
+use reference::units::{self, Share, Unit};
 
 use super::TaxCode;
 use crate::shared::domain::DisplayName;
@@ -119,7 +119,7 @@ pub struct Matcher {
 /// A commune with those that it came from or went into, on every known map, and how much of the older went.
 fn kin(unit: &'static Unit) -> Vec<(&'static Unit, Share)> {
     let mut kin = vec![(unit, Share::Whole)];
-    for day in [FIRST_KNOWN_DAY, CHANGE_OF_2024, CHANGE_OF_2025] {
+    for day in units::days() {
         // Without a known link there is nothing on that map.
         let links = units::map(&unit.name, unit.valid_from, day).unwrap_or_default();
         let new = links.into_iter().filter(|link| link.unit.name != unit.name);

@@ -1,0 +1,38 @@
+//! Where products and managers of producers of divided communes belong, as the registry's assignments say.
+
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+fn name(name: &'static str) -> Alias {
+    Alias::new(name)
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let text = |column| kit::migrate::bytes_text(manager, name(column)).not_null().take();
+        let table = Table::create()
+            .table(name("assigned"))
+            .col(text("resource"))
+            .col(text("from_unit"))
+            .col(text("from_path"))
+            .col(text("to_unit"))
+            .col(ColumnDef::new(name("end_date")).date().not_null())
+            .primary_key(Index::create().col(name("resource")).col(name("from_unit")))
+            .take();
+        manager.create_table(table).await?;
+        let mut path = Index::create();
+        path.name("assigned_path").table(name("assigned")).col(name("from_path")).col(name("end_date"));
+        manager.create_index(path).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_table(Table::drop().table(name("assigned")).take()).await
+    }
+}

@@ -1,0 +1,269 @@
+//! Every query of coverage, over the copies of duties and the completions.
+
+use std::collections::BTreeMap;
+
+use kit::{Result, Scope, rows};
+use sea_orm::sea_query::{Alias, Asterisk, Condition, Expr, ExprTrait, Func, JoinType, Query, SelectStatement};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect};
+use time::Date;
+use uuid::Uuid;
+
+use super::domain::{Duty, Group, Trained};
+use crate::attendance::store::row as attended;
+use crate::completions::store::row as completion;
+use crate::courses::domain::{Audience, Topic};
+use crate::duties::store::{producer, row as duty};
+use crate::sessions::store::row as session;
+use crate::shared::known::known_at;
+
+/// What a coverage counts.
+pub struct Counts {
+    /// Duties in these units.
+    pub within: Scope,
+    /// Duties and courses for this audience.
+    pub audience: Audience,
+    /// Sessions about one of these topics; empty for all.
+    pub topics: Vec<Topic>,
+    /// Sessions that ended on this day or later.
+    pub from: Date,
+    /// Duties active on this day, sessions ended by it.
+    pub as_of: Date,
+    /// Recorded by this instant; none for everything.
+    pub known_at: Option<i64>,
+    /// Posts at this level only.
+    pub level: Option<i32>,
+    /// Managers of producers of this legal form only.
+    pub legal_form: Option<i32>,
+}
+
+fn name(name: &'static str) -> Alias {
+    Alias::new(name)
+}
+
+impl Counts {
+    fn on_duty(&self) -> Condition {
+        use duty::Column::{Audience, BeginDate, KnownFromUs, KnownToUs, LastDate, LegalForm, Level, UnitPath};
+        Condition::all()
+            .add(Audience.eq(self.audience.word()))
+            .add(known_at(self.known_at, KnownFromUs, KnownToUs))
+            .add(BeginDate.lte(self.as_of))
+            .add(LastDate.gte(self.as_of))
+            .add(self.within.on((duty::Entity, UnitPath)))
+            .add_option(self.level.map(|level| Level.eq(level)))
+            .add_option(self.legal_form.map(|form| LegalForm.eq(form)))
+    }
+
+    /// Completions that count, on whatever day they are dated.
+    fn of_topic(&self) -> Condition {
+        use completion::Column::{Audience, KnownFromUs, KnownToUs, Topic};
+        let topics = self.topics.iter().map(|topic| topic.word());
+        Condition::all()
+            .add(Audience.eq(self.audience.word()))
+            .add(known_at(self.known_at, KnownFromUs, KnownToUs))
+            .add_option((!self.topics.is_empty()).then(|| Topic.is_in(topics)))
+    }
+
+    fn counts(&self) -> Condition {
+        self.of_topic().add(completion::Column::CompleteDate.between(self.from, self.as_of))
+    }
+
+    /// Who is trained: the person, and 1 where only samples say so.
+    fn trained(&self) -> SelectStatement {
+        let only_samples: Expr = Expr::case(Expr::col(completion::Column::Sample).eq(true), 1).finally(0).into();
+        Query::select()
+            .column(completion::Column::Person)
+            .expr_as(Func::min(only_samples), name("by_sample"))
+            .from(completion::Entity)
+            .cond_where(self.counts())
+            .group_by_col(completion::Column::Person)
+            .take()
+    }
+
+    fn untrained(&self) -> Condition {
+        let counts = Query::select()
+            .expr(Expr::val(1))
+            .from(completion::Entity)
+            .cond_where(self.counts())
+            .and_where(
+                Expr::col((completion::Entity, completion::Column::Person))
+                    .equals((duty::Entity, duty::Column::Person)),
+            )
+            .take();
+        Condition::all().add(Expr::exists(counts).not())
+    }
+}
+
+#[derive(FromQueryResult)]
+struct GroupRow {
+    one_person: Option<Uuid>,
+    moved: Option<String>,
+    unit: String,
+    level: i32,
+    legal_form: i32,
+    sample: bool,
+    by_sample: Option<i32>,
+    count: i64,
+}
+
+/// Everybody on duty, counted by where and whether trained. Persons with one duty are counted in the database; only those
+/// who have or had several are answered one by one, because they must be counted once.
+pub async fn groups(db: &impl ConnectionTrait, counts: &Counts, map_date: Date) -> Result<Vec<Group>> {
+    let assigned = crate::duties::store::assigned(db, map_date).await?;
+    use duty::Column::{LegalForm, Level, Person, Sample, Several, Unit};
+    let one_by_one = Expr::case(Expr::col((duty::Entity, Several)).eq(true), Expr::col((duty::Entity, Person)));
+    let moved = Expr::col((duty::Entity, duty::Column::Duty)).in_subquery(crate::duties::store::moved(map_date));
+    let moved = Expr::case(moved, Expr::col((duty::Entity, duty::Column::Duty)));
+    let mut select = Query::select();
+    select.expr_as(one_by_one, name("one_person")).expr_as(moved, name("moved"));
+    for column in [Unit, Level, LegalForm, Sample] {
+        select.column((duty::Entity, column)).group_by_col((duty::Entity, column));
+    }
+    let select = select
+        .column((name("t"), name("by_sample")))
+        .expr_as(Func::count(Expr::col(Asterisk)), name("count"))
+        .from(duty::Entity)
+        .join_subquery(
+            JoinType::LeftJoin,
+            counts.trained(),
+            name("t"),
+            Expr::col((name("t"), name("person"))).equals((duty::Entity, Person)),
+        )
+        .cond_where(counts.on_duty())
+        .group_by_col((name("t"), name("by_sample")))
+        .add_group_by([Expr::col(name("one_person")), Expr::col(name("moved"))])
+        .take();
+    let rows = GroupRow::find_by_statement(db.get_database_backend().build(&select)).all(db).await?;
+    let group = |row: GroupRow| Group {
+        person: row.one_person,
+        duty: Duty {
+            shown: row.moved.and_then(|duty| assigned.get(&duty).cloned()).unwrap_or(row.unit),
+            level: row.level,
+            legal_form: row.legal_form,
+            sample: row.sample,
+        },
+        trained: match row.by_sample {
+            None => Trained::No,
+            Some(0) => Trained::Yes,
+            Some(_) => Trained::BySample,
+        },
+        count: usize::try_from(row.count).unwrap_or_default(),
+    };
+    Ok(rows.into_iter().map(group).collect())
+}
+
+/// Persons on duty who are not trained, by id, those behind one of them, as many as `most`.
+pub async fn missing(db: &impl ConnectionTrait, counts: &Counts, after: Option<Uuid>, most: u64) -> Result<Vec<Uuid>> {
+    let persons = duty::Entity::find()
+        .select_only()
+        .column(duty::Column::Person)
+        .filter(counts.on_duty())
+        .filter(counts.untrained())
+        .filter(Condition::all().add_option(after.map(|last| duty::Column::Person.gt(last))))
+        .group_by(duty::Column::Person);
+    let persons = sea_orm::QueryOrder::order_by_asc(persons, duty::Column::Person).limit(most);
+    Ok(persons.into_tuple().all(db).await?)
+}
+
+/// A duty of somebody who is missing: unit, first day, sample.
+pub type Held = (String, Date, bool);
+
+/// The counted duties of persons, by person.
+pub async fn held(db: &impl ConnectionTrait, counts: &Counts, persons: &[Uuid]) -> Result<BTreeMap<Uuid, Vec<Held>>> {
+    let mut held: BTreeMap<Uuid, Vec<Held>> = BTreeMap::new();
+    for chunk in persons.chunks(rows::CHUNK) {
+        let of_chunk =
+            duty::Entity::find().filter(counts.on_duty()).filter(duty::Column::Person.is_in(rows::padded(chunk)));
+        for duty in of_chunk.all(db).await? {
+            held.entry(duty.person).or_default().push((duty.unit, duty.begin_date, duty.sample));
+        }
+    }
+    Ok(held)
+}
+
+/// What persons have completed of what counts, on whatever day, and of other topics: person, session, day, of a topic that
+/// counts.
+pub async fn completed(
+    db: &impl ConnectionTrait,
+    counts: &Counts,
+    persons: &[Uuid],
+) -> Result<Vec<(Uuid, Uuid, Date, bool)>> {
+    use completion::Column::{Audience, CompleteDate, KnownFromUs, KnownToUs, Person, SessionId, Topic};
+    let mut found = Vec::new();
+    for chunk in persons.chunks(rows::CHUNK) {
+        let rows: Vec<(Uuid, Uuid, Date, String)> = completion::Entity::find()
+            .select_only()
+            .columns([Person, SessionId, CompleteDate, Topic])
+            .filter(Audience.eq(counts.audience.word()))
+            .filter(known_at(counts.known_at, KnownFromUs, KnownToUs))
+            .filter(Person.is_in(rows::padded(chunk)))
+            .into_tuple()
+            .all(db)
+            .await?;
+        let counted = |topic: &str| counts.topics.is_empty() || counts.topics.iter().any(|t| t.word() == topic);
+        found.extend(rows.into_iter().map(|(person, session, day, topic)| (person, session, day, counted(&topic))));
+    }
+    Ok(found)
+}
+
+/// What persons attended of sessions in the window that would count: person, session, half days. Of now: attendance
+/// below passing has no history.
+pub async fn attended(db: &impl ConnectionTrait, counts: &Counts, persons: &[Uuid]) -> Result<Vec<(Uuid, Uuid, i32)>> {
+    use session::Column::{Audience, EndDate, Topic};
+    let topics = counts.topics.iter().map(|topic| topic.word());
+    let that_count = Condition::all()
+        .add(Audience.eq(counts.audience.word()))
+        .add(EndDate.between(counts.from, counts.as_of))
+        .add_option((!counts.topics.is_empty()).then(|| Topic.is_in(topics)));
+    let mut found = Vec::new();
+    for chunk in persons.chunks(rows::CHUNK) {
+        let rows: Vec<(Uuid, Uuid, i32)> = attended::Entity::find()
+            .select_only()
+            .columns([attended::Column::Person, attended::Column::SessionId, attended::Column::HalfDaysAttended])
+            .join(sea_orm::JoinType::InnerJoin, sea_orm::RelationTrait::def(&attended::Relation::Session))
+            .filter(attended::Column::Person.is_in(rows::padded(chunk)))
+            .filter(that_count.clone())
+            .into_tuple()
+            .all(db)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// Producers in the units, registered by the day, that nobody manages on it. Managers of a producer that was merged manage
+/// the one that stays.
+pub async fn without_manager(db: &impl ConnectionTrait, counts: &Counts) -> Result<u64> {
+    use producer::Column as P;
+    let known = |table: &'static str| {
+        let column = |column: P| Expr::col((name(table), column));
+        match counts.known_at {
+            None => Condition::all().add(column(P::KnownToUs).eq(crate::shared::known::STILL)),
+            Some(at) => Condition::all().add(column(P::KnownFromUs).lte(at)).add(column(P::KnownToUs).gt(at)),
+        }
+    };
+    let stays: Expr = Expr::case(Expr::col((name("m"), P::MergedInto)).ne(""), Expr::col((name("m"), P::MergedInto)))
+        .finally(Expr::col((name("m"), P::Producer)))
+        .into();
+    let everywhere = Counts { within: Scope::All, level: None, legal_form: None, topics: Vec::new(), ..*counts };
+    let managed = Query::select()
+        .expr(stays)
+        .from(duty::Entity)
+        .join_as(
+            JoinType::InnerJoin,
+            producer::Entity,
+            name("m"),
+            Expr::col((name("m"), P::Producer)).equals((duty::Entity, duty::Column::Producer)),
+        )
+        .cond_where(everywhere.on_duty())
+        .cond_where(known("m"))
+        .take();
+    let without = producer::Entity::find()
+        .filter(known("producer"))
+        .filter(counts.within.on((producer::Entity, P::UnitPath)))
+        .filter(P::Deleted.eq(false))
+        .filter(P::MergedInto.eq(""))
+        .filter(P::RegistrationDate.lte(counts.as_of))
+        .filter(Condition::all().add_option(counts.legal_form.map(|form| P::LegalForm.eq(form))))
+        .filter(P::Producer.not_in_subquery(managed));
+    Ok(without.count(db).await?)
+}
