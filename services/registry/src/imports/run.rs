@@ -16,6 +16,7 @@ use tokio::sync::mpsc::error::SendError;
 use uuid::Uuid;
 
 use super::domain::columns::{HeaderFault, Kind, Mapping};
+use super::domain::places::Names;
 use super::domain::{Item, PersonItem, PostItem, Tally, Verdict, read};
 use super::settle::{Made, Ready, Said, State, lost, settle};
 use super::sheet::{self, Row, SheetFault};
@@ -148,7 +149,7 @@ impl Job {
         let Self { kit, call, want, kind, file, .. } = self;
         let (known, surveyed) = tokio::sync::oneshot::channel();
         let (ahead, mut next) = mpsc::channel(AHEAD);
-        let reader = Reader { kit: kit.clone(), kind, today: call.today, now_us: call.now_us };
+        let reader = Reader { kit: kit.clone(), kind, today: call.today, now_us: call.now_us, names: Names::default() };
         let reading = tokio::task::spawn_blocking(move || reader.read(file, known, &ahead));
         let Ok(rows) = surveyed.await else {
             return Err(wire::unfit(ended(reading.await)?.err().unwrap_or(Unfit::Empty)));
@@ -335,6 +336,7 @@ struct Reader {
     kind: Kind,
     today: Date,
     now_us: i64,
+    names: Names,
 }
 
 impl Reader {
@@ -370,7 +372,7 @@ impl Reader {
 
     fn ready(&self, mapping: &Mapping, row: &Row) -> Ready {
         let number = row.number;
-        match read(self.kind, mapping, &row.cells, self.today) {
+        match read(self.kind, (mapping, &self.names), &row.cells, self.today) {
             Ok((item, as_new)) => Ready { row: number, as_new, said: Ok(self.said(item)) },
             Err(faults) => Ready { row: number, as_new: false, said: Err(faults) },
         }

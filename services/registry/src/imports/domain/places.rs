@@ -1,7 +1,7 @@
 //! Units as lists name them: by code, by the code of 2021, or by name.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
 use reference::text::fold;
 use reference::units::{self, FIRST_KNOWN_DAY, Level, Unit, UnitFault};
@@ -39,13 +39,22 @@ pub enum PlaceFault {
     NoLink(String),
 }
 
-static BY_NAME: LazyLock<HashMap<String, Vec<&'static Unit>>> = LazyLock::new(|| {
-    let mut by_name: HashMap<String, Vec<&'static Unit>> = HashMap::new();
-    for unit in units::all() {
-        by_name.entry(untitled(&unit.display_name)).or_default().push(unit);
+/// The units by name, worked out when the first row names one. It lives no longer than an import: units may change.
+#[derive(Debug, Default)]
+pub struct Names(OnceCell<HashMap<String, Vec<&'static Unit>>>);
+
+impl Names {
+    fn called(&self, name: &str) -> &[&'static Unit] {
+        let by_name = self.0.get_or_init(|| {
+            let mut by_name: HashMap<String, Vec<&'static Unit>> = HashMap::new();
+            for unit in units::all() {
+                by_name.entry(untitled(&unit.display_name)).or_default().push(unit);
+            }
+            by_name
+        });
+        by_name.get(&untitled(name)).map(Vec::as_slice).unwrap_or_default()
     }
-    by_name
-});
+}
 
 /// Titles and their abbreviations, folded.
 const TITLES: [&str; 14] = [
@@ -78,7 +87,7 @@ fn untitled(name: &str) -> String {
 ///
 /// # Errors
 /// See [`PlaceFault`].
-pub fn place(told: Told<'_>, on: Date, communes: bool) -> Result<&'static Unit, PlaceFault> {
+pub fn place(names: &Names, told: Told<'_>, on: Date, communes: bool) -> Result<&'static Unit, PlaceFault> {
     if on < FIRST_KNOWN_DAY {
         return Err(PlaceFault::BeforeKnown(FIRST_KNOWN_DAY));
     }
@@ -91,7 +100,7 @@ pub fn place(told: Told<'_>, on: Date, communes: bool) -> Result<&'static Unit, 
     }
     let named = [(told.commune, Level::Commune), (told.district, Level::District), (told.province, Level::Province)];
     match named.into_iter().find(|(name, _)| !name.is_empty()) {
-        Some((name, level)) if !communes || level == Level::Commune => by_name(name, level, told, on),
+        Some((name, level)) if !communes || level == Level::Commune => by_name(names, (name, level), told, on),
         _ => Err(PlaceFault::Required),
     }
 }
@@ -106,7 +115,7 @@ fn by_code(code: &str, on: Date, communes: bool) -> Result<&'static Unit, PlaceF
     })
 }
 
-fn by_name(name: &str, level: Level, told: Told<'_>, on: Date) -> Result<&'static Unit, PlaceFault> {
+fn by_name(names: &Names, (name, level): (&str, Level), told: Told<'_>, on: Date) -> Result<&'static Unit, PlaceFault> {
     let above = |unit: &Unit, name: &str, found: Option<&'static Unit>| {
         name.is_empty()
             || found.is_none_or(|f| f.name == unit.name)
@@ -118,7 +127,7 @@ fn by_name(name: &str, level: Level, told: Told<'_>, on: Date) -> Result<&'stati
             && above(unit, told.district, units::district_of(unit))
             && above(unit, told.province, units::province_of(unit))
     };
-    let found: Vec<&'static Unit> = BY_NAME.get(&untitled(name)).into_iter().flatten().filter(fits).copied().collect();
+    let found: Vec<&'static Unit> = names.called(name).iter().filter(fits).copied().collect();
     let titled: Vec<&&Unit> = found.iter().filter(|unit| fold(&unit.display_name) == fold(name)).collect();
     match (found.as_slice(), titled.as_slice()) {
         ([], _) => Err(PlaceFault::Unknown(name.to_owned())),
@@ -136,7 +145,7 @@ mod tests {
     const DAY: Date = date!(2021 - 06 - 30);
 
     fn found(told: Told<'_>, on: Date) -> Result<&'static str, PlaceFault> {
-        place(told, on, true).map(|unit| unit.name.as_str())
+        place(&Names::default(), told, on, true).map(|unit| unit.name.as_str())
     }
 
     #[test]
@@ -167,7 +176,7 @@ mod tests {
 
     #[test]
     fn officers_may_belong_to_a_district_or_a_province() {
-        let of = |told| place(told, DAY, false).map(|unit| unit.name.as_str());
+        let of = |told| place(&Names::default(), told, DAY, false).map(|unit| unit.name.as_str());
         assert_eq!(of(Told { code: "54", ..Told::default() }), Ok("units/54-20180507"));
         assert_eq!(
             of(Told { district: "Tuy An", province: "tỉnh Phú Yên", ..Told::default() }),

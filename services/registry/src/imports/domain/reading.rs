@@ -7,7 +7,7 @@ use time::{Date, Month};
 
 use super::cells::{self, Cell, digits};
 use super::columns::{Kind, Mapping};
-use super::places::{PlaceFault, Told, place};
+use super::places::{Names, PlaceFault, Told, place};
 use super::{Fault, Item, PersonItem, PostItem, Problem, ProductItem};
 use crate::producers::domain::matching::form_of;
 use crate::producers::domain::{Content, NewProducer, TaxCode};
@@ -17,6 +17,7 @@ use crate::shared::domain::{DisplayName, LONGEST_NAME, NameFault};
 /// A row while it is read.
 struct Row<'a> {
     mapping: &'a Mapping,
+    names: &'a Names,
     cells: &'a [Cell],
     today: Date,
     faults: Vec<Fault>,
@@ -26,8 +27,13 @@ struct Row<'a> {
 ///
 /// # Errors
 /// All that is wrong with it.
-pub fn read(kind: Kind, mapping: &Mapping, cells: &[Cell], today: Date) -> Result<(Item, bool), Vec<Fault>> {
-    let mut row = Row { mapping, cells, today, faults: Vec::new() };
+pub fn read(
+    kind: Kind,
+    (mapping, names): (&Mapping, &Names),
+    cells: &[Cell],
+    today: Date,
+) -> Result<(Item, bool), Vec<Fault>> {
+    let mut row = Row { mapping, names, cells, today, faults: Vec::new() };
     if mapping.overflows(cells) {
         row.fault("", Problem::Form("≤ header"));
     }
@@ -130,7 +136,7 @@ impl Row<'_> {
         let told =
             Told { code: &code, code_of_2021: &then, commune: &commune, district: &district, province: &province };
         let named = if code.is_empty() && then.is_empty() && !commune.is_empty() { "commune" } else { "commune_code" };
-        let (at, problem) = match place(told, on, communes) {
+        let (at, problem) = match place(self.names, told, on, communes) {
             Ok(unit) if communes && unit.level != Level::Commune => {
                 (named, Problem::NotCommune(unit.display_name.clone()))
             }
@@ -293,7 +299,7 @@ mod tests {
     fn row(kind: Kind, told: &[(&str, &str)]) -> Result<(Item, bool), Vec<Fault>> {
         let header: Vec<Cell> = told.iter().map(|(name, _)| Cell::text(name)).collect();
         let cells: Vec<Cell> = told.iter().map(|(_, value)| Cell::text(value)).collect();
-        read(kind, &Mapping::of(kind.columns(), &header).unwrap(), &cells, TODAY)
+        read(kind, (&Mapping::of(kind.columns(), &header).unwrap(), &Names::default()), &cells, TODAY)
     }
 
     #[test]
@@ -348,7 +354,7 @@ mod tests {
         let header: Vec<Cell> = ["họ tên", "chức danh", "huyện", "từ ngày", "xã"].map(Cell::text).into();
         let mapping = Mapping::of(Kind::Officers.columns(), &header).unwrap();
         let cells: Vec<Cell> = told.iter().map(|(_, value)| Cell::text(value)).collect();
-        let faults = read(Kind::Officers, &mapping, &cells, TODAY).unwrap_err();
+        let faults = read(Kind::Officers, (&mapping, &Names::default()), &cells, TODAY).unwrap_err();
         assert_eq!(faults, [Fault { column: "begin_date", problem: Problem::Required }]);
     }
 
