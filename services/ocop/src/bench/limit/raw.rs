@@ -91,6 +91,7 @@ macro_rules! engine {
                     create_time: Some(instant::pb(row.try_get(14)?)),
                     update_time: Some(instant::pb(row.try_get(15)?)),
                     producer_display_name: row.try_get(16)?,
+                    ..pb::Product::default()
                 }))
             }
 
