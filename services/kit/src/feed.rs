@@ -27,6 +27,8 @@ pub type Events = BoxStream<'static, std::result::Result<WatchResponse, Status>>
 
 /// Most events in one message.
 const BATCH: u64 = 500;
+/// Bytes of events that fill a message: some events tell of a thousand rows. One that is larger goes alone.
+const FULL: usize = 1024 * 1024;
 /// Longest silence of a stream.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 /// How long commits are gathered before one sealing transaction numbers them.
@@ -178,6 +180,7 @@ impl Reader {
         if let Some(end) = self.end {
             events.retain(|e| e.position.is_some_and(|p| p <= end));
         }
+        events.truncate(fitting(events.iter().map(|e| e.payload.len())));
         if let Some(last) = events.last().and_then(|e| e.position) {
             self.position = last;
         }
@@ -188,6 +191,16 @@ impl Reader {
             head_time: Some(instant::pb(head_us)),
         })
     }
+}
+
+/// How many of these payloads make a message.
+fn fitting(sizes: impl Iterator<Item = usize>) -> usize {
+    let mut sum = 0_usize;
+    let fits = |(at, size): &(usize, usize)| {
+        sum = sum.saturating_add(*size);
+        *at == 0 || sum <= FULL
+    };
+    sizes.enumerate().take_while(fits).count()
 }
 
 fn event(entry: Entry) -> Event {

@@ -63,10 +63,11 @@ pub use journal::Fact;
 pub use link::Link;
 pub use page::Page;
 pub use proto::Reason;
+pub use reasons::Told;
 pub use tasks::Tasks;
 pub use values::{day, instant, name};
 pub use violations::Violations;
-pub use work::{Answer, Kit, KitParts, Read, Write, plain};
+pub use work::{Answer, Batch, Kit, KitParts, Read, Write, plain};
 
 /// Refuses to change a row that was changed since the caller read it. A caller that sends no etag does not ask.
 ///

@@ -26,6 +26,27 @@ impl ReasonId {
     }
 }
 
+/// A reason with its texts, for answers that carry reasons themselves: verdicts on the rows of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The machine reason, such as `TAX_CODE_TAKEN`.
+    pub id: &'static str,
+    /// In Vietnamese.
+    pub vi: String,
+    /// In English.
+    pub en: String,
+}
+
+impl Told {
+    /// Fills the texts of a reason.
+    #[must_use]
+    pub fn of(reason: impl Reason, metadata: &[(&str, &str)]) -> Self {
+        let reason = ReasonId::of(reason);
+        let (vi, en) = reason.texts(|key| metadata.iter().find(|(k, _)| *k == key).map(|(_, v)| *v));
+        Self { id: reason.id, vi, en }
+    }
+}
+
 type Texts = HashMap<(String, String), (String, String)>;
 
 static TEXTS: LazyLock<Texts> = LazyLock::new(|| {

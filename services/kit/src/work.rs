@@ -495,5 +495,8 @@ fn text(message: &DynamicMessage, name: &str) -> Option<String> {
     field(message, name)?.as_str().filter(|s| !s.is_empty()).map(str::to_owned)
 }
 
+mod long;
 #[cfg(test)]
 mod tests;
+
+pub use long::Batch;

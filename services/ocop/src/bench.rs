@@ -5,6 +5,8 @@
 //! the same statement through sqlx, and beside pgbench with that statement; `producer` (row, request id, audit entry
 //! and event in one commit) beside bare tonic with the same inserts in one transaction through sqlx.
 //!
+//! `ocop bench import` is a workload of its own: a whole file beside a COPY of its rows (see [`import`]).
+//!
 //! Service and limit are processes of their own (this program, started again), so that their CPU time can be told
 //! apart. Each pair runs in rounds, the order turned round every time, and medians are given, of ratios within a round:
 //! noise of the machine hits both. What other processes took of the machine meanwhile is said. A *saturated* run (closed loop, a fixed number of calls in flight) finds the calls per second and the CPU time
@@ -19,6 +21,7 @@
 mod children;
 mod coverage;
 mod ground;
+mod import;
 mod limit;
 mod load;
 mod machine;
@@ -69,6 +72,8 @@ pub struct Arguments {
 /// What is measured apart from the workloads, and the servers that `ocop bench` starts (of no use to people).
 #[derive(Subcommand)]
 enum Child {
+    /// An import of producers beside a COPY of the rows that it stores.
+    Import(import::ImportArguments),
     /// The registry service behind its layers.
     #[command(hide = true)]
     ServeSuite,
@@ -108,6 +113,7 @@ impl Which {
 /// The servers cannot be started, or the database cannot be used.
 pub async fn run(arguments: Arguments, data_dir: &Path) -> Result<ExitCode, BoxError> {
     match arguments.child {
+        Some(Child::Import(import)) => import::run(&import).await?,
         Some(Child::ServeSuite) => children::serve_suite(data_dir).await?,
         Some(Child::ServeLimit) => limit::serve(data_dir).await?,
         Some(Child::Coverage(arguments)) => return coverage::run(&arguments).await,

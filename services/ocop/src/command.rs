@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::call::{self, Failure};
 use crate::client::Client;
 use crate::suite::{self, Settings};
-use crate::{audit, bench, demo, export, table};
+use crate::{audit, bench, demo, export, import, table};
 
 /// The suite that runs Viet Nam's OCOP programme ("Mỗi xã một sản phẩm") for a province.
 #[derive(Parser)]
@@ -40,6 +40,15 @@ struct Common {
     /// The folder of the installation's data.
     #[arg(long, global = true, default_value = "./data", value_name = "DIR")]
     data_dir: PathBuf,
+}
+
+impl Common {
+    /// The way to the running suite.
+    async fn connect(&self) -> Result<Client, BoxError> {
+        let admin = suite::token_file(&self.data_dir);
+        let token_file = self.token_file.clone().or_else(|| Some(admin).filter(|file| file.exists()));
+        Client::connect(&self.server, token_file.as_deref()).await
+    }
 }
 
 #[derive(Subcommand)]
@@ -77,6 +86,27 @@ enum Command {
     /// kind it tells which lists there are and what each can be cut by. You get the rows that you may list. Samples are
     /// marked in their rows, in the title and in the file's name.
     Export(export::Arguments),
+    /// Import a CSV or XLSX file; one verdict for each row and a summary.
+    ///
+    /// Such as: ocop import producers chu-the.xlsx --dry-run. All rows are stored or none: a row that is AMBIGUOUS or REJECTED
+    /// refuses the file and makes the exit code 1. MATCHED rows are there already and write nothing. Templates come from
+    /// ocop.registry.v1.ImportService/GetImportTemplate.
+    Import {
+        /// What the rows are.
+        #[arg(value_enum)]
+        kind: import::Kind,
+        /// The file.
+        file: PathBuf,
+        /// Give all verdicts and store nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Store the rows that can be stored though others cannot.
+        #[arg(long)]
+        partial: bool,
+        /// How verdicts are printed; json prints one object on each line.
+        #[arg(long, value_enum, default_value_t = import::Output::Text)]
+        output: import::Output,
+    },
     /// Tokens of this installation.
     Token {
         #[command(subcommand)]
@@ -199,12 +229,16 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, BoxError> {
             up(settings, demo, config.as_deref()).await
         }
         Command::Call { method, json } => {
-            let client = client(common).await?;
+            let client = common.connect().await?;
             ended(call::call(&client, &method, &json, say).await)
         }
         Command::Export(arguments) => {
-            let client = client(common).await?;
+            let client = common.connect().await?;
             ended(export::export(&client, &arguments, say).await)
+        }
+        Command::Import { kind, file, dry_run, partial, output } => {
+            let client = common.connect().await?;
+            import::run(&client, &file, import::Options { kind, dry_run, partial, output }).await
         }
         Command::Token { command: TokenCommand::Mint { subject, role, unit, producers, ttl } } => {
             let folder = common.data_dir.join("keys");
@@ -225,11 +259,6 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, BoxError> {
 }
 
 /// The way to the running suite.
-async fn client(common: Common) -> Result<Client, BoxError> {
-    let own = || Some(suite::token_file(&common.data_dir)).filter(|file| file.exists());
-    Client::connect(&common.server, common.token_file.clone().or_else(own).as_deref()).await
-}
-
 /// How a call ended: a refusal is printed.
 fn ended(outcome: Result<(), Failure>) -> Result<ExitCode, BoxError> {
     match outcome {

@@ -1,7 +1,7 @@
 //! The suite in one process, and its command line.
 //!
 //! `ocop up` mounts every service with a SQLite file each behind the gateway, and can load a demo province; the other
-//! commands are clients of a running suite (`call`, `export`), or work on its folder (`token mint`, `audit verify`).
+//! commands are clients of a running suite (`call`, `export`, `import`), or work on its folder (`token mint`, `audit verify`).
 //!
 //! Deliberately absent: rules and storage. What happens here happens through the RPCs that everybody has.
 
@@ -12,5 +12,6 @@ pub mod client;
 pub mod command;
 pub mod demo;
 pub mod export;
+pub mod import;
 pub mod suite;
 pub mod table;

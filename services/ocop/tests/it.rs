@@ -14,6 +14,8 @@ mod audit;
 mod calls;
 #[path = "it/export.rs"]
 mod export;
+#[path = "it/import.rs"]
+mod import;
 #[path = "it/installation.rs"]
 mod installation;
 #[path = "it/tokens.rs"]

@@ -17,6 +17,7 @@ pub mod cards;
 pub mod follow;
 pub mod forms;
 pub mod holidays;
+pub mod imported;
 pub mod names;
 pub mod norms;
 pub mod products;

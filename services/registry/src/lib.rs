@@ -8,8 +8,8 @@
 //! and [`support`] what recognised products are given; [`visits`] keeps the reviews of localities and [`candidates`] what
 //! shall be evaluated in a year, [`bundles`] which products stand under one certificate; [`evidence`] keeps papers and
 //! pictures; [`checklists`] answers what a dossier needs, [`dossiers`] keeps dossiers from draft to sealed snapshot with
-//! their [`guidance`] and [`samples`]; [`exports`] writes lists as files; [`feed`] tells the other services what changed.
-//! [`shared`] holds what several rooms need.
+//! their [`guidance`] and [`samples`]; [`exports`] writes lists as files, [`imports`] takes in what a province keeps in
+//! spreadsheets; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
 //!
 //! Invariants: a row keeps the dated unit in which its act happened, and reorganised units rewrite nothing; a product
 //! code is given once, from a serial of its commune that has no gaps; one tax code belongs to one live producer;
@@ -32,6 +32,7 @@ pub mod evidence;
 pub mod exports;
 pub mod feed;
 pub mod guidance;
+pub mod imports;
 pub mod merges;
 pub mod migrations;
 pub mod people;
@@ -56,6 +57,7 @@ use proto::registry::v1::evidence_service_server::EvidenceServiceServer;
 use proto::registry::v1::export_service_server::ExportServiceServer;
 use proto::registry::v1::feed_service_server::FeedServiceServer;
 use proto::registry::v1::guidance_service_server::GuidanceServiceServer;
+use proto::registry::v1::import_service_server::ImportServiceServer;
 use proto::registry::v1::manager_service_server::ManagerServiceServer;
 use proto::registry::v1::person_service_server::PersonServiceServer;
 use proto::registry::v1::post_service_server::PostServiceServer;
@@ -116,6 +118,7 @@ impl Service for Registry {
             .add_service(GuidanceServiceServer::new(guidance::api::Api::new(kit.clone())))
             .add_service(SampleServiceServer::new(samples::api::Api::new(kit.clone())))
             .add_service(ExportServiceServer::new(exports::api::Api::new(kit.clone())))
+            .add_service(ImportServiceServer::new(imports::api::Api::new(kit.clone())))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
     }
 }

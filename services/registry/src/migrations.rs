@@ -10,6 +10,7 @@ mod m0005_words;
 mod m0006_units_in_time;
 mod m0008_lineup;
 mod m0009_dossiers;
+mod m0010_imports;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_units_in_time::Migration),
             Box::new(m0008_lineup::Migration),
             Box::new(m0009_dossiers::Migration),
+            Box::new(m0010_imports::Migration),
         ]
     }
 }

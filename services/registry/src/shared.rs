@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: anything that only one room needs.
 
+pub mod bulk;
 pub mod domain;
 pub(crate) mod maps;
 pub mod own;

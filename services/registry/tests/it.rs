@@ -36,6 +36,10 @@ mod evidence_s3;
 mod exports;
 #[path = "it/feed.rs"]
 mod feed;
+#[path = "it/imports.rs"]
+mod imports;
+#[path = "it/imports_press.rs"]
+mod imports_press;
 #[path = "it/maps.rs"]
 mod maps;
 #[path = "it/guidance.rs"]

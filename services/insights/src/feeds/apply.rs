@@ -16,7 +16,12 @@ use super::store::{self, Duty, Passed, Plan, Recognition, Target};
 /// # Errors
 /// INTERNAL for an event of a known type that cannot be read, or what the database says.
 pub(super) fn event(tx: &DatabaseTransaction, event: Event) -> Applied<'_> {
-    Box::pin(put(tx, event))
+    Box::pin(async move {
+        for one in reference::imported::unfold(event).map_err(Error::internal)? {
+            put(tx, one).await?;
+        }
+        Ok(())
+    })
 }
 
 async fn put(tx: &impl ConnectionTrait, event: Event) -> Result<()> {

@@ -164,6 +164,46 @@ async fn reading_the_feeds_again_from_their_start_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_an_import_made_counts_as_if_each_of_it_had_been_told_alone() {
+    use proto::registry::v1::record_imported::Event as Record;
+    use proto::registry::v1::{ProducerRecorded, RecordImported, RecordsImported};
+    let ended =
+        DutyEnded { duty: "posts/1".to_owned(), person: "persons/1".to_owned(), end_date: day(date!(2021 - 06 - 30)) };
+    let record = |unit: &str, event| RecordImported {
+        unit: unit.to_owned(),
+        act_date: day(date!(2021 - 01 - 04)),
+        sample: false,
+        event: Some(event),
+    };
+    let imported = RecordsImported {
+        import: "imports/1".to_owned(),
+        kind: "IMPORT_KIND_OFFICERS".to_owned(),
+        batch: 1,
+        records: vec![
+            record(COMMUNE, Record::Duty(duty_began("posts/1", "persons/1"))),
+            record(COMMUNE, Record::Ended(ended.clone())),
+            record(PROVINCE, Record::Duty(duty_began("posts/2", "persons/2"))),
+            record(COMMUNE, Record::Producer(ProducerRecorded::default())),
+        ],
+    };
+    for backend in backends() {
+        let (batch, single) = (world(backend).await, world(backend).await);
+        apply_all(&batch, &[event(1, PROVINCE, &imported)]).await;
+        let each = [
+            event(1, COMMUNE, &duty_began("posts/1", "persons/1")),
+            event(2, COMMUNE, &ended),
+            event(3, PROVINCE, &duty_began("posts/2", "persons/2")),
+        ];
+        apply_all(&single, &each).await;
+        let found = facts(&batch).await;
+        assert!(found.contains("posts/2"), "{found}");
+        assert_eq!(found, facts(&single).await);
+        batch.stop().await;
+        single.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn topics_and_the_persons_who_are_samples_are_kept_as_they_were_told() {
     for backend in backends() {
         let world = world(backend).await;

@@ -228,3 +228,12 @@ async fn facts_of_one_write_keep_their_order() {
         world.end().await;
     }
 }
+
+#[test]
+fn a_message_holds_what_fits_and_an_event_that_is_larger_goes_alone() {
+    let fit = |sizes: &[usize]| fitting(sizes.iter().copied());
+    assert_eq!(fit(&[]), 0);
+    assert_eq!(fit(&[10, 20, 30]), 3);
+    assert_eq!(fit(&[FULL / 2, FULL / 2, 1]), 2);
+    assert_eq!(fit(&[FULL * 3, 1]), 1);
+}

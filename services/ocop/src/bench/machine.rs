@@ -19,6 +19,13 @@ pub(super) fn cpu_of_all(pids: impl IntoIterator<Item = u32>) -> Times {
     pids.into_iter().filter_map(|pid| Some((pid, cpu_of(pid)?))).collect()
 }
 
+/// The most memory that a process has had so far, in KiB.
+pub(super) fn peak_memory(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches("kB").trim().parse().ok()
+}
+
 /// utime + stime of a line of `/proc/<pid>/stat`. The program's name may hold blanks and parentheses, so the fields are
 /// counted from the last one.
 fn ticks(stat: &str) -> Option<u32> {

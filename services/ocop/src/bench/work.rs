@@ -69,14 +69,24 @@ pub(super) struct Known {
     pub(super) products: Vec<pb::Product>,
 }
 
+fn authorization(keys: &Keys) -> Result<MetadataValue<Ascii>, BoxError> {
+    let signer = keys.signer().ok_or("the suite's folder holds no signing key")?;
+    let held = [Held { role: Role::NationalAdmin, unit: "units/vn".to_owned() }];
+    let token = signer.mint("bench", &held, Duration::from_secs(86_400), Clock::System.now_us())?;
+    Ok(format!("Bearer {token}").parse()?)
+}
+
+/// A request of somebody who may do everything.
+pub(super) fn authorized<T>(keys: &Keys, message: T) -> Result<Request<T>, BoxError> {
+    let mut request = Request::new(message);
+    request.metadata_mut().insert("authorization", authorization(keys)?);
+    Ok(request)
+}
+
 impl Known {
     /// Registers what the run reads, and asks once for the unit.
     pub(super) async fn seed(suite: &Server, keys: &Keys) -> Result<Self, BoxError> {
-        let signer = keys.signer().ok_or("the suite's folder holds no signing key")?;
-        let held = [Held { role: Role::NationalAdmin, unit: "units/vn".to_owned() }];
-        let token = signer.mint("bench", &held, Duration::from_secs(86_400), Clock::System.now_us())?;
-        let authorization: MetadataValue<Ascii> = format!("Bearer {token}").parse()?;
-        let known = Self { authorization, unit: pb::Unit::default(), products: Vec::new() };
+        let known = Self { authorization: authorization(keys)?, unit: pb::Unit::default(), products: Vec::new() };
         let channel = connect(&suite.url).await?;
         let mut producers = Vec::with_capacity(PRODUCERS);
         for _ in 0..PRODUCERS {

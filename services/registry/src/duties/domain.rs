@@ -23,10 +23,16 @@ pub fn end(begin: Date, ended: Option<Date>, on: Date) -> Result<Date, Refusal> 
     }
 }
 
+/// True where a duty has not ended before a day.
+#[must_use]
+pub fn lasts(ended: Option<Date>, on: Date) -> bool {
+    ended.is_none_or(|end| on <= end)
+}
+
 /// True where a duty is held on a day; the last day is inclusive.
 #[must_use]
 pub fn held(begin: Date, ended: Option<Date>, on: Date) -> bool {
-    begin <= on && ended.is_none_or(|end| on <= end)
+    begin <= on && lasts(ended, on)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::producers::store::{is_or_merged_into, row as producer, shown};
+use crate::shared::bulk;
 use crate::shared::maps::{Columns, MapCut, no_part};
 
 mod row {
@@ -47,6 +48,21 @@ pub(crate) type Duty = row::Model;
 pub(crate) async fn duty_insert(tx: &impl ConnectionTrait, new: &Duty) -> Result<()> {
     row::Entity::insert(row::ActiveModel::from(new.clone())).exec_without_returning(tx).await?;
     Ok(())
+}
+
+/// Inserts several duties.
+pub(crate) async fn duty_insert_all(tx: &impl ConnectionTrait, new: Vec<Duty>) -> Result<()> {
+    Ok(bulk::insert_all(tx, new.into_iter().map(row::ActiveModel::from).collect()).await?)
+}
+
+/// The posts of several persons, in no order.
+pub(crate) async fn posts_of(db: &impl ConnectionTrait, persons: &[Uuid]) -> Result<Vec<Duty>> {
+    let mut found = Vec::new();
+    for persons in persons.chunks(rows::CHUNK) {
+        let of = row::Column::PersonId.is_in(rows::padded(persons));
+        found.extend(row::Entity::find().filter(of_kind(false)).filter(of).all(db).await?);
+    }
+    Ok(found)
 }
 
 fn of_kind(managers: bool) -> Condition {

@@ -200,7 +200,7 @@ pub(crate) fn duty((d, chosen): (Duty, Option<String>), map: Option<&MapCut>) ->
     }
 }
 
-pub(super) fn began(d: &Duty) -> pb::DutyBegan {
+pub(crate) fn began(d: &Duty) -> pb::DutyBegan {
     pb::DutyBegan {
         duty: name::of(collection(d.producer_id.is_some()), d.id),
         person: name::of("persons", d.person_id),
@@ -210,7 +210,7 @@ pub(super) fn began(d: &Duty) -> pb::DutyBegan {
     }
 }
 
-pub(super) fn ended(d: &Duty, on: Date) -> pb::DutyEnded {
+pub(crate) fn ended(d: &Duty, on: Date) -> pb::DutyEnded {
     pb::DutyEnded {
         duty: name::of(collection(d.producer_id.is_some()), d.id),
         person: name::of("persons", d.person_id),

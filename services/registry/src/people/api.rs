@@ -42,10 +42,9 @@ impl PersonService for Api {
                     create_us: w.call.now_us,
                 };
                 store::person_insert(w.tx(), &person).await?;
-                // The event names the person and tells nothing about it.
                 let resource = name::of("persons", person.id);
                 let fact = Fact::of(&resource).at(&person.unit).on(person.registration_date).sample(person.sample);
-                w.record(fact.tells(&pb::PersonRecorded { person: resource }));
+                w.record(fact.tells(&wire::recorded(&person)));
                 Ok(wire::person(person))
             })
             .await

@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, Order, QueryFilter, Que
 use uuid::Uuid;
 
 use crate::shared::store::{PEOPLE, order};
-use crate::shared::words;
+use crate::shared::{bulk, words};
 
 pub(crate) mod row {
     use sea_orm::entity::prelude::*;
@@ -38,6 +38,23 @@ pub(crate) type Person = row::Model;
 pub(crate) async fn person_insert(tx: &impl ConnectionTrait, new: &Person) -> Result<()> {
     row::Entity::insert(row::ActiveModel::from(new.clone())).exec_without_returning(tx).await?;
     Ok(PEOPLE.add(tx, new.id, words::of_name(&new.display_name)).await?)
+}
+
+/// Inserts several people with their words.
+pub(crate) async fn person_insert_all(tx: &impl ConnectionTrait, new: Vec<Person>) -> Result<()> {
+    let words = new.iter().flat_map(|p| words::of_name(&p.display_name).into_iter().map(|w| (w, p.id))).collect();
+    let rows = new.into_iter().map(row::ActiveModel::from).collect::<Vec<_>>();
+    bulk::insert_all(tx, rows).await?;
+    Ok(PEOPLE.add_new(tx, words).await?)
+}
+
+/// People whose names sort as one of these, in no order: found by the index of the lists.
+pub(crate) async fn person_named(db: &impl ConnectionTrait, sort_keys: &[String]) -> Result<Vec<Person>> {
+    let mut found = Vec::new();
+    for keys in sort_keys.chunks(rows::CHUNK) {
+        found.extend(row::Entity::find().filter(row::Column::SortKey.is_in(keys)).all(db).await?);
+    }
+    Ok(found)
 }
 
 /// The person.

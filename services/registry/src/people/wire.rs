@@ -55,3 +55,8 @@ pub(crate) fn person(p: Person) -> pb::Person {
         create_time: Some(instant::pb(p.create_us)),
     }
 }
+
+/// The event names the person and tells nothing about it.
+pub(crate) fn recorded(p: &Person) -> pb::PersonRecorded {
+    pb::PersonRecorded { person: name::of("persons", p.id) }
+}

@@ -1,5 +1,6 @@
 //! Every query about producers.
 
+pub(crate) mod bulk;
 pub(crate) mod matching;
 
 use kit::{Error, Page, Reach, Result, Scope, rows};
@@ -110,11 +111,11 @@ pub(crate) async fn producer_names(db: &impl ConnectionTrait, ids: &[Uuid]) -> R
     Ok(query.filter(Id.is_in(kit::rows::padded(ids))).into_tuple().all(db).await?)
 }
 
-/// Inserts a producer; the unique key is the tax code among live ones.
-pub(crate) async fn producer_insert(tx: &impl ConnectionTrait, p: &Producer) -> std::result::Result<(), DbErr> {
+/// The row of a producer, with its keys.
+fn row_of(p: &Producer) -> row::ActiveModel {
     let content = &p.new.content;
     let named = ProducerName::of(content.display_name.as_str());
-    let row = row::ActiveModel {
+    row::ActiveModel {
         id: Set(p.id),
         display_name: Set(content.display_name.as_str().to_owned()),
         sort_key: Set(p.sort_key.clone()),
@@ -134,9 +135,14 @@ pub(crate) async fn producer_insert(tx: &impl ConnectionTrait, p: &Producer) -> 
         match_tail: Set(named.tail()),
         merged_into: Set(p.merged.as_ref().map(|m| m.into)),
         merge_reason: Set(p.merged.as_ref().map(|m| m.reason.clone()).unwrap_or_default()),
-    };
+    }
+}
+
+/// Inserts a producer; the unique key is the tax code among live ones.
+pub(crate) async fn producer_insert(tx: &impl ConnectionTrait, p: &Producer) -> std::result::Result<(), DbErr> {
+    let row = row_of(p);
     row::Entity::insert(row).exec_without_returning(tx).await?;
-    PRODUCERS.add(tx, p.id, words::of_name(content.display_name.as_str())).await
+    PRODUCERS.add(tx, p.id, words::of_name(p.new.content.display_name.as_str())).await
 }
 
 /// The producer, deleted or not.

@@ -1,6 +1,6 @@
 //! Producers between the wire and the domain.
 
-pub(super) mod matching;
+pub(crate) mod matching;
 
 use kit::{Error, Page, Result, Violations, day, etag, instant, name};
 use proto::registry::v1::{self as pb, ErrorReason};
@@ -137,7 +137,7 @@ pub(super) fn listed((p, chosen): (Producer, Option<String>), map: Option<&MapCu
     pb::Producer { shown_unit, map_place, ..producer(p) }
 }
 
-pub(super) fn recorded(p: &Producer) -> pb::ProducerRecorded {
+pub(crate) fn recorded(p: &Producer) -> pb::ProducerRecorded {
     let form = pb::LegalForm::try_from(p.new.content.legal_form).unwrap_or_default();
     pb::ProducerRecorded {
         producer: name::of("producers", p.id),

@@ -1,5 +1,7 @@
 //! Every query about products and their serials.
 
+pub(crate) mod bulk;
+
 use std::collections::BTreeSet;
 
 use kit::{Page, Reach, Result, Scope, rows};
@@ -123,9 +125,9 @@ pub(crate) async fn serial_next(tx: &impl ConnectionTrait, commune: &str) -> Res
     Ok(row.try_get("", "last")?)
 }
 
-/// Inserts a product.
-pub(crate) async fn product_insert(tx: &impl ConnectionTrait, p: &Product) -> std::result::Result<(), DbErr> {
-    let row = row::ActiveModel {
+/// The row of a product, with its keys.
+fn row_of(p: &Product) -> row::ActiveModel {
+    row::ActiveModel {
         id: Set(p.id),
         producer_id: Set(p.producer_id),
         code: Set(p.code.clone()),
@@ -143,7 +145,12 @@ pub(crate) async fn product_insert(tx: &impl ConnectionTrait, p: &Product) -> st
         create_us: Set(p.create_us),
         update_us: Set(p.update_us),
         bundle_id: Set(p.bundle_id),
-    };
+    }
+}
+
+/// Inserts a product.
+pub(crate) async fn product_insert(tx: &impl ConnectionTrait, p: &Product) -> std::result::Result<(), DbErr> {
+    let row = row_of(p);
     row::Entity::insert(row).exec_without_returning(tx).await?;
     PRODUCTS.add(tx, p.id, words_of(p)).await
 }

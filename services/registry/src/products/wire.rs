@@ -187,7 +187,7 @@ pub(super) fn listed((s, chosen): (Shown, Option<String>), map: Option<&MapCut>,
     pb::Product { shown_unit, map_place, ..shown(s, as_of) }
 }
 
-pub(super) fn recorded(p: &Product) -> pb::ProductRecorded {
+pub(crate) fn recorded(p: &Product) -> pb::ProductRecorded {
     pb::ProductRecorded {
         product: name::of("products", p.id),
         producer: name::of("producers", p.producer_id),

@@ -15,6 +15,7 @@ use proto::registry::v1::evidence_service_client::EvidenceServiceClient;
 use proto::registry::v1::export_service_client::ExportServiceClient;
 use proto::registry::v1::feed_service_client::FeedServiceClient;
 use proto::registry::v1::guidance_service_client::GuidanceServiceClient;
+use proto::registry::v1::import_service_client::ImportServiceClient;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
 use proto::registry::v1::person_service_client::PersonServiceClient;
 use proto::registry::v1::post_service_client::PostServiceClient;
@@ -70,6 +71,8 @@ const TABLES: &[&str] = &[
     "person_word",
     "evidence",
     "evidence_version",
+    "import_run",
+    "import_batch",
     "unit_change",
     "unit_assignment",
     "dossier",
@@ -142,6 +145,7 @@ clients! {
     candidates: CandidateServiceClient,
     bundles: BundleServiceClient,
     evidence: EvidenceServiceClient,
+    imports: ImportServiceClient,
     assignments: UnitAssignmentServiceClient,
     checklists: ChecklistServiceClient,
     dossiers: DossierServiceClient,
@@ -284,6 +288,15 @@ impl Office {
             rows.push((table, row.try_get("", "n").unwrap()));
         }
         rows
+    }
+
+    /// The different values of some columns, as texts.
+    pub async fn stored(&self, table: &str, columns: &str) -> Vec<String> {
+        let database = self.world.database("registry");
+        let sql = format!("SELECT DISTINCT {columns} FROM {table}");
+        let select = Statement::from_string(database.reader().get_database_backend(), sql);
+        let rows = database.reader().query_all_raw(select).await.unwrap();
+        rows.iter().map(|row| format!("{row:?}")).collect()
     }
 
     /// How many rows some of the tables have.

@@ -17,7 +17,12 @@ use crate::courses::domain::Audience;
 
 /// Applies one event.
 pub(super) fn event(tx: &DatabaseTransaction, event: Event) -> Applied<'_> {
-    Box::pin(put(tx, event))
+    Box::pin(async move {
+        for one in reference::imported::unfold(event).map_err(Error::internal)? {
+            put(tx, one).await?;
+        }
+        Ok(())
+    })
 }
 
 async fn put(tx: &DatabaseTransaction, event: Event) -> Result<()> {

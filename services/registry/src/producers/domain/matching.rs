@@ -131,7 +131,8 @@ fn kin(unit: &'static Unit) -> Vec<(&'static Unit, Share)> {
 }
 
 /// The legal form that a name's own words say.
-fn form_of(kind: Kind) -> i32 {
+#[must_use]
+pub fn form_of(kind: Kind) -> i32 {
     match kind {
         Kind::Cooperative | Kind::CooperativeUnion => form::COOPERATIVE,
         Kind::CooperativeGroup => form::COOPERATIVE_GROUP,

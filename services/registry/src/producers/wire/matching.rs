@@ -82,3 +82,29 @@ fn reason(reason: Reason) -> pb::MatchReason {
         Reason::LegalFormDiffers => pb::MatchReason::LegalFormDiffers,
     }
 }
+
+/// A reason without its prefix, in Vietnamese and in English: for verdicts on rows.
+pub(crate) fn told(of: Reason) -> (String, &'static str, &'static str) {
+    let id = reason(of).as_str_name().trim_start_matches("MATCH_REASON_").to_owned();
+    let (vi, en) = match of {
+        Reason::TaxCodeEqual => ("cùng mã số thuế", "equal tax codes"),
+        Reason::TaxCodeBranch => {
+            ("cùng người nộp thuế, khác đơn vị phụ thuộc", "of one taxpayer, but not one unit of it")
+        }
+        Reason::TaxCodeDiffers => ("khác mã số thuế", "different tax codes"),
+        Reason::NameEqual => ("tên giống hệt", "equal names"),
+        Reason::NameEqualFolded => ("tên giống nhau, khác cách viết", "equal names but for spelling"),
+        Reason::NameEqualButForm => ("tên giống nhau, khác loại hình", "equal names but for the legal form"),
+        Reason::NameEqualWithoutMarks => ("tên giống nhau nếu bỏ dấu", "equal names without marks"),
+        Reason::NameEqualButActivity => ("tên giống nhau, khác ngành nghề", "equal names but for the activity"),
+        Reason::NameSimilar => ("tên gần giống", "names alike"),
+        Reason::NameDiffers => ("tên khác nhau", "different names"),
+        Reason::NameNotDistinct => ("tên không chỉ rõ ai", "the name names nobody"),
+        Reason::CommuneEqual => ("cùng xã", "one commune"),
+        Reason::CommunePart => ("một phần cùng xã", "partly one commune"),
+        Reason::CommuneDiffers => ("khác xã", "different communes"),
+        Reason::LegalFormEqual => ("cùng loại hình", "one legal form"),
+        Reason::LegalFormDiffers => ("khác loại hình", "different legal forms"),
+    };
+    (id, vi, en)
+}

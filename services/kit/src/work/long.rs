@@ -1,0 +1,106 @@
+//! Calls of many transactions: a file of a hundred thousand rows is stored in batches, and the answer is a stream.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use prost::Message;
+use sea_orm::DatabaseTransaction;
+use tonic::{Request, Streaming};
+
+use super::{Answer, Kit, Read, finish, judged};
+use crate::call::Call;
+use crate::error::Result;
+use crate::feed::Feed;
+use crate::incoming::Incoming;
+use crate::journal::{self, Author, Fact};
+use crate::violations::Violations;
+
+/// One of several transactions of a call: what [`Kit::write`] is for one. Its facts are written at once, so that a long
+/// transaction holds none of them in memory.
+pub struct Batch {
+    tx: DatabaseTransaction,
+    call: Arc<Call>,
+    feed: Feed,
+}
+
+impl Batch {
+    /// The transaction.
+    #[must_use]
+    pub fn tx(&self) -> &DatabaseTransaction {
+        &self.tx
+    }
+
+    /// Writes what this part of the call does into the journal.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn record(&self, fact: Fact) -> Result<()> {
+        let call = &self.call;
+        let author = Author {
+            caller: &call.caller.subject,
+            method: &call.method.path,
+            request_id: call.request_id,
+            now_us: call.now_us,
+            today: call.today,
+        };
+        journal::append(&self.tx, &author, vec![fact]).await
+    }
+
+    /// Makes it last.
+    ///
+    /// # Errors
+    /// What the database says; then nothing of it is stored.
+    pub async fn commit(self) -> Result<()> {
+        self.tx.commit().await?;
+        self.feed.wake();
+        Ok(())
+    }
+
+    /// Takes all of it back.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn rollback(self) -> Result<()> {
+        Ok(self.tx.rollback().await?)
+    }
+}
+
+impl Kit {
+    /// Pours: as [`Kit::receive`] for work of many transactions, each begun by [`Kit::begin`]. The handler is given the
+    /// checked first message and the rest of the stream; what it answers may itself be a stream.
+    ///
+    /// # Errors
+    /// The violations of the first message, or what the handler refuses with.
+    pub async fn pour<Q, P, A, F, Fut>(
+        &self,
+        request: Request<Streaming<Q>>,
+        parse: impl FnOnce(&Q, &mut Violations) -> Option<P>,
+        handler: F,
+    ) -> Answer<A>
+    where
+        Q: Message + Default,
+        F: FnOnce(Read<P>, Incoming<Q>) -> Fut,
+        Fut: Future<Output = Result<A>> + Send,
+    {
+        let (metadata, extensions, stream) = request.into_parts();
+        let mut rest = Incoming::new(stream);
+        let first = rest.next().await.map_err(|e| self.send_early(&extensions, e))?.unwrap_or_default();
+        let checked = self.check(Request::from_parts(metadata, extensions, first), parse)?;
+        let call = checked.call.clone();
+        let answer = match self.database() {
+            Ok(database) => {
+                handler(Read { call: checked.call, want: checked.want, database: database.clone() }, rest).await
+            }
+            Err(e) => Err(e),
+        };
+        finish(&call, answer.and_then(|a| judged(&call).map(|()| a)))
+    }
+
+    /// Begins one of several transactions of a call. Dropped, it rolls back.
+    ///
+    /// # Errors
+    /// As [`Database::begin`].
+    pub async fn begin(&self, call: &Arc<Call>) -> Result<Batch> {
+        Ok(Batch { tx: self.database()?.begin().await?, call: call.clone(), feed: self.feed()?.clone() })
+    }
+}

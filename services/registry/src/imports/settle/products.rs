@@ -1,0 +1,192 @@
+//! Rows of products.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use kit::{Batch, Error, Result};
+use proto::common::v1::ErrorReason as Common;
+use reference::names::spell;
+use reference::text::sort_key;
+use reference::units::{self, Unit};
+use uuid::Uuid;
+
+use super::producers::{Herd, ambiguous, names};
+use super::{Made, Ready, Said, State, faulty, lost};
+use crate::imports::domain::{Fault, Meant, Problem, ProductItem, Resource, Ruling, Verdict, Why};
+use crate::producers::store::bulk::{Draft, Known, producer_hold, producer_insert_all};
+use crate::producers::store::producer_fetch;
+use crate::products::domain::code;
+use crate::products::store::Product;
+use crate::products::store::bulk::{key, product_insert_all, product_known, serials_take};
+
+/// A product to be stored, without its code.
+struct New {
+    product: Product,
+    commune: &'static Unit,
+}
+
+/// What a batch knows and makes.
+struct Market {
+    herd: Herd,
+    /// Products by producer and key of the name: id and name.
+    there: HashMap<(Uuid, String), Vec<(Uuid, String)>>,
+    producers: Vec<Draft>,
+    products: Vec<New>,
+}
+
+pub(super) async fn settle(batch: &Batch, state: &mut State, rows: Vec<Ready>) -> Result<(Vec<Verdict>, Vec<Made>)> {
+    let mut market = Market::open(batch, &rows).await?;
+    let mut verdicts = Vec::with_capacity(rows.len());
+    for Ready { row, as_new, said } in rows {
+        match said {
+            Ok(Said::Product(said)) => {
+                let (item, draft) = *said;
+                verdicts.push(market.judge(state, (row, as_new), item, draft));
+            }
+            Ok(_) => {}
+            Err(faults) => verdicts.push(faulty(row, faults)),
+        }
+    }
+    let made = market.store(batch).await?;
+    Ok((verdicts, made))
+}
+
+impl Market {
+    async fn open(batch: &Batch, rows: &[Ready]) -> Result<Self> {
+        let said = || {
+            rows.iter().filter_map(|ready| match &ready.said {
+                Ok(Said::Product(said)) => Some(&**said),
+                _ => None,
+            })
+        };
+        let mut herd = Herd::of(batch.tx(), said().map(|(_, draft)| draft)).await?;
+        let ids = herd.ids();
+        if !producer_hold(batch.tx(), &ids).await? {
+            return Err(Error::conflict(Common::Conflict));
+        }
+        for id in &ids {
+            // Of a merged one the survivor is asked for, whose own name may be another.
+            if herd.get(*id).is_none()
+                && let Some(survivor) = producer_fetch(batch.tx(), *id).await?
+            {
+                herd.add(Known::of_producer(survivor));
+            }
+        }
+        let keys: BTreeSet<String> = said().map(|(item, _)| key(item.display_name.as_str())).collect();
+        let mut there: HashMap<_, Vec<_>> = HashMap::new();
+        for known in product_known(batch.tx(), &ids, &keys).await? {
+            there.entry((known.owner, known.search_key)).or_default().push((known.id, known.display_name));
+        }
+        Ok(Self { herd, there, producers: Vec::new(), products: Vec::new() })
+    }
+
+    fn judge(&mut self, state: &mut State, (row, as_new): (u32, bool), item: ProductItem, draft: Draft) -> Verdict {
+        if !state.scope.holds(&draft.producer.new.unit_path) {
+            return Verdict::rejected(row, [Why::Forbidden]);
+        }
+        let (producer, is_new) = match self.herd.meant(&state.scope, &draft, as_new) {
+            Err(why) => return Verdict::rejected(row, [why]),
+            Ok(Meant::Perhaps(ids, reasons)) => {
+                return ambiguous(state, row, &ids, reasons.into_iter().map(Why::Match));
+            }
+            Ok(Meant::One(id, _)) => match self.herd.get(id) {
+                Some(known) => (known.clone(), false),
+                None => return ambiguous(state, row, &[id], []),
+            },
+            Ok(Meant::None) => (Known::of(&draft), true),
+        };
+        if !state.scope.holds(&producer.unit_path) {
+            return Verdict::rejected(row, [Why::Forbidden]);
+        }
+        if item.registration_date < producer.registration_date {
+            let why = Why::NotYetRegistered(producer.id, producer.registration_date);
+            return Verdict::rejected(row, [why]);
+        }
+        let name = item.display_name.as_str();
+        let named = (producer.id, key(name));
+        let alike = self.there.get(&named).map(Vec::as_slice).unwrap_or_default();
+        if let Some((id, _)) = alike.iter().find(|(_, there)| spell(there) == spell(name)) {
+            let names = vec![Resource("products", *id)];
+            let verdict = Verdict { row, ruling: Ruling::Matched, why: vec![Why::ProductEqual], names };
+            return state.there(verdict, *id);
+        }
+        if !alike.is_empty() && !as_new {
+            let ids: Vec<Uuid> = alike.iter().map(|(id, _)| *id).collect();
+            let mut why = vec![Why::ProductAlike];
+            state.may_repeat(&ids, &mut why);
+            let names = ids.into_iter().map(|id| Resource("products", id)).collect();
+            return Verdict { row, ruling: Ruling::Ambiguous, why, names };
+        }
+        let Some(commune) = commune_of(&producer, &item) else {
+            let problem = Problem::UnitNoLink(producer.unit, item.registration_date);
+            return Verdict::rejected(row, [Why::Fault(Fault { column: "commune_code", problem })]);
+        };
+        let id = draft.product_id;
+        let mut made = vec![Resource("products", id)];
+        if is_new {
+            made.extend(names(&[producer.id]));
+        }
+        state.remember(row, id);
+        self.there.entry(named).or_default().push((id, name.to_owned()));
+        self.products.push(New { product: product(id, item, &producer, commune, draft.producer.create_us), commune });
+        if is_new {
+            self.herd.add(producer);
+            self.producers.push(draft);
+        }
+        Verdict { row, ruling: Ruling::Created, why: Vec::new(), names: made }
+    }
+
+    /// Gives the codes and stores everything.
+    async fn store(self, batch: &Batch) -> Result<Vec<Made>> {
+        let mut wanted: BTreeMap<String, i64> = BTreeMap::new();
+        for new in &self.products {
+            *wanted.entry(new.commune.code.clone()).or_default() += 1;
+        }
+        let last = serials_take(batch.tx(), &wanted).await?;
+        let first = |(commune, count): (&String, &i64)| {
+            let last = last.get(commune).copied().unwrap_or_default();
+            (commune.clone(), last - count + 1)
+        };
+        let mut next: BTreeMap<String, i64> = wanted.iter().map(first).collect();
+        let mut products = Vec::with_capacity(self.products.len());
+        for New { mut product, commune } in self.products {
+            let serial = next.entry(commune.code.clone()).or_default();
+            let code = code(commune, *serial, product.registration_date);
+            *serial += 1;
+            product.code = code.ok_or_else(|| Error::internal("a serial gives no code"))?.to_string();
+            products.push(product);
+        }
+        let mut made: Vec<Made> = self.producers.iter().map(|draft| Made::Producer(draft.producer.clone())).collect();
+        producer_insert_all(batch.tx(), self.producers).await.map_err(lost)?;
+        product_insert_all(batch.tx(), &products).await.map_err(lost)?;
+        made.extend(products.into_iter().map(Made::Product));
+        Ok(made)
+    }
+}
+
+/// The commune of a product on its day, where that gives a code.
+fn commune_of(producer: &Known, item: &ProductItem) -> Option<&'static Unit> {
+    let home = units::by_name(&producer.unit)?;
+    let commune = units::at_map(home, item.registration_date).ok()?;
+    code(commune, 1, item.registration_date).map(|_| commune)
+}
+
+fn product(id: Uuid, item: ProductItem, producer: &Known, commune: &Unit, now_us: i64) -> Product {
+    Product {
+        id,
+        producer_id: producer.id,
+        producer_display_name: producer.display_name.clone(),
+        code: String::new(),
+        product_set: item.product_set,
+        sort_key: sort_key(item.display_name.as_str()),
+        display_name: item.display_name.into_string(),
+        unit: commune.name.clone(),
+        unit_path: commune.path.clone(),
+        registration_date: item.registration_date,
+        target_year: item.target_year,
+        target_stars: item.target_stars,
+        sample: item.sample || producer.sample,
+        version: 1,
+        create_us: now_us,
+        update_us: now_us,
+    }
+}
