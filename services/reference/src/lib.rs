@@ -14,6 +14,7 @@ pub mod calendar;
 pub mod cards;
 pub mod names;
 pub mod norms;
+pub mod participation;
 pub mod products;
 pub mod regimes;
 pub mod tax_code;
@@ -31,6 +32,7 @@ pub fn check() -> Result<(), Vec<String>> {
     faults.extend_from_slice(cards::faults());
     faults.extend_from_slice(products::faults());
     faults.extend_from_slice(norms::faults());
+    faults.extend_from_slice(participation::faults());
     faults.extend_from_slice(units::faults());
     if faults.is_empty() { Ok(()) } else { Err(faults) }
 }

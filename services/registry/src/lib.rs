@@ -18,7 +18,10 @@
 //! Deliberately absent: stars and certificates (the evaluation service), trained or not (the training service), calls
 //! to any other service. Imports and dossiers come with the registry's own issues.
 
+pub mod accounts;
+pub mod areas;
 pub mod duties;
+pub mod eligibility;
 pub mod evidence;
 pub mod feed;
 pub mod merges;
@@ -28,21 +31,26 @@ pub mod producers;
 pub mod products;
 pub mod promotion;
 pub mod shared;
+pub mod sites;
 pub mod support;
 pub mod units;
 pub mod visits;
 
 use kit::{BoxError, Service, Setup, Territory};
 use proto::registry::v1::duty_service_server::DutyServiceServer;
+use proto::registry::v1::eligibility_service_server::EligibilityServiceServer;
 use proto::registry::v1::evidence_service_server::EvidenceServiceServer;
 use proto::registry::v1::feed_service_server::FeedServiceServer;
 use proto::registry::v1::manager_service_server::ManagerServiceServer;
+use proto::registry::v1::material_area_service_server::MaterialAreaServiceServer;
 use proto::registry::v1::person_service_server::PersonServiceServer;
 use proto::registry::v1::post_service_server::PostServiceServer;
+use proto::registry::v1::producer_account_service_server::ProducerAccountServiceServer;
 use proto::registry::v1::producer_merge_service_server::ProducerMergeServiceServer;
 use proto::registry::v1::producer_service_server::ProducerServiceServer;
 use proto::registry::v1::product_service_server::ProductServiceServer;
 use proto::registry::v1::promotion_service_server::PromotionServiceServer;
+use proto::registry::v1::site_service_server::SiteServiceServer;
 use proto::registry::v1::support_service_server::SupportServiceServer;
 use proto::registry::v1::unit_service_server::UnitServiceServer;
 use proto::registry::v1::visit_service_server::VisitServiceServer;
@@ -70,6 +78,10 @@ impl Service for Registry {
         let files = evidence::files::Files::open(&setup)?;
         Ok(Routes::new(UnitServiceServer::new(units::api::Api::new(kit.clone())))
             .add_service(ProducerServiceServer::new(producers::api::Api::new(kit.clone())))
+            .add_service(ProducerAccountServiceServer::new(accounts::api::Api::new(kit.clone())))
+            .add_service(EligibilityServiceServer::new(eligibility::api::Api::new(kit.clone())))
+            .add_service(SiteServiceServer::new(sites::api::Api::new(kit.clone())))
+            .add_service(MaterialAreaServiceServer::new(areas::api::Api::new(kit.clone())))
             .add_service(ProducerMergeServiceServer::new(merges::api::Api::new(kit.clone())))
             .add_service(ProductServiceServer::new(products::api::Api::new(kit.clone())))
             .add_service(PromotionServiceServer::new(promotion::api::Api::new(kit.clone())))

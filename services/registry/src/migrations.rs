@@ -7,6 +7,7 @@ mod m0002_match_keys;
 mod m0003_evidence;
 mod m0004_promotion;
 mod m0005_words;
+mod m0007_growers;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_evidence::Migration),
             Box::new(m0004_promotion::Migration),
             Box::new(m0005_words::Migration),
+            Box::new(m0007_growers::Migration),
         ]
     }
 }

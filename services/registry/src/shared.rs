@@ -3,8 +3,11 @@
 //! Deliberately absent: anything that only one room needs.
 
 pub mod domain;
+pub mod own;
 #[cfg(test)]
 mod plans;
+pub mod reach;
+pub mod records;
 pub mod states;
 pub mod store;
 pub mod wire;

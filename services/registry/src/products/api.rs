@@ -7,6 +7,7 @@ use tonic::{Request, async_trait};
 
 use super::store::{self, Product};
 use super::{domain, wire};
+use crate::eligibility;
 use crate::producers::{self, store::producer_lock};
 use crate::shared::wire::{in_order, no_link};
 
@@ -40,6 +41,7 @@ impl ProductService for Api {
                 let producer = producer.ok_or_else(|| wire::unknown_producer(want.producer_id))?;
                 w.call.at(&producer.new.unit_path)?;
                 producers::wire::takes_part(&producer, on)?;
+                eligibility::api::may_take_part(&w, &producer, domain::tourism(&want.product_set), on).await?;
                 let home = reference::units::by_name(&producer.new.unit);
                 let home = home.ok_or_else(|| Error::internal("a producer of an unknown unit"))?;
                 let commune = reference::units::at_map(home, on).map_err(|_| no_link(&home.name, on))?;
