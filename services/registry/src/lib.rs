@@ -5,7 +5,9 @@
 //! registered, [`merges`] makes one of two registrations; [`people`] keeps who somebody is (the only personal data of the
 //! suite) and [`duties`] what they do from which day to which; [`promotion`] keeps fairs with the products that take part
 //! and [`support`] what recognised products are given; [`visits`] keeps the reviews of localities; [`evidence`] keeps papers
-//! and pictures; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
+//! and pictures; [`accounts`] say who speaks for a producer, [`eligibility`] who may take part and how large enterprises are;
+//! [`sites`], [`areas`] and [`returns`] keep what producers have and report; [`contacts`] how they are reached, [`changes`] what
+//! becomes of their name, form, owner and commune, by two persons; [`erasures`] forget a person on request; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
 //!
 //! Invariants: a row keeps the dated unit in which its act happened, and reorganised units rewrite nothing; a product
 //! code is given once, from a serial of its commune that has no gaps; one tax code belongs to one live producer;
@@ -20,8 +22,11 @@
 
 pub mod accounts;
 pub mod areas;
+pub mod changes;
+pub mod contacts;
 pub mod duties;
 pub mod eligibility;
+pub mod erasures;
 pub mod evidence;
 pub mod feed;
 pub mod merges;
@@ -30,6 +35,7 @@ pub mod people;
 pub mod producers;
 pub mod products;
 pub mod promotion;
+pub mod returns;
 pub mod shared;
 pub mod sites;
 pub mod support;
@@ -37,8 +43,10 @@ pub mod units;
 pub mod visits;
 
 use kit::{BoxError, Service, Setup, Territory};
+use proto::registry::v1::contact_service_server::ContactServiceServer;
 use proto::registry::v1::duty_service_server::DutyServiceServer;
 use proto::registry::v1::eligibility_service_server::EligibilityServiceServer;
+use proto::registry::v1::erasure_service_server::ErasureServiceServer;
 use proto::registry::v1::evidence_service_server::EvidenceServiceServer;
 use proto::registry::v1::feed_service_server::FeedServiceServer;
 use proto::registry::v1::manager_service_server::ManagerServiceServer;
@@ -46,6 +54,7 @@ use proto::registry::v1::material_area_service_server::MaterialAreaServiceServer
 use proto::registry::v1::person_service_server::PersonServiceServer;
 use proto::registry::v1::post_service_server::PostServiceServer;
 use proto::registry::v1::producer_account_service_server::ProducerAccountServiceServer;
+use proto::registry::v1::producer_change_service_server::ProducerChangeServiceServer;
 use proto::registry::v1::producer_merge_service_server::ProducerMergeServiceServer;
 use proto::registry::v1::producer_service_server::ProducerServiceServer;
 use proto::registry::v1::product_service_server::ProductServiceServer;
@@ -54,6 +63,7 @@ use proto::registry::v1::site_service_server::SiteServiceServer;
 use proto::registry::v1::support_service_server::SupportServiceServer;
 use proto::registry::v1::unit_service_server::UnitServiceServer;
 use proto::registry::v1::visit_service_server::VisitServiceServer;
+use proto::registry::v1::yearly_return_service_server::YearlyReturnServiceServer;
 use tonic::service::Routes;
 
 /// The service.
@@ -82,6 +92,10 @@ impl Service for Registry {
             .add_service(EligibilityServiceServer::new(eligibility::api::Api::new(kit.clone())))
             .add_service(SiteServiceServer::new(sites::api::Api::new(kit.clone())))
             .add_service(MaterialAreaServiceServer::new(areas::api::Api::new(kit.clone())))
+            .add_service(YearlyReturnServiceServer::new(returns::api::Api::new(kit.clone())))
+            .add_service(ContactServiceServer::new(contacts::api::Api::new(kit.clone())))
+            .add_service(ErasureServiceServer::new(erasures::api::Api::new(kit.clone())))
+            .add_service(ProducerChangeServiceServer::new(changes::api::Api::new(kit.clone())))
             .add_service(ProducerMergeServiceServer::new(merges::api::Api::new(kit.clone())))
             .add_service(ProductServiceServer::new(products::api::Api::new(kit.clone())))
             .add_service(PromotionServiceServer::new(promotion::api::Api::new(kit.clone())))

@@ -2,10 +2,20 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets something else has failed")]
 
+#[path = "it/accounts.rs"]
+mod accounts;
 #[path = "it/bad_input.rs"]
 mod bad_input;
+#[path = "it/changes.rs"]
+mod changes;
+#[path = "it/contacts.rs"]
+mod contacts;
 #[path = "it/duties.rs"]
 mod duties;
+#[path = "it/eligibility.rs"]
+mod eligibility;
+#[path = "it/erasures.rs"]
+mod erasures;
 #[path = "it/evidence.rs"]
 mod evidence;
 #[path = "it/evidence_files.rs"]
@@ -32,8 +42,12 @@ mod promotion;
 mod promotion_lists;
 #[path = "it/repeats.rs"]
 mod repeats;
+#[path = "it/returns.rs"]
+mod returns;
 #[path = "it/search.rs"]
 mod search;
+#[path = "it/sites.rs"]
+mod sites;
 #[path = "it/support.rs"]
 mod support;
 #[path = "it/units.rs"]

@@ -6,19 +6,27 @@ use kit::testing::{As, World, backends, start};
 use kit::{Config, day};
 use prost_types::FieldMask;
 use proto::registry::v1 as pb;
+use proto::registry::v1::contact_service_client::ContactServiceClient;
 use proto::registry::v1::duty_service_client::DutyServiceClient;
+use proto::registry::v1::eligibility_service_client::EligibilityServiceClient;
+use proto::registry::v1::erasure_service_client::ErasureServiceClient;
 use proto::registry::v1::evidence_service_client::EvidenceServiceClient;
 use proto::registry::v1::feed_service_client::FeedServiceClient;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
+use proto::registry::v1::material_area_service_client::MaterialAreaServiceClient;
 use proto::registry::v1::person_service_client::PersonServiceClient;
 use proto::registry::v1::post_service_client::PostServiceClient;
+use proto::registry::v1::producer_account_service_client::ProducerAccountServiceClient;
+use proto::registry::v1::producer_change_service_client::ProducerChangeServiceClient;
 use proto::registry::v1::producer_merge_service_client::ProducerMergeServiceClient;
 use proto::registry::v1::producer_service_client::ProducerServiceClient;
 use proto::registry::v1::product_service_client::ProductServiceClient;
 use proto::registry::v1::promotion_service_client::PromotionServiceClient;
+use proto::registry::v1::site_service_client::SiteServiceClient;
 use proto::registry::v1::support_service_client::SupportServiceClient;
 use proto::registry::v1::unit_service_client::UnitServiceClient;
 use proto::registry::v1::visit_service_client::VisitServiceClient;
+use proto::registry::v1::yearly_return_service_client::YearlyReturnServiceClient;
 use registry::Registry;
 use sea_orm::{ConnectionTrait, Statement};
 use time::Date;
@@ -42,7 +50,7 @@ pub const DAY: Date = date!(2021 - 06 - 30);
 pub const SET: &str = "productSets/q1048-ruou-trang";
 
 /// Every table of the registry.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 27] = [
     "producer",
     "product",
     "serial",
@@ -59,6 +67,17 @@ const TABLES: [&str; 16] = [
     "person_word",
     "evidence",
     "evidence_version",
+    "producer_account",
+    "producer_size",
+    "site",
+    "material_area",
+    "yearly_return",
+    "return_line",
+    "contact",
+    "personal_number",
+    "erasure",
+    "producer_change",
+    "producer_owner",
 ];
 
 /// The office.
@@ -111,7 +130,15 @@ clients! {
     support: SupportServiceClient,
     visits: VisitServiceClient,
     evidence: EvidenceServiceClient,
-    feed: FeedServiceClient
+    feed: FeedServiceClient,
+    accounts: ProducerAccountServiceClient,
+    eligibility: EligibilityServiceClient,
+    sites: SiteServiceClient,
+    areas: MaterialAreaServiceClient,
+    returns: YearlyReturnServiceClient,
+    contacts: ContactServiceClient,
+    erasures: ErasureServiceClient,
+    changes: ProducerChangeServiceClient
 }
 
 /// A day on the wire.
@@ -193,6 +220,25 @@ impl Office {
     pub fn admin(&self) -> As {
         let merged = self.world.clock.today() >= date!(2025 - 07 - 01);
         self.world.as_role("province_admin", if merged { "units/66-20250701" } else { PHU_YEN })
+    }
+
+    /// A caller who is a producer at this unit and speaks for this producer.
+    pub async fn speaker(&self, subject: &str, producer: &str, unit: &str) -> As {
+        let account = pb::ProducerAccount {
+            producer: producer.to_owned(),
+            subject: subject.to_owned(),
+            begin_date: on(DAY),
+            ..Default::default()
+        };
+        let request = pb::CreateProducerAccountRequest { producer_account: Some(account), ..Default::default() };
+        self.accounts().create_producer_account(self.admin().say(request)).await.unwrap();
+        self.stranger(subject, unit)
+    }
+
+    /// A caller who is a producer at this unit and has no account yet.
+    pub fn stranger(&self, subject: &str, unit: &str) -> As {
+        let held = kit::Held { role: proto::common::v1::Role::Producer, unit: unit.to_owned() };
+        self.world.as_subject(subject, &[held])
     }
 
     /// Registers a producer.
