@@ -146,7 +146,8 @@ static LOADED: LazyLock<Result<Vec<List>, Vec<String>>> = LazyLock::new(|| {
                 let speaks = |e: &&Entry| e.form == form && (e.sizes.is_empty() || e.sizes.contains(size));
                 let found = list.forms.iter().filter(speaks).count();
                 if found != 1 {
-                    faults.push(format!("participation.yaml: {}: {form:?} {size:?} stands {found} times", list.decision));
+                    faults
+                        .push(format!("participation.yaml: {}: {form:?} {size:?} stands {found} times", list.decision));
                 }
             }
         }

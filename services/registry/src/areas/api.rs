@@ -105,7 +105,10 @@ impl MaterialAreaService for Api {
             .await
     }
 
-    async fn list_material_areas(&self, request: Request<pb::ListMaterialAreasRequest>) -> Answer<pb::ListMaterialAreasResponse> {
+    async fn list_material_areas(
+        &self,
+        request: Request<pb::ListMaterialAreasRequest>,
+    ) -> Answer<pb::ListMaterialAreasResponse> {
         self.kit
             .read(request, wire::list, |r| async move {
                 let (filter, as_of, page) = &r.want;

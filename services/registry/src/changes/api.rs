@@ -82,7 +82,6 @@ fn proposed(w: &Write<Wanted>, id: Uuid, producer: Producer, before: &KeyData) -
         proposer: w.call.caller.subject.clone(),
         decider: String::new(),
         decide_reason: String::new(),
-        kind: i32::from(want.proposal.needs_document()),
         state: ChangeState::Pending.number(),
         effective_date: want.effective_date,
         document_date: want.document_date,

@@ -114,12 +114,12 @@ impl Proposal {
     pub fn is_empty(&self, before: &KeyData) -> bool {
         self.begin.is_empty() && self.end.is_empty() && self.applied(before) == *before
     }
+}
 
-    /// True where it rests on a document: a new form, owner or commune is an act of somebody else.
-    #[must_use]
-    pub fn needs_document(&self) -> bool {
-        self.legal_form.is_some() || self.owner.is_some() || self.unit.is_some()
-    }
+/// True where a change of this rests on a document: a new form, owner or commune is an act of somebody else.
+#[must_use]
+pub fn needs_document(field: &str) -> bool {
+    matches!(field, "legal_form" | "owner" | "unit")
 }
 
 /// The names of what differs, managers included.
@@ -179,13 +179,14 @@ mod tests {
         let before = key("Hộ Sông Ba", 4);
         let to_cooperative = Proposal { legal_form: Some(2), ..Proposal::default() };
         assert_eq!(differs(&before, &to_cooperative.applied(&before), false), ["legal_form"]);
-        assert!(to_cooperative.needs_document() && !to_cooperative.is_empty(&before));
+        assert!(!to_cooperative.is_empty(&before));
         let same = Proposal { display_name: Some("Hộ Sông Ba".to_owned()), ..Proposal::default() };
-        assert!(same.is_empty(&before) && !same.needs_document());
+        assert!(same.is_empty(&before));
         let managers = Proposal { end: vec![Uuid::nil()], ..Proposal::default() };
         assert!(!managers.is_empty(&before));
         assert_eq!(differs(&before, &before, true), ["managers"]);
         assert_eq!(same.named(), ["display_name"]);
+        assert!(needs_document("owner") && !needs_document("display_name"));
     }
 
     #[test]

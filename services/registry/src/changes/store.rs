@@ -27,7 +27,6 @@ mod row {
         pub proposer: String,
         pub decider: String,
         pub decide_reason: String,
-        pub kind: i32,
         pub state: i32,
         pub effective_date: time::Date,
         pub document_date: Option<time::Date>,

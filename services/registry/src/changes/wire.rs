@@ -8,7 +8,7 @@ use reference::wire::title;
 use time::Date;
 use uuid::Uuid;
 
-use super::domain::{ChangeState, ChangeStep, KeyData, NewManager, Proposal};
+use super::domain::{ChangeState, ChangeStep, KeyData, NewManager, Proposal, needs_document};
 use super::store::Change;
 use crate::eligibility::domain as eligibility;
 use crate::producers::domain::TaxCode;
@@ -115,8 +115,7 @@ pub(super) fn create(req: &pb::CreateProducerChangeRequest, v: &mut Violations) 
     let on = v.act_date("producer_change.effective_date", change.effective_date.as_ref());
     let mut proposal = key_data(v, change, on);
     managers(v, change, &mut proposal);
-    let names = |field: &str| change.changed_fields.iter().any(|f| f == field);
-    let document = document(v, change, names("legal_form") || names("owner") || names("unit"));
+    let document = document(v, change, change.changed_fields.iter().any(|field| needs_document(field)));
     let reason = title(v, "producer_change.reason", &change.reason);
     let (document_number, document_date) = document?;
     Some(Wanted {

@@ -62,10 +62,7 @@ impl EligibilityService for Api {
         self.kit.compute(request, wire::get_participation, |_, (as_of, list)| Ok(wire::participation(as_of, list)))
     }
 
-    async fn create_producer_size(
-        &self,
-        request: Request<pb::CreateProducerSizeRequest>,
-    ) -> Answer<pb::ProducerSize> {
+    async fn create_producer_size(&self, request: Request<pb::CreateProducerSizeRequest>) -> Answer<pb::ProducerSize> {
         self.kit
             .write(request, wire::create, move |w| async move {
                 let want = &w.want;

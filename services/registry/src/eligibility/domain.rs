@@ -48,7 +48,10 @@ mod tests {
 
     #[test]
     fn the_contracts_numbers_are_the_forms_of_the_lists() {
-        assert_eq!((form(1), form(4), form(7), form(0)), (Form::Company, Form::Household, Form::Facility, Form::Facility));
+        assert_eq!(
+            (form(1), form(4), form(7), form(0)),
+            (Form::Company, Form::Household, Form::Facility, Form::Facility)
+        );
         assert_eq!((size(0), size(4), size(5)), (None, Some(Size::Large), None));
     }
 

@@ -28,7 +28,10 @@ pub(super) fn get(req: &pb::GetEligibilityRequest, v: &mut Violations) -> Option
     Some((producer?, as_of?))
 }
 
-pub(super) fn get_participation(req: &pb::GetParticipationRequest, v: &mut Violations) -> Option<(Date, &'static List)> {
+pub(super) fn get_participation(
+    req: &pb::GetParticipationRequest,
+    v: &mut Violations,
+) -> Option<(Date, &'static List)> {
     let today = v.today();
     let as_of = v.date_or("as_of", req.as_of.as_ref(), today)?;
     let list = reference::participation::on(as_of);

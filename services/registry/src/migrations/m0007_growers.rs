@@ -115,8 +115,14 @@ fn yearly(c: &Columns<'_>) -> [TableCreateStatement; 2] {
 }
 
 fn personal(c: &Columns<'_>) -> [TableCreateStatement; 3] {
-    let contact =
-        [c.some("producer_id"), c.some("person_id"), c.small("kind"), c.text("value"), c.text("note"), c.flag("preferred")];
+    let contact = [
+        c.some("producer_id"),
+        c.some("person_id"),
+        c.small("kind"),
+        c.text("value"),
+        c.text("note"),
+        c.flag("preferred"),
+    ];
     [
         c.table("contact", contact),
         c.of_producer("personal_number", [c.text("number")]),
@@ -127,7 +133,6 @@ fn personal(c: &Columns<'_>) -> [TableCreateStatement; 3] {
 fn changes(c: &Columns<'_>) -> [TableCreateStatement; 2] {
     let texts = ["document_number", "reason", "before", "after", "proposer", "decider", "decide_reason"];
     let columns = texts.map(|t| c.text(t)).into_iter().chain([
-        c.small("kind"),
         c.small("state"),
         c.date("effective_date"),
         c.act("document_date"),

@@ -24,9 +24,8 @@ fn name(name: &'static str) -> Alias {
 }
 
 fn accounts(subject: &str, today: Date) -> SelectStatement {
-    let lasting = Condition::any()
-        .add(Expr::col(name("end_date")).is_null())
-        .add(Expr::col(name("end_date")).gte(today));
+    let lasting =
+        Condition::any().add(Expr::col(name("end_date")).is_null()).add(Expr::col(name("end_date")).gte(today));
     let mut accounts = Query::select();
     accounts.column(name("producer_id")).from(name("producer_account"));
     accounts.and_where(Expr::col(name("subject")).eq(subject)).and_where(Expr::col(name("begin_date")).lte(today));

@@ -11,6 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::own::Reach;
+use crate::producers::store::is_or_merged_into;
 
 /// A table of rows with an id.
 pub(crate) trait Record: EntityTrait
@@ -83,7 +84,8 @@ where
     E::update_many().set(row).filter(E::ID.eq(E::id(now))).exec(tx).await.map(|_| ())
 }
 
-/// A page of what a caller reaches, and one row more, in the order in which rows were recorded.
+/// A page of what a caller reaches, and one row more, in the order in which rows were recorded. What was recorded for a
+/// registration that was merged is found under the producer that stays.
 pub(crate) async fn list<E: Record>(
     db: &impl ConnectionTrait,
     reach: &Reach,
@@ -100,7 +102,7 @@ where
         .filter(more)
         .filter(rows::after_id(page, E::ID));
     if let Some(producer) = filter.producer {
-        query = query.filter(E::PRODUCER.eq(producer));
+        query = query.filter(is_or_merged_into(E::PRODUCER, producer));
     }
     Ok(query.order_by_asc(E::ID).limit(page.size + 1).all(db).await?)
 }

@@ -123,5 +123,9 @@ pub(crate) fn ended(name: &str, last: Date) -> Error {
 /// The number of a state as people read it, for STEP_NOT_ALLOWED.
 pub(crate) fn forbids(name: &str, state: &str, step: &str, allowed: &[&str]) -> Error {
     let allowed = if allowed.is_empty() { "-".to_owned() } else { allowed.join(", ") };
-    Error::refused(ErrorReason::StepNotAllowed).with("name", name).with("state", state).with("step", step).with("allowed", allowed)
+    Error::refused(ErrorReason::StepNotAllowed)
+        .with("name", name)
+        .with("state", state)
+        .with("step", step)
+        .with("allowed", allowed)
 }
