@@ -1,13 +1,14 @@
 //! Who takes part in the programme, with what, and where: producers, products, the people with their duties, and the
 //! administrative units in time.
 //!
-//! Rooms: [`units`] answers from reference data and stores nothing; [`producers`] and [`products`] keep what is
-//! registered, [`merges`] makes one of two registrations; [`people`] keeps who somebody is (the only personal data of the
-//! suite) and [`duties`] what they do from which day to which; [`promotion`] keeps fairs with the products that take part
-//! and [`support`] what recognised products are given; [`visits`] keeps the reviews of localities; [`evidence`] keeps papers
-//! and pictures; [`accounts`] say who speaks for a producer, [`eligibility`] who may take part and how large enterprises are;
-//! [`sites`], [`areas`] and [`returns`] keep what producers have and report; [`contacts`] how they are reached, [`changes`] what
-//! becomes of their name, form, owner and commune, by two persons; [`erasures`] forget a person on request; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
+//! Rooms: [`units`] answers from reference data and stores nothing; [`producers`] and [`products`] keep what is registered,
+//! [`merges`] makes one of two registrations; [`people`] keeps who somebody is (the only personal data of the suite) and
+//! [`duties`] what they do from which day to which; [`promotion`] keeps fairs with the products that take part and
+//! [`support`] what recognised products are given; [`visits`] keeps the reviews of localities; [`evidence`] keeps papers
+//! and pictures; [`accounts`] say who speaks for a producer, [`eligibility`] who may take part and how large enterprises
+//! are; [`sites`], [`areas`] and [`returns`] keep what producers have and report; [`contacts`] how they are reached,
+//! [`changes`] what becomes of their name, form, owner and commune, by two persons; [`erasures`] forget a person on
+//! request; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
 //!
 //! Invariants: a row keeps the dated unit in which its act happened, and reorganised units rewrite nothing; a product
 //! code is given once, from a serial of its commune that has no gaps; one tax code belongs to one live producer;

@@ -11,7 +11,8 @@ use crate::producers::domain::TaxCode;
 use crate::producers::store::{Producer, key_of};
 use crate::producers::{self};
 use crate::shared::domain::DisplayName;
-use crate::{contacts, duties, people};
+use crate::shared::records;
+use crate::{accounts, areas, contacts, duties, people, sites};
 
 /// The key data of a producer as it is.
 pub(super) fn key_data(producer: &Producer, owner: Option<Uuid>) -> KeyData {
@@ -40,6 +41,16 @@ fn enter(producer: &mut Producer, after: &KeyData) -> Result<()> {
         producer.new.unit_path.clone_from(&unit.path);
     }
     Ok(())
+}
+
+/// What is true of the producer now follows it to its new commune; what was reported for a year stays where it was.
+async fn follow(w: &Write<Act>, producer: &Producer) -> Result<()> {
+    let (tx, id, to) = (w.tx(), producer.id, (producer.new.unit.as_str(), producer.new.unit_path.as_str()));
+    records::move_along::<accounts::store::Accounts>(tx, id, to).await?;
+    records::move_along::<sites::store::Sites>(tx, id, to).await?;
+    records::move_along::<areas::store::Areas>(tx, id, to).await?;
+    records::move_along::<contacts::store::Contacts>(tx, id, to).await?;
+    records::move_along::<contacts::store::Numbers>(tx, id, to).await
 }
 
 async fn managers(w: &Write<Act>, kit: &Kit, producer: &Producer, change: &Change, what: &Proposal) -> Result<()> {
@@ -75,6 +86,9 @@ pub(super) async fn carry_out(w: &Write<Act>, kit: &Kit, change: &Change) -> Res
     producers::api::free(w, producer.id, producer.new.content.tax_code.as_ref()).await?;
     let producer = producers::api::keep(w, producer).await?;
     producers::api::tell(w, &producer);
+    if before.unit != after.unit {
+        follow(w, &producer).await?;
+    }
     if let Some(owner) = proposal.owner {
         people::api::lock(w, "name", owner).await?;
         store::set_owner(w.tx(), producer.id, owner, change.effective_date).await?;

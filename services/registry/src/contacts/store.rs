@@ -66,6 +66,8 @@ record!(number);
 pub(crate) type Contact = row::Model;
 /// The table of contacts.
 pub(crate) type Contacts = row::Entity;
+/// The table of personal numbers.
+pub(crate) type Numbers = number::Entity;
 /// A stored personal number.
 pub(crate) type Number = number::Model;
 

@@ -168,6 +168,16 @@ const BY_PRODUCER: [(&str, &str); 7] = [
     ("producer_size_producer", "producer_size"),
 ];
 
+/// Tables that lists cut by unit.
+const BY_PATH: [(&str, &str); 6] = [
+    ("site_path", "site"),
+    ("material_area_path", "material_area"),
+    ("yearly_return_path", "yearly_return"),
+    ("contact_path", "contact"),
+    ("producer_change_path", "producer_change"),
+    ("erasure_path", "erasure"),
+];
+
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
@@ -181,6 +191,9 @@ impl MigrationTrait for Migration {
         }
         for (title, table) in BY_PRODUCER {
             manager.create_index(index(title, table, &["producer_id", "id"])).await?;
+        }
+        for (title, table) in BY_PATH {
+            manager.create_index(index(title, table, &["unit_path", "id"])).await?;
         }
         manager.create_index(index("contact_person", "contact", &["person_id"])).await?;
         manager.create_index(index("producer_owner_person", "producer_owner", &["person_id"])).await?;

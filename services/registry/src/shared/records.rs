@@ -3,7 +3,7 @@
 //! A store says which of its columns are which; what else it asks stands in the store.
 
 use kit::{Page, Result, Scope, rows};
-use sea_orm::sea_query::Condition;
+use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
@@ -22,6 +22,8 @@ where
     const ID: Self::Column;
     /// Column of the producer that a row belongs to.
     const PRODUCER: Self::Column;
+    /// Column of the unit.
+    const UNIT: Self::Column;
     /// Column of the unit's path.
     const PATH: Self::Column;
     /// The id of a row.
@@ -34,6 +36,7 @@ macro_rules! record {
         impl crate::shared::records::Record for $module::Entity {
             const ID: $module::Column = $module::Column::Id;
             const PRODUCER: $module::Column = $module::Column::ProducerId;
+            const UNIT: $module::Column = $module::Column::Unit;
             const PATH: $module::Column = $module::Column::UnitPath;
             fn id(row: &$module::Model) -> uuid::Uuid {
                 row.id
@@ -82,6 +85,20 @@ where
 {
     let row = now.clone().into_active_model().reset_all();
     E::update_many().set(row).filter(E::ID.eq(E::id(now))).exec(tx).await.map(|_| ())
+}
+
+/// Rows of a producer follow it to another commune.
+pub(crate) async fn move_along<E: Record>(
+    tx: &impl ConnectionTrait,
+    producer: Uuid,
+    (unit, path): (&str, &str),
+) -> Result<()>
+where
+    E::Model: IntoActiveModel<E::ActiveModel> + Clone,
+{
+    let rows = E::update_many().col_expr(E::UNIT, Expr::val(unit)).col_expr(E::PATH, Expr::val(path));
+    rows.filter(E::PRODUCER.eq(producer)).exec(tx).await?;
+    Ok(())
 }
 
 /// A page of what a caller reaches, and one row more, in the order in which rows were recorded. What was recorded for a

@@ -281,7 +281,12 @@ async fn a_move_and_new_managers_take_effect_together_or_not_at_all() {
         let unit = because(Code::PermissionDenied, "UNIT_FORBIDDEN");
         let outside = office.changes().approve_producer_change(near.say(approval(&made.name))).await;
         assert_eq!(refused(outside), unit, "who approves a move covers both communes");
+        let site = pb::CreateSiteRequest { site: Some(crate::sites::site(&maker)), ..Default::default() };
+        office.sites().create_site(office.admin().say(site)).await.unwrap();
         approve(&office, &made.name).await.unwrap();
+        let there = office.world.as_role("commune_officer", LA_HAI);
+        let sites = office.sites().list_sites(there.say(pb::ListSitesRequest::default())).await.unwrap().into_inner();
+        assert_eq!(sites.sites.len(), 1, "sites follow their producer");
         assert_eq!(office.get_producer(&maker).await.unit, LA_HAI);
         assert_eq!(history(&office, &maker, date!(2021 - 06 - 29)).await.key_data.unwrap().unit, WARD_8);
     })

@@ -1,6 +1,6 @@
 //! Erasure of a person on request.
 
-use kit::testing::statements;
+use kit::testing::{TODAY, statements};
 use proto::registry::v1 as pb;
 use sea_orm::{ConnectionTrait, Statement};
 use time::macros::date;
@@ -53,7 +53,7 @@ async fn an_erased_person_leaves_an_id_and_nothing_else() {
         let duty = office.add_post(post(&made.name, WARD_8)).await.unwrap();
         let bound = because(Code::FailedPrecondition, "PERSON_HAS_DUTY");
         assert_eq!(refused(erase(&office, ask(&made.name)).await), bound);
-        let end = pb::EndPostRequest { name: duty.name.clone(), end_date: on(DAY), ..Default::default() };
+        let end = pb::EndPostRequest { name: duty.name.clone(), end_date: on(TODAY), ..Default::default() };
         office.posts().end_post(office.admin().say(end)).await.unwrap();
         assert_eq!(refused(erase(&office, ask(&made.name)).await), bound, "its last day is a day of duty");
         office.world.clock.set_noon(date!(2022 - 01 - 10));

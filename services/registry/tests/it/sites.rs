@@ -65,7 +65,6 @@ async fn a_site_is_recorded_corrected_listed_by_day_and_ended() {
         let stale = pb::UpdateSiteRequest { site: Some(made.clone()), ..Default::default() };
         let stale = office.sites().update_site(office.admin().say(stale)).await;
         assert_eq!(refused(stale), because(Code::Aborted, "ETAG_STALE"));
-        office.world.clock.set_noon(date!(2021 - 09 - 01));
         let end =
             pb::EndSiteRequest { name: made.name.clone(), end_date: on(date!(2021 - 08 - 01)), ..Default::default() };
         office.sites().end_site(office.admin().say(end.clone())).await.unwrap();
