@@ -5,6 +5,9 @@
 //! caller of [`Verifier::verify`], never from the machine. A verified token is remembered, because a signature check
 //! costs more than an echo; nothing is remembered beyond its expiry or across a change of keys.
 //!
+//! The account of a producer: `ROLE_PRODUCER` at a unit, and the claim `producers` with the names of the producers in whose
+//! name it acts. What such a caller reaches is judged in [`crate::Call`] wherever the contract says `own`.
+//!
 //! Deliberately absent: passwords, sessions, and the question what a role may do where (that is the contract's method
 //! option, judged in [`crate::Call`]). A single token cannot be called back: lives are short, and a key that is taken
 //! away ends all of its tokens within a minute.
@@ -23,6 +26,9 @@ use moka::sync::Cache;
 use proto::common::v1::{ErrorReason, Role};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use crate::values::name;
 
 pub use keys::{KeyFault, Keys, Signer};
 
@@ -30,6 +36,8 @@ pub use keys::{KeyFault, Keys, Signer};
 pub const AUDIENCE: &str = "ocop";
 /// The issuer of tokens that the suite signs itself, unless the installation names another.
 pub const ISSUER: &str = "ocop";
+/// The collection of the names in the claim `producers`.
+const PRODUCERS: &str = "producers";
 /// Longest token that is looked at, in bytes.
 const LONGEST: usize = 8 * 1024;
 /// How far the clocks of issuer and service may differ.
@@ -44,6 +52,8 @@ pub struct Caller {
     pub subject: String,
     /// The roles with the units at which they are held.
     pub roles: Vec<Held>,
+    /// The producers in whose name a holder of `ROLE_PRODUCER` acts; without any it reaches nobody's rows.
+    pub producers: Vec<Uuid>,
     /// When the token ends, in microseconds since 1970.
     pub expires_us: i64,
 }
@@ -52,7 +62,7 @@ impl Caller {
     /// The caller of a method that is open to everybody, without a token.
     #[must_use]
     pub fn anonymous() -> Self {
-        Self { subject: "anonymous".to_owned(), roles: Vec::new(), expires_us: i64::MAX }
+        Self { subject: "anonymous".to_owned(), roles: Vec::new(), producers: Vec::new(), expires_us: i64::MAX }
     }
 }
 
@@ -173,6 +183,8 @@ struct Claims {
     nbf: i64,
     #[serde(default)]
     roles: Vec<String>,
+    #[serde(default)]
+    producers: Vec<String>,
 }
 
 impl Verifier {
@@ -255,15 +267,17 @@ fn bearer(value: &str) -> Option<&str> {
 }
 
 fn pass(claims: Claims, generation: u64, now_us: i64) -> Result<Pass, AuthFault> {
-    let Claims { sub, exp, nbf, roles } = claims;
+    let Claims { sub, exp, nbf, roles, producers } = claims;
     if sub.is_empty() || sub.chars().count() > 200 || sub.chars().any(char::is_control) {
         return Err(AuthFault::Invalid);
     }
     let roles = roles.iter().map(|r| r.parse()).collect::<Result<Vec<Held>, _>>()?;
+    let producers = producers.iter().map(|p| name::parse(p, PRODUCERS).ok_or(AuthFault::Invalid));
+    let producers = producers.collect::<Result<Vec<Uuid>, _>>()?;
     let expires_us = exp.saturating_mul(1_000_000);
     let lives = expires_us.saturating_add(LEEWAY_US).saturating_sub(now_us);
     Ok(Pass {
-        caller: Arc::new(Caller { subject: sub, roles, expires_us }),
+        caller: Arc::new(Caller { subject: sub, roles, producers, expires_us }),
         begins_us: nbf.saturating_mul(1_000_000),
         generation,
         lives: Duration::from_micros(u64::try_from(lives).unwrap_or(0)),

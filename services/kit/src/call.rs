@@ -81,6 +81,61 @@ impl Scope {
     }
 }
 
+/// What a list of rows that belong to producers may show; see [`Call::reach`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reach {
+    by_unit: Scope,
+    /// Where the caller is a producer, and which ones.
+    own: Option<(Scope, Vec<Uuid>)>,
+}
+
+impl From<Scope> for Reach {
+    fn from(by_unit: Scope) -> Self {
+        Self { by_unit, own: None }
+    }
+}
+
+impl Reach {
+    /// What the caller reaches by its units.
+    #[must_use]
+    pub fn by_unit(&self) -> &Scope {
+        &self.by_unit
+    }
+
+    /// The same as a condition. `owned` is the condition that a row belongs to one of the producers.
+    pub fn on<C: IntoColumnRef + Clone>(&self, path: C, owned: impl FnOnce(&[Uuid]) -> Condition) -> Condition {
+        match &self.own {
+            None => self.by_unit.on(path),
+            Some((scope, owners)) => {
+                let own = Condition::all().add(scope.on(path.clone())).add(owned(owners));
+                if self.by_unit == Scope::Within(Vec::new()) {
+                    return own;
+                }
+                Condition::any().add(self.by_unit.on(path)).add(own)
+            }
+        }
+    }
+
+    /// True where a row of this path and producer may be shown.
+    #[must_use]
+    pub fn holds(&self, path: &str, owner: Uuid) -> bool {
+        self.by_unit.holds(path) || self.owns(path, owner)
+    }
+
+    fn owns(&self, path: &str, owner: Uuid) -> bool {
+        self.own.as_ref().is_some_and(|(scope, owners)| owners.contains(&owner) && scope.holds(path))
+    }
+}
+
+/// By what a caller reaches a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// A role at a unit that covers the row's.
+    Unit,
+    /// It is the row's producer.
+    Owner,
+}
+
 /// Rows whose path is the prefix or lies below it. `prefix` ends in '/', whose next byte is '0'.
 pub fn below<C: IntoColumnRef + Clone>(column: C, prefix: &str) -> Condition {
     let end = format!("{}0", prefix.trim_end_matches('/'));
@@ -111,23 +166,77 @@ impl Call {
     /// # Errors
     /// PERMISSION_DENIED, UNIT_FORBIDDEN.
     pub fn at(&self, unit: &str) -> Result<()> {
-        self.judged.store(true, Ordering::Relaxed);
-        let path = if unit.starts_with('/') { Some(unit.to_owned()) } else { (self.territory.path)(unit) };
-        let Some(path) = path else { return Err(Error::denied(Common::UnitForbidden)) };
+        let path = self.path(unit)?;
         let allowed = self.scope().holds(&path);
-        if let Ok(mut judged) = self.judged_path.lock() {
-            *judged = Some(path);
-        }
+        self.keep_judged(path);
         if allowed { Ok(()) } else { Err(Error::denied(Common::UnitForbidden)) }
     }
 
+    /// The same for a row that belongs to a producer: its own account is let in as well, where the contract says `own`.
+    /// Answers by what the caller was let in.
+    ///
+    /// # Errors
+    /// PERMISSION_DENIED, UNIT_FORBIDDEN.
+    pub fn at_own(&self, unit: &str, owner: Uuid) -> Result<Standing> {
+        let path = self.path(unit)?;
+        let reach = self.reach();
+        if reach.by_unit.holds(&path) {
+            self.keep_judged(path);
+            return Ok(Standing::Unit);
+        }
+        let owns = reach.owns(&path, owner);
+        // An owner is a leaf below its unit: a repeat is judged on both (`Call::again`).
+        self.keep_judged(format!("{path}{owner}"));
+        if owns { Ok(Standing::Owner) } else { Err(Error::denied(Common::UnitForbidden)) }
+    }
+
+    fn path(&self, unit: &str) -> Result<String> {
+        self.judged.store(true, Ordering::Relaxed);
+        let path = if unit.starts_with('/') { Some(unit.to_owned()) } else { (self.territory.path)(unit) };
+        path.ok_or_else(|| Error::denied(Common::UnitForbidden))
+    }
+
+    fn keep_judged(&self, path: String) {
+        if let Ok(mut judged) = self.judged_path.lock() {
+            *judged = Some(path);
+        }
+    }
+
+    /// True where the caller may still do what was judged on this path, its owner's id behind it.
+    pub(crate) fn again(&self, judged: &str) -> bool {
+        let reach = self.reach();
+        let (path, owner) = judged.split_at(judged.rfind('/').map_or(0, |at| at + 1));
+        reach.by_unit.holds(path) || owner.parse().is_ok_and(|owner| reach.owns(path, owner))
+    }
+
     /// What the caller may see of a list: the units at which it holds one of the method's roles, with all below them
-    /// and all that they took the place of.
+    /// and all that they took the place of. Where the contract says `own`, the role of a producer does not count here:
+    /// see [`Call::reach`].
     #[must_use]
     pub fn scope(&self) -> Scope {
+        self.within(|role| role != Role::Producer || !self.method.own)
+    }
+
+    /// What the caller may see of a list of rows that belong to producers: by units, or as their producer.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        let owners = self.owners();
+        let own = (!owners.is_empty()).then(|| (self.within(|role| role == Role::Producer), owners.to_vec()));
+        Reach { by_unit: self.scope(), own }
+    }
+
+    /// The producers in whose name the caller may act here; none for callers of other roles.
+    #[must_use]
+    pub fn owners(&self) -> &[Uuid] {
+        let producer = self.method.own && self.method.roles.contains(&Role::Producer) && self.has_role(Role::Producer);
+        if producer { &self.caller.producers } else { &[] }
+    }
+
+    fn within(&self, counts: impl Fn(Role) -> bool) -> Scope {
         self.judged.store(true, Ordering::Relaxed);
         let mut prefixes = Vec::new();
-        for held in self.caller.roles.iter().filter(|h| self.method.roles.contains(&h.role)) {
+        let roles = self.caller.roles.iter().filter(|h| self.method.roles.contains(&h.role) && counts(h.role));
+        for held in roles {
             if held.unit == "units/vn" {
                 return Scope::All;
             }

@@ -21,6 +21,8 @@ pub struct Method {
     pub roles: Vec<Role>,
     /// What the caller's units are compared with; `Unspecified` where the contract declares no access.
     pub scope: Scope,
+    /// True where a producer reaches only what is its own.
+    pub own: bool,
     /// True where the caller or the service streams.
     pub streaming: bool,
     /// True where the request carries a `request_id`: the method changes something.
@@ -47,14 +49,15 @@ static METHODS: LazyLock<HashMap<String, Method>> = LazyLock::new(|| {
 
 fn describe(method: &MethodDescriptor) -> Method {
     let service = method.parent_service();
-    let (roles, scope) = access(method).unwrap_or((Vec::new(), Scope::Unspecified));
+    let access = access(method).unwrap_or_default();
     Method {
         path: format!("/{}/{}", service.full_name(), method.name()),
         service: service.full_name().to_owned(),
         name: method.name().to_owned(),
         package: service.package_name().to_owned(),
-        roles,
-        scope,
+        roles: access.roles().collect(),
+        scope: access.scope(),
+        own: access.own,
         streaming: method.is_client_streaming() || method.is_server_streaming(),
         mutation: method.input().get_field_by_name("request_id").is_some(),
         input: method.input(),
@@ -62,15 +65,14 @@ fn describe(method: &MethodDescriptor) -> Method {
     }
 }
 
-fn access(method: &MethodDescriptor) -> Option<(Vec<Role>, Scope)> {
+fn access(method: &MethodDescriptor) -> Option<proto::common::v1::Access> {
     let extension = proto::pool().get_extension_by_name("ocop.common.v1.access")?;
     let options: DynamicMessage = method.options();
     if !options.has_extension(&extension) {
         return None;
     }
     let value = options.get_extension(&extension);
-    let access: proto::common::v1::Access = value.as_message()?.transcode_to().ok()?;
-    Some((access.roles().collect(), access.scope()))
+    value.as_message()?.transcode_to().ok()
 }
 
 /// The method called by a path.

@@ -50,7 +50,7 @@ mod violations;
 mod work;
 
 pub use auth::{Caller, Held};
-pub use call::{Call, CallSeed, Scope, Territory, below};
+pub use call::{Call, CallSeed, Reach, Scope, Standing, Territory, below};
 pub use clock::Clock;
 pub use config::Config;
 pub use db::{Database, Engine};

@@ -181,12 +181,25 @@ impl World {
         self.as_subject(&format!("test-{role}-{unit}"), &[held])
     }
 
+    /// The account of a producer, named `producers/…`, at a unit.
+    #[must_use]
+    pub fn as_producer(&self, producer: &str, unit: &str) -> As {
+        let own = crate::name::parse(producer, "producers").expect("a producer's name");
+        let held = [Held { role: role_named("producer").expect("a role"), unit: unit.to_owned() }];
+        self.as_account(&format!("test-{producer}"), &held, &[own])
+    }
+
     /// A caller with roles of any kind.
     #[must_use]
     pub fn as_subject(&self, subject: &str, held: &[Held]) -> As {
-        let signer = self.keys.signer().expect("a world's keys can sign");
-        let token = signer.mint(subject, held, Duration::from_secs(3600), self.clock.now_us()).expect("a token");
-        As { token }
+        self.as_account(subject, held, &[])
+    }
+
+    /// A caller with roles of any kind that acts for producers.
+    #[must_use]
+    pub fn as_account(&self, subject: &str, held: &[Held], producers: &[uuid::Uuid]) -> As {
+        let (signer, life) = (self.keys.signer().expect("a world's keys can sign"), Duration::from_secs(3600));
+        As { token: signer.mint_for(subject, held, producers, life, self.clock.now_us()).expect("a token") }
     }
 }
 

@@ -392,7 +392,7 @@ impl Kit {
         };
         // The lookup must not hide the first error: a database that is gone stays the reason.
         let Ok(Some(given)) = repeat::given(self.database()?, key).await else { return Err(error) };
-        if !work.call.needs_no_unit() && !work.call.scope().holds(&given.unit_path) {
+        if !work.call.needs_no_unit() && !work.call.again(&given.unit_path) {
             return Err(Error::denied(Common::UnitForbidden));
         }
         if !given.same_body {

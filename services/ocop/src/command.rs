@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use kit::auth::{Keys, role_name, role_named};
 use kit::{BoxError, Config, Held, Running, explain};
 use proto::common::v1::Role;
+use uuid::Uuid;
 
 use crate::call::{self, Failure};
 use crate::client::Client;
@@ -106,6 +107,9 @@ enum TokenCommand {
         /// The unit at which the role is held, such as units/54; units/vn is the root.
         #[arg(long, value_parser = unit)]
         unit: String,
+        /// For the role producer: the producer whose account it is, producers/<id>; may be given several times.
+        #[arg(long = "producer", value_parser = producer)]
+        producers: Vec<Uuid>,
         /// How long it lives: a number with s, m or h.
         #[arg(long, default_value = "1h", value_parser = duration)]
         ttl: Duration,
@@ -134,6 +138,10 @@ fn role(name: &str) -> Result<Role, String> {
 fn unit(name: &str) -> Result<String, String> {
     let held: Result<Held, _> = format!("{}@{name}", role_name(Role::NationalAdmin)).parse();
     held.map(|held| held.unit).map_err(|_| "a unit is written units/<code>, such as units/54 or units/vn".to_owned())
+}
+
+fn producer(text: &str) -> Result<Uuid, String> {
+    kit::name::parse(text, "producers").ok_or_else(|| "a producer is written producers/<id>".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -197,7 +205,7 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, BoxError> {
                 Err(Failure::Other(error)) => Err(error),
             }
         }
-        Command::Token { command: TokenCommand::Mint { subject, role, unit, ttl } } => {
+        Command::Token { command: TokenCommand::Mint { subject, role, unit, producers, ttl } } => {
             let folder = common.data_dir.join("keys");
             if !folder.exists() {
                 eprintln!(
@@ -207,7 +215,7 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, BoxError> {
             }
             suite::private_folder(&common.data_dir)?;
             let keys = Keys::load_or_create(&folder)?;
-            say(suite::mint(&keys, &subject, &[Held { role, unit }], ttl)?)?;
+            say(suite::mint(&keys, &subject, &[Held { role, unit }], &producers, ttl)?)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Audit { command: AuditCommand::Verify } => audit_verify(&common.data_dir).await,

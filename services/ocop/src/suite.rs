@@ -8,6 +8,7 @@ use std::time::Duration;
 use kit::auth::Keys;
 use kit::{BoxError, Clock, Config, Held, Host, Running};
 use proto::common::v1::Role;
+use uuid::Uuid;
 
 /// The services in the order of their calls: whoever is called is mounted before who calls.
 #[must_use]
@@ -130,16 +131,16 @@ fn write_token(data_dir: &Path, keys: &Keys) -> Result<(), BoxError> {
 /// The installation has no signing key.
 pub fn admin_token(keys: &Keys) -> Result<String, BoxError> {
     let admin = Held { role: Role::NationalAdmin, unit: "units/vn".to_owned() };
-    mint(keys, "admin", &[admin], TOKEN_LIFE)
+    mint(keys, "admin", &[admin], &[], TOKEN_LIFE)
 }
 
-/// A token signed by this installation.
+/// A token signed by this installation; `producers` are those whose account it is.
 ///
 /// # Errors
 /// The installation has no signing key.
-pub fn mint(keys: &Keys, subject: &str, roles: &[Held], ttl: Duration) -> Result<String, BoxError> {
+pub fn mint(keys: &Keys, subject: &str, roles: &[Held], producers: &[Uuid], ttl: Duration) -> Result<String, BoxError> {
     let signer = keys.signer().ok_or("this installation has no signing key")?;
-    Ok(signer.mint(subject, roles, ttl, Clock::System.now_us())?)
+    Ok(signer.mint_for(subject, roles, producers, ttl, Clock::System.now_us())?)
 }
 
 /// Writes a file that only its owner may read, whole or not at all.

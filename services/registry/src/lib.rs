@@ -5,7 +5,7 @@
 //! [`merges`] makes one of two registrations; [`people`] keeps who somebody is (the only personal data of the suite) and
 //! [`duties`] what they do from which day to which; [`promotion`] keeps fairs with the products that take part and
 //! [`support`] what recognised products are given; [`visits`] keeps the reviews of localities; [`evidence`] keeps papers
-//! and pictures; [`accounts`] say who speaks for a producer, [`eligibility`] who may take part and how large enterprises
+//! and pictures; [`eligibility`] says who may take part and how large enterprises
 //! are; [`sites`], [`areas`] and [`returns`] keep what producers have and report; [`contacts`] how they are reached,
 //! [`changes`] what becomes of their name, form, owner and commune, by two persons; [`erasures`] forget a person on
 //! request; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
@@ -21,7 +21,6 @@
 //! Deliberately absent: stars and certificates (the evaluation service), trained or not (the training service), calls
 //! to any other service. Imports and dossiers come with the registry's own issues.
 
-pub mod accounts;
 pub mod areas;
 pub mod changes;
 pub mod contacts;
@@ -54,7 +53,6 @@ use proto::registry::v1::manager_service_server::ManagerServiceServer;
 use proto::registry::v1::material_area_service_server::MaterialAreaServiceServer;
 use proto::registry::v1::person_service_server::PersonServiceServer;
 use proto::registry::v1::post_service_server::PostServiceServer;
-use proto::registry::v1::producer_account_service_server::ProducerAccountServiceServer;
 use proto::registry::v1::producer_change_service_server::ProducerChangeServiceServer;
 use proto::registry::v1::producer_merge_service_server::ProducerMergeServiceServer;
 use proto::registry::v1::producer_service_server::ProducerServiceServer;
@@ -89,7 +87,6 @@ impl Service for Registry {
         let files = evidence::files::Files::open(&setup)?;
         Ok(Routes::new(UnitServiceServer::new(units::api::Api::new(kit.clone())))
             .add_service(ProducerServiceServer::new(producers::api::Api::new(kit.clone())))
-            .add_service(ProducerAccountServiceServer::new(accounts::api::Api::new(kit.clone())))
             .add_service(EligibilityServiceServer::new(eligibility::api::Api::new(kit.clone())))
             .add_service(SiteServiceServer::new(sites::api::Api::new(kit.clone())))
             .add_service(MaterialAreaServiceServer::new(areas::api::Api::new(kit.clone())))

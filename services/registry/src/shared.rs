@@ -3,10 +3,11 @@
 //! Deliberately absent: anything that only one room needs.
 
 pub mod domain;
+pub mod ending;
 pub mod own;
+pub mod personal;
 #[cfg(test)]
 mod plans;
-pub mod reach;
 pub mod records;
 pub mod states;
 pub mod store;

@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets something else has failed")]
 
-#[path = "it/accounts.rs"]
-mod accounts;
 #[path = "it/bad_input.rs"]
 mod bad_input;
 #[path = "it/changes.rs"]
@@ -30,6 +28,8 @@ mod matching;
 mod merges;
 #[path = "it/office.rs"]
 mod office;
+#[path = "it/own.rs"]
+mod own;
 #[path = "it/people.rs"]
 mod people;
 #[path = "it/producers.rs"]

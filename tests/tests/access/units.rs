@@ -51,12 +51,14 @@ const fn kind(service: &'static str, noun: &'static str, field: &'static str, he
 }
 
 /// In the order in which they are made: what is named stands before what names it.
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 12] = [
     kind("registry.v1.ProducerService", "Producer", "producer", OF_WARD),
-    kind("registry.v1.ProducerAccountService", "ProducerAccount", "producer_account", OF_WARD),
+    kind("registry.v1.SiteService", "Site", "site", OF_WARD),
     kind("registry.v1.ProductService", "Product", "product", OF_WARD),
     kind("registry.v1.PersonService", "Person", "person", OF_WARD),
     kind("registry.v1.PostService", "Post", "post", OF_WARD),
+    kind("registry.v1.SupportService", "SupportPackage", "supportPackage", OF_WARD),
+    kind("registry.v1.VisitService", "Visit", "visit", OF_WARD),
     kind("training.v1.CourseService", "Course", "course", OF_PROVINCE),
     kind("training.v1.SessionService", "Session", "session", OF_WARD),
     kind("evaluation.v1.CouncilService", "Council", "council", OF_PROVINCE),
@@ -75,14 +77,19 @@ impl Kind {
         match self.noun {
             "Producer" => json!({"displayName": "HTX mẫu", "legalForm": "LEGAL_FORM_COOPERATIVE", "unit": WARD_8,
                 "registrationDate": day(1, 15), "sample": true}),
-            "ProducerAccount" => json!({"producer": name("Producer"), "subject": "sample-grower", "beginDate": day(3, 1),
-                "sample": true}),
+            "Site" => json!({"producer": name("Producer"), "kind": "SITE_KIND_SHOP", "displayName": "Cửa hàng mẫu",
+                "unit": WARD_8, "beginDate": day(3, 1), "sample": true}),
             "Product" => json!({"producer": name("Producer"), "productSet": "productSets/q1048-ruou-trang",
                 "displayName": "Sản phẩm mẫu", "registrationDate": day(6, 30), "sample": true}),
             "Person" => json!({"displayName": "Cán bộ OCOP Phường 8", "unit": WARD_8, "registrationDate": day(1, 15),
                 "sample": true}),
             "Post" => json!({"person": name("Person"), "title": "Cán bộ OCOP", "unit": WARD_8, "beginDate": day(3, 1),
                 "sample": true}),
+            "SupportPackage" => json!({"product": name("Product"), "recognitionYear": 2020, "year": 2021,
+                "kind": "SUPPORT_KIND_PACKAGING", "description": "Bao bì", "amountVnd": "20000000",
+                "proposeDate": day(7, 1), "sample": true}),
+            "Visit" => json!({"unit": WARD_8, "visitDate": day(8, 2), "officers": [name("Post")],
+                "findings": "Đủ nguyên liệu", "sample": true}),
             "Course" => json!({"unit": PHU_YEN, "title": "Quản lý chương trình", "audience": "AUDIENCE_OFFICERS",
                 "topic": "TOPIC_PROGRAMME_MANAGEMENT", "halfDays": 2, "adoptDate": day(2, 1), "sample": true}),
             "Session" => json!({"course": name("Course"), "unit": WARD_8, "beginDate": day(4, 1), "endDate": day(4, 2),
@@ -177,25 +184,49 @@ impl Callers {
     fn at(&mut self, suite: &Suite, role: &str, unit: &'static str) -> &As {
         self.0.entry((role.to_owned(), unit)).or_insert_with(|| suite.world.as_role(role, unit))
     }
+
+    /// The account of a producer, where the role is that of producers.
+    fn of(&mut self, suite: &Suite, role: &str, unit: &'static str, producer: &str) -> &As {
+        self.0.entry((format!("{role} {producer}"), unit)).or_insert_with(|| suite.world.as_producer(producer, unit))
+    }
+}
+
+/// Some other producer.
+const FOREIGN: &str = "producers/0190a000-0000-7000-8000-000000000001";
+
+/// Who calls in a role at a unit, and whether it must be let in where the unit covers the row: a producer's account only
+/// where the row is its own.
+fn accounts(method: &Method, role: &str, made: &Made) -> Vec<(Option<String>, bool)> {
+    if !method.own || role != "producer" {
+        return vec![(None, true)];
+    }
+    vec![(Some(name_of(made)("Producer")), true), (Some(FOREIGN.to_owned()), false), (None, false)]
 }
 
 /// Every role of a method at every unit of a kind. Answers how many cells there were.
 async fn cells(suite: &Suite, callers: &mut Callers, kind: &Kind, made: &Made, wrong: &mut Vec<String>) -> usize {
     let mut cells = 0;
+    let (covering, foreign) = kind.held;
+    let units: Vec<_> = covering.iter().map(|u| (*u, true)).chain(foreign.iter().map(|u| (*u, false))).collect();
     for (method, request) in calls(kind, made) {
         for role in method.roles.iter().map(|role| role_name(*role)) {
-            let (covering, foreign) = kind.held;
-            for (unit, covers) in covering.iter().map(|u| (*u, true)).chain(foreign.iter().map(|u| (*u, false))) {
-                cells += 1;
-                let answer = say(suite, callers.at(suite, &role, unit), method, &request).await;
-                let good = if covers { shows_something } else { shows_nothing };
-                if !good(&answer, method.scope) {
-                    let found = match &answer {
-                        Ok(answer) => format!("{} row(s) in {answer}", rows(answer)),
-                        Err(_) => told(&Outcome::of(&answer)),
+            for (account, own) in accounts(method, &role, made) {
+                for (unit, covers) in &units {
+                    cells += 1;
+                    let who = match &account {
+                        Some(producer) => callers.of(suite, &role, unit, producer),
+                        None => callers.at(suite, &role, unit),
                     };
-                    let must = if covers { "covers the row" } else { "does not cover the row" };
-                    wrong.push(format!("{} as {role} at {unit}, which {must}: {found}", method.path));
+                    let answer = say(suite, who, method, &request).await;
+                    let good = if *covers && own { shows_something } else { shows_nothing };
+                    if !good(&answer, method.scope) {
+                        let found = match &answer {
+                            Ok(answer) => format!("{} row(s) in {answer}", rows(answer)),
+                            Err(_) => told(&Outcome::of(&answer)),
+                        };
+                        let who = account.clone().unwrap_or_default();
+                        wrong.push(format!("{} as {role} {who} at {unit} (covers: {covers}): {found}", method.path));
+                    }
                 }
             }
         }

@@ -56,6 +56,20 @@ fn an_undeclared_or_contradictory_access_is_found() {
     assert!(access_fault(&[Role::Trainer], Scope::List).is_none() && access_fault(&[], Scope::Public).is_none());
 }
 
+/// What of the rows of producers everybody may read: a certificate is published with its decision.
+const PUBLISHED: [&str; 2] = ["CertificateService/GetCertificate", "CertificateService/ListCertificates"];
+
+#[test]
+fn a_producer_reaches_only_what_is_its_own() {
+    let producers = inventory::methods().filter(|m| m.roles.contains(&Role::Producer) || m.own);
+    let wrong = producers.filter(|m| {
+        let judged = matches!(m.scope, Scope::Row | Scope::Request | Scope::List);
+        let published = PUBLISHED.iter().any(|path| m.path.ends_with(path));
+        m.own != (judged && !published) || !m.roles.contains(&Role::Producer)
+    });
+    none(&wrong.map(|m| format!("{}: {} own {}", m.path, m.scope.as_str_name(), m.own)).collect::<Vec<_>>());
+}
+
 #[test]
 fn every_mutation_is_judged_by_a_unit() {
     let changes = inventory::methods().filter(|m| m.mutation);

@@ -23,7 +23,10 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, encode};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::{AUDIENCE, Held, ISSUER, LONGEST};
+use uuid::Uuid;
+
+use super::{AUDIENCE, Held, ISSUER, LONGEST, PRODUCERS};
+use crate::values::name;
 
 /// Files are read again at most this often for tokens of unknown keys, so that forged ones cause no reading.
 const SOONEST_US: i64 = 5 * 1_000_000;
@@ -261,6 +264,8 @@ struct Claims<'a> {
     iat: i64,
     jti: String,
     roles: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    producers: Vec<String>,
 }
 
 impl Signer {
@@ -269,6 +274,21 @@ impl Signer {
     /// # Errors
     /// More roles than a token may hold.
     pub fn mint(&self, subject: &str, roles: &[Held], ttl: Duration, now_us: i64) -> Result<String, KeyFault> {
+        self.mint_for(subject, roles, &[], ttl, now_us)
+    }
+
+    /// The same for the account of producers: its holders of `ROLE_PRODUCER` act for these.
+    ///
+    /// # Errors
+    /// More roles or producers than a token may hold.
+    pub fn mint_for(
+        &self,
+        subject: &str,
+        roles: &[Held],
+        producers: &[Uuid],
+        ttl: Duration,
+        now_us: i64,
+    ) -> Result<String, KeyFault> {
         let now = now_us.div_euclid(1_000_000);
         let ttl = ttl.as_secs().saturating_add(u64::from(ttl.subsec_nanos() > 0));
         let claims = Claims {
@@ -280,6 +300,7 @@ impl Signer {
             iat: now,
             jti: hex::encode(rand::random::<[u8; 16]>()),
             roles: roles.iter().map(ToString::to_string).collect(),
+            producers: producers.iter().map(|id| name::of(PRODUCERS, *id)).collect(),
         };
         let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::EdDSA) };
         let token = encode(&header, &claims, &self.encoding)?;

@@ -99,12 +99,33 @@ fn a_minted_token_names_its_caller() {
     let caller = world.verify(&token, NOW).unwrap();
     assert_eq!(
         *caller,
-        Caller { subject: "officer-1".to_owned(), roles: roles.to_vec(), expires_us: NOW + 60 * SECOND }
+        Caller {
+            subject: "officer-1".to_owned(),
+            roles: roles.to_vec(),
+            producers: Vec::new(),
+            expires_us: NOW + 60 * SECOND
+        }
     );
     let again = world.verify(&token, NOW).unwrap();
     assert!(Arc::ptr_eq(&caller, &again), "the second time it is remembered");
     let other = world.signer.mint("officer-1", &roles, Duration::from_secs(60), NOW).unwrap();
     assert_ne!(token, other, "every token has its own id");
+}
+
+/// The id of a producer.
+const PRODUCER: &str = "0190a000-0000-7000-8000-000000000001";
+
+#[test]
+fn the_account_of_a_producer_names_whom_it_acts_for() {
+    let world = world();
+    let (own, ttl) = (PRODUCER.parse().unwrap(), Duration::from_secs(60));
+    let held = [Held { role: Role::Producer, unit: "units/22018".to_owned() }];
+    let token = world.signer.mint_for("account-1", &held, &[own], ttl, NOW).unwrap();
+    assert_eq!(world.verify(&token, NOW).unwrap().producers, [own]);
+    let foreign = world.with_claim("producers", json!([format!("producers/{PRODUCER}")]));
+    assert_eq!(world.verify(&foreign, NOW).unwrap().producers, [own], "an identity provider writes the same");
+    let many = vec![own; 400];
+    assert!(matches!(world.signer.mint_for("a", &held, &many, ttl, NOW), Err(KeyFault::TooLong)));
 }
 
 #[test]
@@ -197,6 +218,9 @@ fn what_is_signed_by_us_and_says_the_wrong_thing_is_invalid() {
         ("a role without a unit", world.with_claim("roles", json!(["province_officer"]))),
         ("a unit without a number", world.with_claim("roles", json!(["province_officer@units/"]))),
         ("no unit", world.with_claim("roles", json!(["province_officer@products/54"]))),
+        ("a producer without its collection", world.with_claim("producers", json!([PRODUCER]))),
+        ("a producer that is none", world.with_claim("producers", json!(["producers/1"]))),
+        ("a producer that is no list", world.with_claim("producers", json!(format!("producers/{PRODUCER}")))),
         ("two units", world.with_claim("roles", json!(["province_officer@units/54@units/vn"]))),
     ] {
         assert_eq!(world.verify(&token, NOW), Err(AuthFault::Invalid), "{what}");

@@ -44,7 +44,7 @@ impl<'a> Steps<'a> {
     pub fn acting(&self, role: &str) -> Result<Client, BoxError> {
         let role_id = role_named(role).ok_or_else(|| format!("there is no role {role}"))?;
         let held = Held { role: role_id, unit: PROVINCE.to_owned() };
-        self.client.with_token(&suite::mint(self.keys, &format!("demo-{role}"), &[held], TOKEN_LIFE)?)
+        self.client.with_token(&suite::mint(self.keys, &format!("demo-{role}"), &[held], &[], TOKEN_LIFE)?)
     }
 
     /// Tells a line.

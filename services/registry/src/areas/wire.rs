@@ -9,9 +9,8 @@ use uuid::Uuid;
 
 use super::domain::{self, Content};
 use super::store::Area;
-use crate::accounts::wire::Ending;
 use crate::shared::records::Filter;
-use crate::shared::wire::{commune_on, of_producers, opt_title};
+use crate::shared::wire::{Ending, commune_on, of_producers, opt_title};
 
 pub(super) struct NewArea {
     pub(super) producer: Uuid,

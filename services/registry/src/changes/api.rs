@@ -12,10 +12,9 @@ use super::store::{self, Change, Changes};
 use super::wire::{self, Act, Wanted};
 use crate::producers::store::{Producer, producer_fetch, producer_lock};
 use crate::producers::{self};
-use crate::shared::reach::{judge, reach};
-use crate::shared::records;
 use crate::shared::states::step;
 use crate::shared::wire::{too_early, unknown_producer};
+use crate::shared::{own, records};
 use crate::{duties, people};
 
 /// The RPCs.
@@ -40,10 +39,10 @@ fn tell<P>(w: &Write<P>, change: &Change) {
 async fn known(w: &Write<Wanted>, producer: Uuid) -> Result<()> {
     let proposal = &w.want.proposal;
     if let Some(owner) = proposal.owner {
-        people::api::lock(w, "producer_change.after.owner", owner).await?;
+        people::api::known(w, "producer_change.after.owner", owner).await?;
     }
     for (at, new) in proposal.begin.iter().enumerate() {
-        people::api::lock(w, &format!("producer_change.begin_managers[{at}].person"), new.person).await?;
+        people::api::known(w, &format!("producer_change.begin_managers[{at}].person"), new.person).await?;
     }
     for (at, id) in proposal.end.iter().enumerate() {
         let duty = duties::store::duty_fetch(w.tx(), *id, true).await?;
@@ -57,7 +56,7 @@ async fn proposed_for(w: &Write<Wanted>) -> Result<Producer> {
     let want = &w.want;
     let producer = producer_lock(w.tx(), want.producer).await?;
     let producer = producer.ok_or_else(|| unknown_producer("producer_change.producer", want.producer))?;
-    judge(w.tx(), &w.call, producer.id, &producer.new.unit_path).await?;
+    own::at(&w.call, w.tx(), &producer.new.unit_path, producer.id).await?;
     producers::wire::takes_part(&producer, want.effective_date)?;
     kit::fresh(&want.producer_etag, producer.version, &name::of("producers", producer.id))?;
     let last = store::last_effective(w.tx(), producer.id).await?;
@@ -99,7 +98,7 @@ async fn settle(w: &Write<Act>, kit: &Kit) -> Result<pb::ProducerChange> {
     let name = name::of("producerChanges", act.id);
     let change = records::lock::<Changes>(w.tx(), act.id).await?;
     let mut change = change.ok_or_else(|| Error::not_found(&name))?;
-    judge(w.tx(), &w.call, change.producer_id, &change.unit_path).await?;
+    own::at(&w.call, w.tx(), &change.unit_path, change.producer_id).await?;
     kit::fresh(&act.etag, change.version, &name)?;
     let state = ChangeState::of_number(change.state).ok_or_else(|| Error::internal("a change in no state"))?;
     let to = step(CHANGES, state, act.step).map_err(|f| wire::refused(change.id, &f))?;
@@ -154,7 +153,7 @@ impl ProducerChangeService for Api {
                 |r| async move {
                     let change = records::fetch::<Changes>(r.db(), r.want).await?;
                     let change = change.ok_or_else(|| Error::not_found(name::of("producerChanges", r.want)))?;
-                    judge(r.db(), &r.call, change.producer_id, &change.unit_path).await?;
+                    own::at(&r.call, r.db(), &change.unit_path, change.producer_id).await?;
                     wire::shown(&change)
                 },
             )
@@ -169,7 +168,7 @@ impl ProducerChangeService for Api {
             .read(request, wire::list, |r| async move {
                 let (filter, state, page) = &r.want;
                 let in_state = store::in_state(*state);
-                let found = records::list::<Changes>(r.db(), &reach(&r.call), filter, in_state, page).await?;
+                let found = records::list::<Changes>(r.db(), &r.call.reach(), filter, in_state, page).await?;
                 let (found, next_page_token) = page.cut(found, |c| vec![c.id.to_string()]);
                 let producer_changes = found.iter().map(wire::shown).collect::<Result<_>>()?;
                 Ok(pb::ListProducerChangesResponse { producer_changes, next_page_token })
@@ -207,7 +206,7 @@ impl ProducerChangeService for Api {
                 let (id, day) = r.want;
                 let producer = producer_fetch(r.db(), id).await?;
                 let producer = producer.ok_or_else(|| Error::not_found(name::of("producers", id)))?;
-                judge(r.db(), &r.call, id, &producer.new.unit_path).await?;
+                own::at(&r.call, r.db(), &producer.new.unit_path, id).await?;
                 let acts = store::effective(r.db(), id).await?;
                 let before: Vec<_> = acts.iter().map(|c| Ok((c.effective_date, c.before()?))).collect::<Result<_>>()?;
                 let now = key_data(&producer, store::owner_of(r.db(), id).await?);

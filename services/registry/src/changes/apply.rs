@@ -12,7 +12,7 @@ use crate::producers::store::{Producer, key_of};
 use crate::producers::{self};
 use crate::shared::domain::DisplayName;
 use crate::shared::records;
-use crate::{accounts, areas, contacts, duties, people, sites};
+use crate::{areas, contacts, duties, people, sites};
 
 /// The key data of a producer as it is.
 pub(super) fn key_data(producer: &Producer, owner: Option<Uuid>) -> KeyData {
@@ -46,7 +46,6 @@ fn enter(producer: &mut Producer, after: &KeyData) -> Result<()> {
 /// What is true of the producer now follows it to its new commune; what was reported for a year stays where it was.
 async fn follow(w: &Write<Act>, producer: &Producer) -> Result<()> {
     let (tx, id, to) = (w.tx(), producer.id, (producer.new.unit.as_str(), producer.new.unit_path.as_str()));
-    records::move_along::<accounts::store::Accounts>(tx, id, to).await?;
     records::move_along::<sites::store::Sites>(tx, id, to).await?;
     records::move_along::<areas::store::Areas>(tx, id, to).await?;
     records::move_along::<contacts::store::Contacts>(tx, id, to).await?;

@@ -11,9 +11,8 @@ use super::wire::{self, Of};
 use crate::people;
 use crate::producers::store::{producer_fetch, producer_lock};
 use crate::producers::{self};
-use crate::shared::reach::{judge, needs_personal, reach};
-use crate::shared::records;
 use crate::shared::wire::unknown_producer;
+use crate::shared::{own, personal, records};
 
 /// The RPCs.
 pub struct Api {
@@ -35,12 +34,15 @@ fn tell<P>(w: &Write<P>, contact: &Contact, deleted: bool) {
 
 /// True where the caller sees what it reaches in clear: it needs it, or it is the producer itself.
 fn clear(call: &Call, path: &str) -> bool {
-    needs_personal(call, path) || !reach(call).staff.holds(path)
+    personal::needed(call, path) || !call.reach().by_unit().holds(path)
 }
 
 /// Judges a contact: that of a producer as all that is its own, that of a person by its unit alone.
 async fn judged(db: &impl sea_orm::ConnectionTrait, call: &Call, contact: &Contact) -> Result<()> {
-    judge(db, call, contact.producer_id.unwrap_or_default(), &contact.unit_path).await
+    match contact.producer_id {
+        Some(producer) => own::at(call, db, &contact.unit_path, producer).await.map(|_| ()),
+        None => call.at(&contact.unit_path),
+    }
 }
 
 /// The unit, path and mark of the one whose contact it is.
@@ -49,13 +51,12 @@ async fn home<P>(w: &Write<P>, of: Of) -> Result<(String, String, bool)> {
         Of::Producer(id) => {
             let producer = producer_lock(w.tx(), id).await?;
             let producer = producer.ok_or_else(|| unknown_producer("contact.producer", id))?;
-            judge(w.tx(), &w.call, id, &producer.new.unit_path).await?;
+            own::at(&w.call, w.tx(), &producer.new.unit_path, id).await?;
             producers::wire::standing(&producer)?;
             Ok((producer.new.unit, producer.new.unit_path, producer.new.sample))
         }
         Of::Person(id) => {
             let person = people::api::lock(w, "contact.person", id).await?;
-            judge(w.tx(), &w.call, Uuid::nil(), &person.unit_path).await?;
             Ok((person.unit, person.unit_path, person.sample))
         }
     }
@@ -123,7 +124,7 @@ impl ContactService for Api {
             .read(request, wire::list, |r| async move {
                 let (filter, person, page) = &r.want;
                 let of_person = store::of_person(*person);
-                let found = records::list::<Contacts>(r.db(), &reach(&r.call), filter, of_person, page).await?;
+                let found = records::list::<Contacts>(r.db(), &r.call.reach(), filter, of_person, page).await?;
                 let (found, next_page_token) = page.cut(found, |c| vec![c.id.to_string()]);
                 let shown = |c: Contact| {
                     let clear = clear(&r.call, &c.unit_path);
@@ -172,7 +173,7 @@ impl ContactService for Api {
                 let id = w.want.producer;
                 let producer = producer_lock(w.tx(), id).await?;
                 let producer = producer.ok_or_else(|| Error::not_found(name::of("producers", id)))?;
-                judge(w.tx(), &w.call, id, &producer.new.unit_path).await?;
+                own::at(&w.call, w.tx(), &producer.new.unit_path, id).await?;
                 producers::wire::standing(&producer)?;
                 let content = &producer.new.content;
                 let household = content.legal_form == i32::from(pb::LegalForm::Household);
@@ -218,7 +219,7 @@ impl ContactService for Api {
                 |r| async move {
                     let missing = || Error::not_found(name::of("producers", r.want));
                     let producer = producer_fetch(r.db(), r.want).await?.ok_or_else(missing)?;
-                    judge(r.db(), &r.call, r.want, &producer.new.unit_path).await?;
+                    own::at(&r.call, r.db(), &producer.new.unit_path, r.want).await?;
                     let number = store::number_of(r.db(), r.want).await?.ok_or_else(missing)?;
                     Ok(wire::number(r.want, &number.number, clear(&r.call, &producer.new.unit_path)))
                 },

@@ -10,9 +10,8 @@ use super::store::{self, Size, Sizes};
 use super::{domain, wire};
 use crate::producers::store::{Producer, producer_fetch, producer_lock};
 use crate::producers::{self};
-use crate::shared::reach::{judge, reach};
-use crate::shared::records;
 use crate::shared::wire::unknown_producer;
+use crate::shared::{own, records};
 use time::Date;
 
 /// The RPCs.
@@ -51,7 +50,7 @@ impl EligibilityService for Api {
                 let (id, as_of) = r.want;
                 let producer = producer_fetch(r.db(), id).await?;
                 let producer = producer.ok_or_else(|| Error::not_found(name::of("producers", id)))?;
-                judge(r.db(), &r.call, id, &producer.new.unit_path).await?;
+                own::at(&r.call, r.db(), &producer.new.unit_path, id).await?;
                 let size = store::size_on(r.db(), id, as_of).await?;
                 Ok(wire::eligibility(id, as_of, (producer.new.content.legal_form, size)))
             })
@@ -100,7 +99,7 @@ impl EligibilityService for Api {
             .read(request, wire::list, |r| async move {
                 let (filter, page) = &r.want;
                 let all = sea_orm::Condition::all();
-                let found = records::list::<Sizes>(r.db(), &reach(&r.call), filter, all, page).await?;
+                let found = records::list::<Sizes>(r.db(), &r.call.reach(), filter, all, page).await?;
                 let (found, next_page_token) = page.cut(found, |s| vec![s.id.to_string()]);
                 let producer_sizes = found.into_iter().map(wire::size).collect();
                 Ok(pb::ListProducerSizesResponse { producer_sizes, next_page_token })

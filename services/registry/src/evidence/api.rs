@@ -15,6 +15,7 @@ use super::files::{Files, Kept, Taking};
 use super::store::{self, Evidence};
 use super::wire::{self, Target, Upload};
 use crate::producers::store::{producer_fetch, producer_lock};
+use crate::shared::own;
 use crate::{producers, products};
 
 /// The RPCs.
@@ -42,17 +43,18 @@ impl Api {
     /// Judges the caller's units, then takes the file in.
     async fn take(&self, r: Read<Upload>, mut rest: Incoming<pb::UploadEvidenceRequest>) -> Result<(Taken, Vec<u8>)> {
         let upload = r.want;
-        let path = match &upload.target {
+        let (path, owner) = match &upload.target {
             Target::New(new) => {
                 let producer = producer_fetch(self.kit.database()?.reader(), new.producer_id).await?;
-                producer.ok_or_else(|| wire::unknown_producer(new.producer_id))?.new.unit_path
+                (producer.ok_or_else(|| wire::unknown_producer(new.producer_id))?.new.unit_path, new.producer_id)
             }
             Target::Version { id, .. } => {
                 let evidence = store::evidence_fetch(self.kit.database()?.reader(), *id).await?;
-                evidence.ok_or_else(|| unknown(*id))?.unit_path
+                let evidence = evidence.ok_or_else(|| unknown(*id))?;
+                (evidence.unit_path, evidence.producer_id)
             }
         };
-        r.call.at(&path)?;
+        own::at(&r.call, self.kit.database()?.reader(), &path, owner).await?;
         let mut taking = self.files.begin(self.kit.new_id(), &upload.announced).await?;
         if let Err(refusal) = pour(&mut rest, &mut taking).await {
             taking.give_up().await;
@@ -89,7 +91,7 @@ async fn product_of(tx: &impl ConnectionTrait, producer: Uuid, product: Option<U
 /// The evidence, locked, where it lies in the caller's units, is in use and was not changed since it was read.
 async fn in_use<P>(w: &Write<P>, id: Uuid, etag: &str) -> Result<Evidence> {
     let evidence = store::evidence_lock(w.tx(), id).await?.ok_or_else(|| unknown(id))?;
-    w.call.at(&evidence.unit_path)?;
+    own::at(&w.call, w.tx(), &evidence.unit_path, evidence.producer_id).await?;
     if evidence.withdraw_us.is_some() {
         return Err(wire::withdrawn(id));
     }
@@ -102,7 +104,7 @@ async fn create(w: &Write<Taken>, id: Uuid, new: &NewEvidence) -> Result<Evidenc
     // Locked, so that the producer is not deleted meanwhile.
     let producer = producer_lock(w.tx(), new.producer_id).await?;
     let producer = producer.ok_or_else(|| wire::unknown_producer(new.producer_id))?;
-    w.call.at(&producer.new.unit_path)?;
+    own::at(&w.call, w.tx(), &producer.new.unit_path, producer.id).await?;
     producers::wire::takes_part(&producer, w.call.today)?;
     product_of(w.tx(), producer.id, new.product_id).await?;
     let evidence = Evidence {
@@ -196,7 +198,7 @@ impl EvidenceService for Api {
             .read(request, wire::download_evidence, |r| async move {
                 let (id, place) = r.want;
                 let evidence = store::evidence_fetch(r.db(), id).await?.ok_or_else(|| unknown(id))?;
-                r.call.at(&evidence.unit_path)?;
+                own::at(&r.call, r.db(), &evidence.unit_path, evidence.producer_id).await?;
                 let version = match place {
                     0 => Some(evidence.latest()),
                     place => store::version_fetch(r.db(), id, place).await?,
@@ -219,7 +221,7 @@ impl EvidenceService for Api {
             .read(request, wire::get_evidence, |r| async move {
                 let (id, as_of) = r.want;
                 let evidence = store::evidence_fetch(r.db(), id).await?.ok_or_else(|| unknown(id))?;
-                r.call.at(&evidence.unit_path)?;
+                own::at(&r.call, r.db(), &evidence.unit_path, evidence.producer_id).await?;
                 Ok(wire::evidence(evidence, as_of))
             })
             .await
@@ -229,7 +231,7 @@ impl EvidenceService for Api {
         self.kit
             .read(request, wire::list_evidence, |r| async move {
                 let (filter, page) = &r.want;
-                let found = store::evidence_list(r.db(), &r.call.scope(), filter, page).await?;
+                let found = store::evidence_list(r.db(), &r.call.reach(), filter, page).await?;
                 let (found, next_page_token) = page.cut(found, |e| vec![e.id.to_string()]);
                 let evidence = found.into_iter().map(|e| wire::evidence(e, filter.as_of)).collect();
                 Ok(pb::ListEvidenceResponse { evidence, next_page_token })
@@ -286,7 +288,7 @@ impl EvidenceService for Api {
             .read(request, wire::list_versions, |r| async move {
                 let (id, page) = &r.want;
                 let evidence = store::evidence_fetch(r.db(), *id).await?.ok_or_else(|| unknown(*id))?;
-                r.call.at(&evidence.unit_path)?;
+                own::at(&r.call, r.db(), &evidence.unit_path, evidence.producer_id).await?;
                 let versions = store::version_list(r.db(), *id, page).await?;
                 let (versions, next_page_token) = page.cut(versions, |v| vec![v.place.to_string()]);
                 let versions = versions.into_iter().map(wire::version).collect();

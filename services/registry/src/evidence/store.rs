@@ -1,6 +1,6 @@
 //! Every query about evidence and its versions.
 
-use kit::{Page, Result, Scope, rows};
+use kit::{Page, Reach, Result, Scope, rows};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
@@ -10,7 +10,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::domain::{self, Span, Status};
-use crate::producers::store::is_or_merged_into;
+use crate::producers::store::{is_or_merged_into, owned};
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -304,14 +304,14 @@ fn is(status: Status, on: Date) -> Condition {
 /// A page of evidence in the order in which it was recorded.
 pub(crate) async fn evidence_list(
     db: &impl ConnectionTrait,
-    scope: &Scope,
+    reach: &Reach,
     filter: &Filter,
     page: &Page,
 ) -> Result<Vec<Evidence>> {
     use row::Column::{Id, Kind, ProducerId, ProductId, UnitPath, WithdrawUs};
     let path = (row::Entity, UnitPath);
     let mut query = with_latest()
-        .filter(scope.on(path))
+        .filter(reach.on(path, |owners| owned((row::Entity, ProducerId), owners)))
         .filter(filter.within.on(path))
         .filter(rows::after_id(page, (row::Entity, Id)));
     if let Some(producer) = filter.producer {

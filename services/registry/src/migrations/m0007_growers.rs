@@ -1,4 +1,4 @@
-//! What is kept of producers beside their registration: accounts, sizes, sites, raw-material areas, yearly returns, contacts,
+//! What is kept of producers beside their registration: sizes, sites, raw-material areas, yearly returns, contacts,
 //! personal numbers, owners, changes, and the erasure of persons.
 
 use sea_orm_migration::prelude::*;
@@ -57,9 +57,8 @@ impl Columns<'_> {
     }
 }
 
-fn facts(c: &Columns<'_>) -> [TableCreateStatement; 4] {
+fn facts(c: &Columns<'_>) -> [TableCreateStatement; 3] {
     [
-        c.of_producer("producer_account", [c.text("subject"), c.date("begin_date"), c.act("end_date")]),
         c.of_producer("producer_size", [c.small("size_class"), c.date("begin_date"), c.text("basis")]),
         c.of_producer(
             "site",
@@ -158,8 +157,7 @@ fn index(title: &'static str, table: &'static str, columns: &[&'static str]) -> 
 }
 
 /// Tables that lists walk by producer.
-const BY_PRODUCER: [(&str, &str); 7] = [
-    ("producer_account_producer", "producer_account"),
+const BY_PRODUCER: [(&str, &str); 6] = [
     ("site_producer", "site"),
     ("material_area_producer", "material_area"),
     ("yearly_return_producer", "yearly_return"),
@@ -199,7 +197,6 @@ impl MigrationTrait for Migration {
         manager.create_index(index("producer_owner_person", "producer_owner", &["person_id"])).await?;
         manager.create_index(index("yearly_return_year", "yearly_return", &["year", "unit_path"])).await?;
         let unique = [
-            "CREATE UNIQUE INDEX account_once ON producer_account (subject, producer_id) WHERE end_date IS NULL",
             "CREATE UNIQUE INDEX producer_size_day ON producer_size (producer_id, begin_date)",
             "CREATE UNIQUE INDEX yearly_return_once ON yearly_return (producer_id, year, revision)",
             "CREATE UNIQUE INDEX personal_number_once ON personal_number (number)",
@@ -226,7 +223,6 @@ impl MigrationTrait for Migration {
             "material_area",
             "site",
             "producer_size",
-            "producer_account",
         ];
         for table in tables {
             manager.drop_table(Table::drop().table(name(table)).take()).await?;

@@ -25,9 +25,16 @@ impl Api {
 
 /// The person that a field of a request names, locked, where it lies in the caller's units and was not erased.
 pub(crate) async fn lock<P>(w: &Write<P>, field: &str, id: Uuid) -> Result<Person> {
+    let person = known(w, field, id).await?;
+    w.call.at(&person.unit_path)?;
+    Ok(person)
+}
+
+/// The person that a field of a request names, locked, whatever its unit, where it was not erased: for proposals that
+/// somebody else decides.
+pub(crate) async fn known<P>(w: &Write<P>, field: &str, id: Uuid) -> Result<Person> {
     let person = store::person_lock(w.tx(), id).await?;
     let person = person.ok_or_else(|| wire::unknown(field, id))?;
-    w.call.at(&person.unit_path)?;
     match person.erase_us {
         None => Ok(person),
         Some(_) => Err(wire::erased(id)),

@@ -28,8 +28,22 @@ impl Api {
 pub(crate) async fn lock<P>(w: &Write<P>, id: Uuid) -> Result<Producer> {
     let producer = store::producer_lock(w.tx(), id).await?;
     let producer = producer.ok_or_else(|| Error::not_found(name::of("producers", id)))?;
-    w.call.at(&producer.new.unit_path)?;
+    w.call.at_own(&producer.new.unit_path, shown_as(&producer))?;
     Ok(producer)
+}
+
+/// The producer under which this registration is shown.
+fn shown_as(producer: &Producer) -> Uuid {
+    producer.merged.as_ref().map_or(producer.id, |merged| merged.into)
+}
+
+/// A producer's own account changes what it calls itself; what an officer has seen papers for, an officer changes.
+fn by_officer<P>(w: &Write<P>, producer: &Producer, change: &domain::Change) -> Result<()> {
+    let checked = change.legal_form.is_some() || change.tax_code.is_some();
+    if checked && !w.call.scope().holds(&producer.new.unit_path) {
+        return Err(Error::refused(ErrorReason::RegistrationChecked));
+    }
+    Ok(())
 }
 
 /// Refuses a tax code that another live producer has, and says which. The unique key guards the race.
@@ -95,7 +109,7 @@ impl ProducerService for Api {
             .read(request, wire::get_producer, |r| async move {
                 let producer = store::producer_fetch(r.db(), r.want).await?;
                 let producer = producer.ok_or_else(|| Error::not_found(name::of("producers", r.want)))?;
-                r.call.at(&producer.new.unit_path)?;
+                r.call.at_own(&producer.new.unit_path, shown_as(&producer))?;
                 Ok(wire::producer(producer))
             })
             .await
@@ -105,7 +119,7 @@ impl ProducerService for Api {
         self.kit
             .read(request, wire::list_producers, |r| async move {
                 let (filter, page) = &r.want;
-                let producers = store::producer_list(r.db(), &r.call.scope(), filter, page).await?;
+                let producers = store::producer_list(r.db(), &r.call.reach(), filter, page).await?;
                 let key = |p: &Producer| kit::rows::cursor(&p.sort_key, p.id);
                 let (producers, next_page_token) = page.cut(producers, key);
                 let producers = producers.into_iter().map(wire::producer).collect();
@@ -134,6 +148,7 @@ impl ProducerService for Api {
                 }
                 wire::unmerged(&producer)?;
                 kit::fresh(&w.want.etag, producer.version, &name::of("producers", producer.id))?;
+                by_officer(&w, &producer, &w.want.change)?;
                 producer.new.content = domain::changed(producer.new.content, &w.want.change);
                 producer.sort_key = store::key_of(&producer.new.content.display_name);
                 free(&w, producer.id, producer.new.content.tax_code.as_ref()).await?;

@@ -2,7 +2,7 @@
 
 pub(crate) mod matching;
 
-use kit::{Error, Page, Result, Scope, rows};
+use kit::{Error, Page, Reach, Result, Scope, rows};
 use reference::names::ProducerName;
 use reference::text::{fold, sort_key};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, IntoColumnRef, Query};
@@ -167,6 +167,25 @@ pub(crate) fn is_or_merged_into<C: IntoColumnRef>(column: C, id: Uuid) -> Expr {
     Expr::col(column).in_subquery(all)
 }
 
+/// Rows whose column names one of these producers, or one that was merged into it: what a producer's account owns.
+pub(crate) fn owned<C: IntoColumnRef>(column: C, owners: &[Uuid]) -> Condition {
+    let stands =
+        Condition::all().add(row::Column::Id.is_in(rows::padded(owners))).add(row::Column::MergedInto.is_null());
+    let all = Query::select()
+        .column(row::Column::Id)
+        .from(row::Entity)
+        .cond_where(Condition::any().add(stands).add(row::Column::MergedInto.is_in(rows::padded(owners))))
+        .take();
+    Condition::all().add(Expr::col(column).in_subquery(all))
+}
+
+/// The producer under which rows of this one are shown.
+pub(crate) async fn shown_id(db: &impl ConnectionTrait, id: Uuid) -> Result<Uuid> {
+    let found = row::Entity::find_by_id(id).select_only().column(row::Column::MergedInto);
+    let merged: Option<Option<Uuid>> = found.into_tuple().one(db).await?;
+    Ok(merged.flatten().unwrap_or(id))
+}
+
 /// The producer under which a row is shown: the one that it names, or the one that this was merged into.
 pub(crate) fn shown<C: IntoColumnRef + Clone>(column: C) -> Expr {
     let survivor = Query::select()
@@ -215,18 +234,18 @@ pub(crate) struct Filter {
 /// A page of producers in Vietnamese order.
 pub(crate) async fn producer_list(
     db: &impl ConnectionTrait,
-    scope: &Scope,
+    reach: &Reach,
     filter: &Filter,
     page: &Page,
 ) -> Result<Vec<Producer>> {
-    producer_page(scope, filter, page).all(db).await?.into_iter().map(producer).collect()
+    producer_page(reach, filter, page).all(db).await?.into_iter().map(producer).collect()
 }
 
 /// The statement of a page, and one row more.
-pub(crate) fn producer_page(scope: &Scope, filter: &Filter, page: &Page) -> Select<row::Entity> {
+pub(crate) fn producer_page(reach: &Reach, filter: &Filter, page: &Page) -> Select<row::Entity> {
     use row::Column::{DeleteUs, Id, LegalForm, MergedInto, SortKey, UnitPath};
     let mut query = row::Entity::find()
-        .filter(scope.on(UnitPath))
+        .filter(reach.on(UnitPath, |owners| owned((row::Entity, Id), owners)))
         .filter(filter.within.on(UnitPath))
         .filter(PRODUCERS.found((row::Entity, Id), &filter.query))
         .filter(rows::after(page, SortKey, Id, rows::text));

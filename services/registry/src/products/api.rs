@@ -77,7 +77,7 @@ impl ProductService for Api {
             .read(request, wire::get_product, |r| async move {
                 let product = store::product_fetch(r.db(), r.want).await?;
                 let product = product.ok_or_else(|| Error::not_found(name::of("products", r.want)))?;
-                r.call.at(&product.unit_path)?;
+                r.call.at_own(&product.unit_path, product.producer_id)?;
                 Ok(wire::product(product))
             })
             .await
@@ -90,8 +90,8 @@ impl ProductService for Api {
         self.kit
             .read(request, wire::batch_get_products, |r| async move {
                 let found = store::product_batch(r.db(), &r.want).await?;
-                let scope = r.call.scope();
-                let find = |id| found.iter().find(|p| p.id == id && scope.holds(&p.unit_path)).cloned();
+                let reach = r.call.reach();
+                let find = |id| found.iter().find(|p| p.id == id && reach.holds(&p.unit_path, p.producer_id)).cloned();
                 let products = in_order(&r.want, "products", find)?;
                 Ok(pb::BatchGetProductsResponse { products: products.into_iter().map(wire::product).collect() })
             })
@@ -102,7 +102,7 @@ impl ProductService for Api {
         self.kit
             .read(request, wire::list_products, |r| async move {
                 let (filter, page) = &r.want;
-                let products = store::product_list(r.db(), &r.call.scope(), filter, page).await?;
+                let products = store::product_list(r.db(), &r.call.reach(), filter, page).await?;
                 let key = |p: &Product| kit::rows::cursor(&p.sort_key, p.id);
                 let (products, next_page_token) = page.cut(products, key);
                 let products = products.into_iter().map(wire::product).collect();
@@ -118,7 +118,7 @@ impl ProductService for Api {
                 let there = store::product_lock(w.tx(), w.want.id).await?;
                 let product = if there { store::product_fetch(w.tx(), w.want.id).await? } else { None };
                 let mut product = product.ok_or_else(|| Error::not_found(&name))?;
-                w.call.at(&product.unit_path)?;
+                w.call.at_own(&product.unit_path, product.producer_id)?;
                 kit::fresh(&w.want.etag, product.version, &name)?;
                 let change = &w.want.change;
                 if let Some(new) = &change.display_name {

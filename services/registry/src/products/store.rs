@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use kit::{Page, Result, Scope, rows};
+use kit::{Page, Reach, Result, Scope, rows};
 use reference::text::fold;
-use sea_orm::sea_query::{Expr, ExprTrait, Func, OnConflict, Query};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, IntoColumnRef, OnConflict, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, Order,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationTrait, Select,
@@ -12,7 +12,7 @@ use sea_orm::{
 use time::Date;
 use uuid::Uuid;
 
-use crate::producers::store::{is_or_merged_into, row as producer};
+use crate::producers::store::{is_or_merged_into, owned, row as producer};
 use crate::shared::store::{PRODUCTS, order};
 use crate::shared::words;
 
@@ -196,6 +196,21 @@ pub(crate) async fn product_update(tx: &impl ConnectionTrait, p: &Product) -> Re
     Ok(PRODUCTS.replace(tx, p.id, words_of(p)).await?)
 }
 
+/// Rows whose column names a product of one of these producers.
+pub(crate) fn of_owned<C: IntoColumnRef>(column: C, owners: &[Uuid]) -> Condition {
+    let all = Query::select()
+        .column(row::Column::Id)
+        .from(row::Entity)
+        .cond_where(owned((row::Entity, row::Column::ProducerId), owners))
+        .take();
+    Condition::all().add(Expr::col(column).in_subquery(all))
+}
+
+/// The producer that a product is shown under.
+pub(crate) async fn owner(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Uuid>> {
+    Ok(product_fetch(db, id).await?.map(|product| product.producer_id))
+}
+
 /// How many products a producer has.
 pub(crate) async fn count_of_producer(db: &impl ConnectionTrait, producer_id: Uuid) -> Result<u64> {
     Ok(row::Entity::find().filter(row::Column::ProducerId.eq(producer_id)).count(db).await?)
@@ -213,19 +228,19 @@ pub(crate) struct Filter {
 /// A page of products in Vietnamese order.
 pub(crate) async fn product_list(
     db: &impl ConnectionTrait,
-    scope: &Scope,
+    reach: &Reach,
     filter: &Filter,
     page: &Page,
 ) -> Result<Vec<Product>> {
-    Ok(product_page(scope, filter, page).into_model().all(db).await?)
+    Ok(product_page(reach, filter, page).into_model().all(db).await?)
 }
 
 /// The statement of a page, and one row more.
-pub(crate) fn product_page(scope: &Scope, filter: &Filter, page: &Page) -> Select<row::Entity> {
+pub(crate) fn product_page(reach: &Reach, filter: &Filter, page: &Page) -> Select<row::Entity> {
     use row::Column::{Id, ProducerId, ProductSet, SortKey, TargetYear, UnitPath};
     let path = (row::Entity, UnitPath);
     let mut query = with_producer()
-        .filter(scope.on(path))
+        .filter(reach.on(path, |owners| owned((row::Entity, ProducerId), owners)))
         .filter(filter.within.on(path))
         .filter(PRODUCTS.found((row::Entity, Id), &filter.query))
         .filter(rows::after(page, (row::Entity, SortKey), (row::Entity, Id), rows::text));

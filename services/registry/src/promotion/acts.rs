@@ -10,6 +10,7 @@ use super::domain::{APPLICATION, ApplicationState, FAIR, FairState, FairStep, ea
 use super::store::{self, Application, Fair};
 use super::wire::{self, Act, Choice, NewApplication, Report};
 use crate::products;
+use crate::shared::own;
 use crate::shared::states::step;
 
 /// Tells of a fair; `on` is the day of the act.
@@ -23,9 +24,12 @@ fn tell_application<P>(w: &Write<P>, application: &Application, on: Date) {
     w.record(fact.sample(application.sample).tells(&wire::application_recorded(application)));
 }
 
-/// Lets in who may act for one of two places.
-pub(super) fn either(call: &Call, one: &str, other: &str) -> Result<()> {
-    call.at(one).or_else(|_| call.at(other))
+/// Lets in who may act for the product or for the fair of an application.
+pub(super) async fn either(call: &Call, db: &impl ConnectionTrait, application: &Application) -> Result<()> {
+    if call.at(&application.fair_path).is_ok() {
+        return Ok(());
+    }
+    own::at_product(call, db, &application.unit_path, application.product_id).await.map(|_| ())
 }
 
 /// The fair after a step; its state and times change, nothing else.
@@ -82,7 +86,7 @@ pub(super) async fn apply(w: &Write<NewApplication>, id: Uuid) -> Result<Applica
     let want = &w.want;
     let product = products::store::product_fetch(w.tx(), want.product).await?;
     let product = product.ok_or_else(|| wire::unknown("product", &name::of("products", want.product)))?;
-    w.call.at(&product.unit_path)?;
+    w.call.at_own(&product.unit_path, product.producer_id)?;
     let fair = store::fair_lock(w.tx(), want.fair).await?;
     let fair = fair.ok_or_else(|| wire::unknown("fair", &name::of("fairs", want.fair)))?;
     let fair = fair_after(fair, FairStep::Apply, w.call.now_us)?;
@@ -137,7 +141,11 @@ pub(super) async fn move_application(w: &Write<Act>) -> Result<Application> {
     let act = &w.want;
     let (fair, application) = both(w.tx(), act.id).await?;
     let withdraws = act.step == FairStep::Withdraw;
-    w.call.at(if withdraws { &application.unit_path } else { &fair.unit_path })?;
+    if withdraws {
+        own::at_product(&w.call, w.tx(), &application.unit_path, application.product_id).await?;
+    } else {
+        w.call.at(&fair.unit_path)?;
+    }
     kit::fresh(&act.etag, application.version, &name::of("applications", act.id))?;
     let mut fair = fair_after(fair, act.step, w.call.now_us)?;
     let had_place = application.state == ApplicationState::Chosen.number();
@@ -191,7 +199,7 @@ pub(super) async fn choose(w: &Write<Choice>) -> Result<pb::ChooseApplicationsRe
 pub(super) async fn report(w: &Write<Report>) -> Result<Application> {
     let want = &w.want;
     let (fair, application) = both(w.tx(), want.id).await?;
-    either(&w.call, &application.unit_path, &fair.unit_path)?;
+    either(&w.call, w.tx(), &application).await?;
     kit::fresh(&want.etag, application.version, &name::of("applications", want.id))?;
     let fair = fair_after(fair, FairStep::Result, w.call.now_us)?;
     let mut application = application_after(application, FairStep::Result, w.call.now_us)?;

@@ -204,7 +204,7 @@ impl PromotionService for Api {
                 |r| async move {
                     let found = store::application_fetch(r.db(), r.want).await?;
                     let found = found.ok_or_else(|| Error::not_found(name::of("applications", r.want)))?;
-                    acts::either(&r.call, &found.unit_path, &found.fair_path)?;
+                    acts::either(&r.call, r.db(), &found).await?;
                     Ok(wire::application(found))
                 },
             )
@@ -218,7 +218,7 @@ impl PromotionService for Api {
         self.kit
             .read(request, wire::list_applications, |r| async move {
                 let (filter, page) = &r.want;
-                let found = store::application_list(r.db(), &r.call.scope(), filter, page).await?;
+                let found = store::application_list(r.db(), &r.call.reach(), filter, page).await?;
                 let (found, next_page_token) = page.cut(found, |a| vec![a.id.to_string()]);
                 let applications = found.into_iter().map(wire::application).collect();
                 Ok(pb::ListApplicationsResponse { applications, next_page_token })

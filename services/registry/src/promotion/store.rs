@@ -1,6 +1,6 @@
 //! Every query about fairs and applications.
 
-use kit::{Page, Result, Scope, rows};
+use kit::{Page, Reach, Result, Scope, rows};
 use reference::calendar::parse_iso;
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait};
 use sea_orm::{
@@ -9,6 +9,8 @@ use sea_orm::{
 };
 use time::Date;
 use uuid::Uuid;
+
+use crate::products::store::of_owned;
 
 mod fair {
     use sea_orm::entity::prelude::*;
@@ -208,13 +210,17 @@ pub(crate) struct ApplicationFilter {
 /// A page of the applications of products or to fairs in the scope, in the order in which they were recorded.
 pub(crate) async fn application_list(
     db: &impl ConnectionTrait,
-    scope: &Scope,
+    reach: &Reach,
     filter: &ApplicationFilter,
     page: &Page,
 ) -> Result<Vec<Application>> {
     use application::Column::{FairId, FairPath, Id, ProductId, State, UnitPath};
     let mut query = application::Entity::find()
-        .filter(Condition::any().add(scope.on(UnitPath)).add(scope.on(FairPath)))
+        .filter(
+            Condition::any()
+                .add(reach.on(UnitPath, |owners| of_owned((application::Entity, ProductId), owners)))
+                .add(reach.by_unit().on(FairPath)),
+        )
         .filter(filter.within.on(UnitPath))
         .filter(rows::after_id(page, Id));
     if let Some(fair) = filter.fair {

@@ -11,10 +11,9 @@ use super::domain::{Figures, RETURNS, ReturnState, ReturnStep};
 use super::store::{self, Return, Returns};
 use super::wire::{self, Act};
 use crate::producers::{self, store::producer_lock};
-use crate::shared::reach::{judge, reach};
-use crate::shared::records;
 use crate::shared::states::step;
 use crate::shared::wire::{too_early, unknown_producer};
+use crate::shared::{own, records};
 
 /// The RPCs.
 pub struct Api {
@@ -38,7 +37,7 @@ fn tell<P>(w: &Write<P>, row: &Return, on: Date) {
 async fn lock<P>(w: &Write<P>, id: Uuid, etag: &str) -> Result<Return> {
     let name = name::of("yearlyReturns", id);
     let row = records::lock::<Returns>(w.tx(), id).await?.ok_or_else(|| Error::not_found(&name))?;
-    judge(w.tx(), &w.call, row.producer_id, &row.unit_path).await?;
+    own::at(&w.call, w.tx(), &row.unit_path, row.producer_id).await?;
     kit::fresh(etag, row.version, &name)?;
     Ok(row)
 }
@@ -132,7 +131,7 @@ impl YearlyReturnService for Api {
                 let want = &w.want;
                 let producer = producer_lock(w.tx(), want.producer).await?;
                 let producer = producer.ok_or_else(|| unknown_producer("yearly_return.producer", want.producer))?;
-                judge(w.tx(), &w.call, producer.id, &producer.new.unit_path).await?;
+                own::at(&w.call, w.tx(), &producer.new.unit_path, producer.id).await?;
                 producers::wire::standing(&producer)?;
                 if let Some(newest) = store::newest(w.tx(), producer.id, want.year).await? {
                     return Err(Error::exists_as(ErrorReason::ReturnExists, name::of("yearlyReturns", newest.id)));
@@ -153,7 +152,7 @@ impl YearlyReturnService for Api {
                 |r| async move {
                     let row = records::fetch::<Returns>(r.db(), r.want).await?;
                     let row = row.ok_or_else(|| Error::not_found(name::of("yearlyReturns", r.want)))?;
-                    judge(r.db(), &r.call, row.producer_id, &row.unit_path).await?;
+                    own::at(&r.call, r.db(), &row.unit_path, row.producer_id).await?;
                     wire::shown(&row)
                 },
             )
@@ -168,7 +167,7 @@ impl YearlyReturnService for Api {
             .read(request, wire::list, |r| async move {
                 let (filter, (year, state), page) = &r.want;
                 let only = store::only(*year, *state);
-                let found = records::list::<Returns>(r.db(), &reach(&r.call), filter, only, page).await?;
+                let found = records::list::<Returns>(r.db(), &r.call.reach(), filter, only, page).await?;
                 let (found, next_page_token) = page.cut(found, |row| vec![row.id.to_string()]);
                 let yearly_returns = found.iter().map(wire::shown).collect::<Result<_>>()?;
                 Ok(pb::ListYearlyReturnsResponse { yearly_returns, next_page_token })

@@ -2,7 +2,7 @@
 //!
 //! A store says which of its columns are which; what else it asks stands in the store.
 
-use kit::{Page, Result, Scope, rows};
+use kit::{Page, Reach, Result, Scope, rows};
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
@@ -10,8 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::own::Reach;
-use crate::producers::store::is_or_merged_into;
+use crate::producers::store::{is_or_merged_into, owned};
 
 /// A table of rows with an id.
 pub(crate) trait Record: EntityTrait
@@ -114,7 +113,7 @@ where
     E::Model: IntoActiveModel<E::ActiveModel> + Clone,
 {
     let mut query = E::find()
-        .filter(reach.on(E::PATH, E::PRODUCER))
+        .filter(reach.on(E::PATH, |owners| owned(E::PRODUCER, owners)))
         .filter(filter.within.on(E::PATH))
         .filter(more)
         .filter(rows::after_id(page, E::ID));

@@ -9,6 +9,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::domain::{DisplayName, LONGEST_NAME, NameFault};
+use super::ending::Refusal;
 use super::records::Filter;
 use crate::units::domain::{self as units, Named};
 
@@ -113,6 +114,21 @@ pub(crate) fn unknown_producer(field: &str, id: Uuid) -> Error {
 /// A day lies before the one that it must not precede.
 pub(crate) fn too_early(field: &str, first: Date) -> Error {
     Error::violation(field, Common::DateOrder, &[("detail", &format!("≥ {}", day::text(first)))])
+}
+
+/// What ends, on which day.
+pub(crate) struct Ending {
+    pub(crate) id: Uuid,
+    pub(crate) on: Date,
+    pub(crate) etag: String,
+}
+
+/// Why something does not end.
+pub(crate) fn not_ended(name: &str, refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::Ended(last) => ended(name, last),
+        Refusal::TooEarly(first) => too_early("end_date", first),
+    }
 }
 
 /// What was recorded has ended already.

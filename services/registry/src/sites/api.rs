@@ -9,12 +9,10 @@ use uuid::Uuid;
 
 use super::store::{self, Site, Sites};
 use super::wire;
-use crate::accounts::domain::end;
-use crate::accounts::wire::{Ending, refusal};
 use crate::producers::{self, store::producer_lock};
-use crate::shared::reach::{judge, reach};
-use crate::shared::records;
-use crate::shared::wire::{ended, unknown_producer};
+use crate::shared::ending::end;
+use crate::shared::wire::{Ending, ended, not_ended, unknown_producer};
+use crate::shared::{own, records};
 
 /// The RPCs.
 pub struct Api {
@@ -38,7 +36,7 @@ fn tell<P>(w: &Write<P>, row: &Site, on: Date) {
 async fn lock<P>(w: &Write<P>, id: Uuid, etag: &str) -> Result<Site> {
     let name = name::of("sites", id);
     let row = records::lock::<Sites>(w.tx(), id).await?.ok_or_else(|| Error::not_found(&name))?;
-    judge(w.tx(), &w.call, row.producer_id, &row.unit_path).await?;
+    own::at(&w.call, w.tx(), &row.unit_path, row.producer_id).await?;
     kit::fresh(etag, row.version, &name)?;
     Ok(row)
 }
@@ -60,7 +58,7 @@ impl SiteService for Api {
                 let want = &w.want;
                 let producer = producer_lock(w.tx(), want.producer).await?;
                 let producer = producer.ok_or_else(|| unknown_producer("site.producer", want.producer))?;
-                judge(w.tx(), &w.call, producer.id, &producer.new.unit_path).await?;
+                own::at(&w.call, w.tx(), &producer.new.unit_path, producer.id).await?;
                 producers::wire::standing(&producer)?;
                 let row = Site {
                     id: self.kit.new_id(),
@@ -93,7 +91,7 @@ impl SiteService for Api {
                 |r| async move {
                     let row = records::fetch::<Sites>(r.db(), r.want).await?;
                     let row = row.ok_or_else(|| Error::not_found(name::of("sites", r.want)))?;
-                    judge(r.db(), &r.call, row.producer_id, &row.unit_path).await?;
+                    own::at(&r.call, r.db(), &row.unit_path, row.producer_id).await?;
                     Ok(wire::shown(row))
                 },
             )
@@ -105,7 +103,7 @@ impl SiteService for Api {
             .read(request, wire::list, |r| async move {
                 let (filter, as_of, page) = &r.want;
                 let in_use = store::in_use(*as_of);
-                let found = records::list::<Sites>(r.db(), &reach(&r.call), filter, in_use, page).await?;
+                let found = records::list::<Sites>(r.db(), &r.call.reach(), filter, in_use, page).await?;
                 let (found, next_page_token) = page.cut(found, |row| vec![row.id.to_string()]);
                 let sites = found.into_iter().map(wire::shown).collect();
                 Ok(pb::ListSitesResponse { sites, next_page_token })
@@ -136,7 +134,7 @@ impl SiteService for Api {
                 let Ending { id, on, etag } = &*w.want;
                 let mut row = lock(&w, *id, etag).await?;
                 let last = end(row.begin_date, row.end_date, *on);
-                row.end_date = Some(last.map_err(|fault| refusal(&name::of("sites", *id), fault))?);
+                row.end_date = Some(last.map_err(|fault| not_ended(&name::of("sites", *id), fault))?);
                 put(&w, row, *on).await
             })
             .await

@@ -7,9 +7,8 @@ use time::Date;
 use uuid::Uuid;
 
 use super::store::Site;
-use crate::accounts::wire::Ending;
 use crate::shared::records::Filter;
-use crate::shared::wire::{commune_on, of_producers, opt_title};
+use crate::shared::wire::{Ending, commune_on, of_producers, opt_title};
 
 pub(super) struct NewSite {
     pub(super) producer: Uuid,

@@ -10,6 +10,7 @@ use super::domain::{SUPPORT, SupportState, SupportStep, earliest, years_hold};
 use super::store::{self, Support};
 use super::wire::{self, Act};
 use crate::products;
+use crate::shared::own;
 use crate::shared::states::step;
 
 /// The RPCs.
@@ -116,7 +117,7 @@ impl SupportService for Api {
                 |r| async move {
                     let support = store::support_fetch(r.db(), r.want).await?;
                     let support = support.ok_or_else(|| Error::not_found(name::of("supportPackages", r.want)))?;
-                    r.call.at(&support.unit_path)?;
+                    own::at_product(&r.call, r.db(), &support.unit_path, support.product_id).await?;
                     Ok(wire::support(support))
                 },
             )
@@ -130,7 +131,7 @@ impl SupportService for Api {
         self.kit
             .read(request, wire::list, |r| async move {
                 let (filter, page) = &r.want;
-                let found = store::support_list(r.db(), &r.call.scope(), filter, page).await?;
+                let found = store::support_list(r.db(), &r.call.reach(), filter, page).await?;
                 let (found, next_page_token) = page.cut(found, |s| vec![s.id.to_string()]);
                 let support_packages = found.into_iter().map(wire::support).collect();
                 Ok(pb::ListSupportPackagesResponse { support_packages, next_page_token })
@@ -141,7 +142,7 @@ impl SupportService for Api {
     async fn get_support_totals(&self, request: Request<pb::GetSupportTotalsRequest>) -> Answer<pb::SupportTotals> {
         self.kit
             .read(request, wire::get_totals, |r| async move {
-                Ok(wire::totals(&store::totals(r.db(), &r.call.scope(), &r.want).await?))
+                Ok(wire::totals(&store::totals(r.db(), &r.call.reach(), &r.want).await?))
             })
             .await
     }

@@ -1,12 +1,14 @@
 //! Every query about support packages.
 
-use kit::{Page, Result, Scope, rows};
+use kit::{Page, Reach, Result, Scope, rows};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
     Select,
 };
 use uuid::Uuid;
+
+use crate::products::store::of_owned;
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -80,9 +82,11 @@ pub(crate) struct Filter {
     pub(crate) product: Option<Uuid>,
 }
 
-fn filtered(scope: &Scope, filter: &Filter) -> Select<row::Entity> {
+fn filtered(reach: &Reach, filter: &Filter) -> Select<row::Entity> {
     use row::Column::{Kind, ProductId, RecognitionYear, State, UnitPath, Year};
-    let mut query = row::Entity::find().filter(scope.on(UnitPath)).filter(filter.within.on(UnitPath));
+    let mut query = row::Entity::find()
+        .filter(reach.on(UnitPath, |owners| of_owned((row::Entity, ProductId), owners)))
+        .filter(filter.within.on(UnitPath));
     let numbers =
         [(Year, filter.year), (RecognitionYear, filter.recognition_year), (Kind, filter.kind), (State, filter.state)];
     for (column, number) in numbers {
@@ -99,12 +103,12 @@ fn filtered(scope: &Scope, filter: &Filter) -> Select<row::Entity> {
 /// A page of packages in the order in which they were recorded.
 pub(crate) async fn support_list(
     db: &impl ConnectionTrait,
-    scope: &Scope,
+    reach: &Reach,
     filter: &Filter,
     page: &Page,
 ) -> Result<Vec<Support>> {
     use row::Column::Id;
-    let query = filtered(scope, filter).filter(rows::after_id(page, Id));
+    let query = filtered(reach, filter).filter(rows::after_id(page, Id));
     Ok(query.order_by_asc(Id).limit(page.size + 1).all(db).await?)
 }
 
@@ -119,10 +123,10 @@ pub(crate) struct Sum {
 }
 
 /// The sums by kind and state: one statement.
-pub(crate) async fn totals(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter) -> Result<Vec<Sum>> {
+pub(crate) async fn totals(db: &impl ConnectionTrait, reach: &Reach, filter: &Filter) -> Result<Vec<Sum>> {
     use row::Column::{AmountVnd, Id, Kind, Sample, State};
     // PostgreSQL sums BIGINT as NUMERIC, hence the cast back.
-    let query = filtered(scope, filter)
+    let query = filtered(reach, filter)
         .select_only()
         .column(Kind)
         .column(State)

@@ -179,8 +179,8 @@ async fn a_change_is_rejected_by_another_and_withdrawn_by_its_proposer_only() {
     everywhere(async |office| {
         let home = office.add_producer(household("Hộ Sông Ba")).await.unwrap().name;
         let other = office.add_producer(household("Hộ Đà Rằng")).await.unwrap().name;
-        let grower = office.speaker("grower-1", &home, WARD_8).await;
-        let not_own = because(Code::PermissionDenied, "PRODUCER_NOT_OWN");
+        let grower = office.world.as_producer(&home, WARD_8);
+        let not_own = because(Code::PermissionDenied, "UNIT_FORBIDDEN");
         assert_eq!(refused(propose_as(&office, &grower, to_cooperative(&other)).await), not_own);
         let made = propose_as(&office, &grower, to_cooperative(&home)).await.unwrap();
         let withdraw = pb::WithdrawProducerChangeRequest { name: made.name.clone(), ..Default::default() };

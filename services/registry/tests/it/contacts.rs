@@ -67,7 +67,7 @@ async fn contacts_are_in_clear_to_those_who_need_them_and_masked_to_others() {
         let inspector = office.world.as_role("inspector", PHU_YEN);
         let masked = [hidden("********001"), hidden("h***@ocop.example"), hidden("***")];
         assert_eq!(seen(&office, &inspector).await, masked);
-        let grower = office.speaker("grower-1", &own, WARD_8).await;
+        let grower = office.world.as_producer(&own, WARD_8);
         assert_eq!(seen(&office, &grower).await, [clear("02570000001")]);
         assert!(seen(&office, &office.world.as_role("commune_officer", LA_HAI)).await.is_empty());
         let analyst = office.world.as_role("analyst", PHU_YEN);
@@ -153,9 +153,9 @@ async fn a_personal_number_stands_in_for_a_tax_code_and_is_masked() {
         let team = office.world.as_role("help_team", PHU_YEN);
         let seen = get(&team, &home).await.unwrap();
         assert_eq!((seen.number.as_str(), seen.masked), ("*********123", true));
-        let grower = office.speaker("grower-1", &home, WARD_8).await;
+        let grower = office.world.as_producer(&home, WARD_8);
         assert_eq!(get(&grower, &home).await.unwrap().number, "054000000123");
-        let not_own = because(Code::PermissionDenied, "PRODUCER_NOT_OWN");
+        let not_own = because(Code::PermissionDenied, "UNIT_FORBIDDEN");
         assert_eq!(refused(get(&grower, &other).await), not_own);
         set(&office, &home, "").await.unwrap();
         assert_eq!(refused(get(&office.admin(), &home).await), missing);

@@ -104,8 +104,8 @@ async fn a_size_is_recorded_once_a_day_and_listed_to_its_own_producer() {
             ("producer_size.basis", "FIELD_REQUIRED"),
         ];
         assert_eq!(refused(record(&office, wrong).await), invalid(&all));
-        let grower = office.speaker("firm", &firm, WARD_8).await;
-        for (who, count) in [(&grower, 1), (&office.stranger("other", WARD_8), 0)] {
+        let grower = office.world.as_producer(&firm, WARD_8);
+        for (who, count) in [(&grower, 1), (&office.world.as_role("producer", WARD_8), 0)] {
             let request = who.count(pb::ListProducerSizesRequest::default());
             let answer = office.eligibility().list_producer_sizes(request).await.unwrap();
             assert_eq!(statements(&answer), 1);

@@ -16,7 +16,6 @@ use proto::registry::v1::manager_service_client::ManagerServiceClient;
 use proto::registry::v1::material_area_service_client::MaterialAreaServiceClient;
 use proto::registry::v1::person_service_client::PersonServiceClient;
 use proto::registry::v1::post_service_client::PostServiceClient;
-use proto::registry::v1::producer_account_service_client::ProducerAccountServiceClient;
 use proto::registry::v1::producer_change_service_client::ProducerChangeServiceClient;
 use proto::registry::v1::producer_merge_service_client::ProducerMergeServiceClient;
 use proto::registry::v1::producer_service_client::ProducerServiceClient;
@@ -50,7 +49,7 @@ pub const DAY: Date = date!(2021 - 06 - 30);
 pub const SET: &str = "productSets/q1048-ruou-trang";
 
 /// Every table of the registry.
-const TABLES: [&str; 27] = [
+const TABLES: [&str; 26] = [
     "producer",
     "product",
     "serial",
@@ -67,7 +66,6 @@ const TABLES: [&str; 27] = [
     "person_word",
     "evidence",
     "evidence_version",
-    "producer_account",
     "producer_size",
     "site",
     "material_area",
@@ -131,7 +129,6 @@ clients! {
     visits: VisitServiceClient,
     evidence: EvidenceServiceClient,
     feed: FeedServiceClient,
-    accounts: ProducerAccountServiceClient,
     eligibility: EligibilityServiceClient,
     sites: SiteServiceClient,
     areas: MaterialAreaServiceClient,
@@ -220,25 +217,6 @@ impl Office {
     pub fn admin(&self) -> As {
         let merged = self.world.clock.today() >= date!(2025 - 07 - 01);
         self.world.as_role("province_admin", if merged { "units/66-20250701" } else { PHU_YEN })
-    }
-
-    /// A caller who is a producer at this unit and speaks for this producer.
-    pub async fn speaker(&self, subject: &str, producer: &str, unit: &str) -> As {
-        let account = pb::ProducerAccount {
-            producer: producer.to_owned(),
-            subject: subject.to_owned(),
-            begin_date: on(DAY),
-            ..Default::default()
-        };
-        let request = pb::CreateProducerAccountRequest { producer_account: Some(account), ..Default::default() };
-        self.accounts().create_producer_account(self.admin().say(request)).await.unwrap();
-        self.stranger(subject, unit)
-    }
-
-    /// A caller who is a producer at this unit and has no account yet.
-    pub fn stranger(&self, subject: &str, unit: &str) -> As {
-        let held = kit::Held { role: proto::common::v1::Role::Producer, unit: unit.to_owned() };
-        self.world.as_subject(subject, &[held])
     }
 
     /// Registers a producer.

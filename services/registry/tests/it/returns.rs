@@ -198,7 +198,7 @@ async fn a_wrong_return_stores_nothing_and_a_producer_reports_for_itself_only() 
         let women = pb::YearlyReturn { women: 13, ..year_2020(&own) };
         assert_eq!(refused(create(&office, women).await), invalid(&[("yearly_return.women", "FIELD_RANGE")]));
         assert_eq!(office.rows().await, before);
-        let grower = office.speaker("grower-1", &own, WARD_8).await;
+        let grower = office.world.as_producer(&own, WARD_8);
         let request = |maker: &str| pb::CreateYearlyReturnRequest {
             yearly_return: Some(year_2020(maker)),
             request_id: request_id(7),
@@ -208,7 +208,7 @@ async fn a_wrong_return_stores_nothing_and_a_producer_reports_for_itself_only() 
         let made = client.create_yearly_return(grower.say(request(&own))).await.unwrap().into_inner();
         assert_eq!(client.create_yearly_return(grower.say(request(&own))).await.unwrap().into_inner(), made);
         let foreign = pb::CreateYearlyReturnRequest { request_id: String::new(), ..request(&other) };
-        let not_own = because(Code::PermissionDenied, "PRODUCER_NOT_OWN");
+        let not_own = because(Code::PermissionDenied, "UNIT_FORBIDDEN");
         assert_eq!(refused(client.create_yearly_return(grower.say(foreign)).await), not_own);
         let mine = pb::AcceptYearlyReturnRequest {
             name: made.name,

@@ -168,3 +168,27 @@ async fn an_area_keeps_its_evidence_and_is_walked_in_pages() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_producer_keeps_its_own_sites_and_sees_no_others() {
+    everywhere(async |office| {
+        let own = office.add_producer(producer("HTX An Nghiệp")).await.unwrap().name;
+        let other = office.add_producer(producer("HTX Bình Minh")).await.unwrap().name;
+        let grower = office.world.as_producer(&own, WARD_8);
+        let request = |maker: &str| pb::CreateSiteRequest { site: Some(site(maker)), ..Default::default() };
+        let mine = office.sites().create_site(grower.say(request(&own))).await.unwrap().into_inner();
+        let foreign = add_site(&office, site(&other)).await.unwrap();
+        let unit = because(Code::PermissionDenied, "UNIT_FORBIDDEN");
+        assert_eq!(refused(office.sites().create_site(grower.say(request(&other))).await), unit);
+        let get = |name: &str| pb::GetSiteRequest { name: name.to_owned() };
+        assert_eq!(refused(office.sites().get_site(grower.say(get(&foreign.name))).await), unit);
+        assert_eq!(office.sites().get_site(grower.say(get(&mine.name))).await.unwrap().into_inner(), mine);
+        let unclaimed = office.world.as_role("producer", WARD_8);
+        for (who, count) in [(grower, 1), (unclaimed, 0), (office.admin(), 2)] {
+            let answer = office.sites().list_sites(who.count(pb::ListSitesRequest::default())).await.unwrap();
+            assert_eq!(statements(&answer), 1);
+            assert_eq!(answer.into_inner().sites.len(), count);
+        }
+    })
+    .await;
+}

@@ -11,7 +11,7 @@ use crate::office::{
 };
 use crate::promotion::products;
 
-fn support(product: &str) -> pb::SupportPackage {
+pub fn support(product: &str) -> pb::SupportPackage {
     pb::SupportPackage {
         product: product.to_owned(),
         recognition_year: 2020,
@@ -24,7 +24,7 @@ fn support(product: &str) -> pb::SupportPackage {
     }
 }
 
-async fn add(office: &Office, new: pb::SupportPackage) -> Result<pb::SupportPackage, Status> {
+pub async fn add(office: &Office, new: pb::SupportPackage) -> Result<pb::SupportPackage, Status> {
     let request = pb::CreateSupportPackageRequest { support_package: Some(new), ..Default::default() };
     create(office, request).await
 }

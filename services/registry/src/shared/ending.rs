@@ -1,4 +1,4 @@
-//! How an account, a site or a raw-material area ends: once, and not before it began.
+//! How something that lasts ends: once, and not before it began.
 
 use time::Date;
 
