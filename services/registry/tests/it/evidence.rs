@@ -360,7 +360,7 @@ async fn a_list_is_cut_by_unit_producer_product_and_kind() {
 }
 
 #[tokio::test]
-async fn nobody_reaches_evidence_outside_their_units_and_producers_reach_none() {
+async fn nobody_reaches_evidence_outside_their_units_and_accounts() {
     everywhere(async |office| {
         let maker = maker(&office).await;
         let made = upload(&office, paper(&maker), &pdf(100, 1)).await.unwrap();
@@ -390,10 +390,13 @@ async fn nobody_reaches_evidence_outside_their_units_and_producers_reach_none() 
         let seen = office.evidence().list_evidence(stranger.say(list.clone())).await.unwrap().into_inner();
         assert!(seen.evidence.is_empty());
         let missing = || because(Code::PermissionDenied, "ROLE_MISSING");
-        for role in ["producer", "trainer", "analyst", "finance_officer"] {
+        for role in ["trainer", "analyst", "finance_officer"] {
             let who = office.world.as_role(role, PHU_YEN);
             assert_eq!(refused(office.evidence().list_evidence(who.say(list.clone())).await), missing(), "{role}");
         }
+        let unclaimed = office.world.as_role("producer", PHU_YEN);
+        let seen = office.evidence().list_evidence(unclaimed.say(list.clone())).await.unwrap().into_inner();
+        assert!(seen.evidence.is_empty(), "a producer's role without an account");
         let reader = office.world.as_role("council_member", PHU_YEN);
         assert_eq!(refused(upload_as(&office, &reader, paper(&maker), &pdf(100, 2)).await), missing());
         let answer = office.evidence().list_evidence(reader.say(list)).await.unwrap().into_inner();
