@@ -105,7 +105,7 @@ async fn a_household_becomes_a_cooperative_and_its_past_stays_readable() {
         assert_eq!((past_key.display_name.as_str(), past_key.legal_form()), ("Hộ Sông Ba", pb::LegalForm::Household));
         let key = history(&office, &home.name, DAY).await.key_data.unwrap();
         assert_eq!((key.legal_form(), key.owner.as_str()), (pb::LegalForm::Cooperative, owner.as_str()));
-        assert_eq!(past.producer_changes, [made.name.clone()]);
+        assert_eq!(past.producer_changes, [&*made.name]);
         let managers = pb::ListManagersRequest { producer: home.name.clone(), ..Default::default() };
         let managers = office.managers().list_managers(office.admin().say(managers)).await.unwrap().into_inner();
         assert_eq!(managers.managers[0].person, owner);
