@@ -128,10 +128,12 @@ fn files_between_layers(files: &[File]) -> Offences {
 }
 
 /// Stores that read tables of another room, because a join saves a statement. Everybody else asks that room's store.
-const JOINS: [(&str, &str, &str); 5] = [
+const JOINS: [(&str, &str, &str); 7] = [
     ("registry", "duties", "producers"),
     ("registry", "products", "producers"),
     ("registry", "evidence", "producers"),
+    ("registry", "promotion", "products"),
+    ("registry", "support", "products"),
     ("budget", "ledger", "estimates"),
     ("insights", "progress", "feeds"),
 ];
