@@ -20,6 +20,7 @@ pub mod holidays;
 pub mod imported;
 pub mod names;
 pub mod norms;
+pub mod participation;
 pub mod products;
 pub mod regimes;
 pub mod tax_code;
@@ -39,6 +40,7 @@ pub fn check() -> Result<(), Vec<String>> {
     faults.extend_from_slice(norms::faults());
     faults.extend_from_slice(holidays::faults());
     faults.extend_from_slice(forms::faults());
+    faults.extend_from_slice(participation::faults());
     faults.extend_from_slice(units::faults());
     if faults.is_empty() { Ok(()) } else { Err(faults) }
 }

@@ -3,7 +3,7 @@
 
 pub mod api;
 pub mod domain;
-mod managers;
+pub(crate) mod managers;
 mod posts;
 pub(crate) mod store;
 pub(crate) mod wire;

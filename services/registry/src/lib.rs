@@ -1,12 +1,15 @@
 //! Who takes part in the programme, with what, and where: producers, products, the people with their duties, and the
 //! administrative units in time.
 //!
-//! Rooms: [`units`] answers from reference data and stores nothing; [`unit_changes`] keeps reorganisations that come as data, by which
-//! the whole suite answers once they are in force, and [`assignments`] where producers of divided communes belong; [`producers`] and [`products`] keep what is
-//! registered, [`merges`] makes one of two registrations; [`people`] keeps who somebody is (the only personal data of the
-//! suite) and [`duties`] what they do from which day to which; [`promotion`] keeps fairs with the products that take part
-//! and [`support`] what recognised products are given; [`visits`] keeps the reviews of localities and [`candidates`] what
-//! shall be evaluated in a year, [`bundles`] which products stand under one certificate; [`evidence`] keeps papers and
+//! Rooms: [`units`] answers from reference data and stores nothing; [`unit_changes`] keeps reorganisations that come as
+//! data, by which the whole suite answers once they are in force, and [`assignments`] where producers of divided communes
+//! belong; [`producers`] and [`products`] keep what is registered, [`merges`] makes one of two registrations; [`people`]
+//! keeps who somebody is (the only personal data of the suite) and [`duties`] what they do from which day to which;
+//! [`eligibility`] says who may take part and how large enterprises are; [`sites`], [`areas`] and [`returns`] keep what
+//! producers have and report, [`contacts`] how they are reached, [`changes`] what becomes of their name, form, owner and
+//! commune, by two persons; [`erasures`] forget a person on request; [`promotion`] keeps fairs with the products that take
+//! part and [`support`] what recognised products are given; [`visits`] keeps the reviews of localities and [`candidates`]
+//! what shall be evaluated in a year, [`bundles`] which products stand under one certificate; [`evidence`] keeps papers and
 //! pictures; [`checklists`] answers what a dossier needs, [`dossiers`] keeps dossiers from draft to sealed snapshot with
 //! their [`guidance`] and [`samples`]; [`exports`] writes lists as files, [`imports`] takes in what a province keeps in
 //! spreadsheets; [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
@@ -27,7 +30,12 @@ pub mod bundles;
 pub mod candidates;
 pub mod checklists;
 pub mod dossiers;
+pub mod areas;
+pub mod changes;
+pub mod contacts;
 pub mod duties;
+pub mod eligibility;
+pub mod erasures;
 pub mod evidence;
 pub mod exports;
 pub mod feed;
@@ -41,7 +49,9 @@ pub mod products;
 pub mod promotion;
 pub mod recognitions;
 pub mod samples;
+pub mod returns;
 pub mod shared;
+pub mod sites;
 pub mod support;
 pub mod unit_changes;
 pub mod units;
@@ -52,25 +62,32 @@ use proto::registry::v1::bundle_service_server::BundleServiceServer;
 use proto::registry::v1::candidate_service_server::CandidateServiceServer;
 use proto::registry::v1::checklist_service_server::ChecklistServiceServer;
 use proto::registry::v1::dossier_service_server::DossierServiceServer;
+use proto::registry::v1::contact_service_server::ContactServiceServer;
 use proto::registry::v1::duty_service_server::DutyServiceServer;
+use proto::registry::v1::eligibility_service_server::EligibilityServiceServer;
+use proto::registry::v1::erasure_service_server::ErasureServiceServer;
 use proto::registry::v1::evidence_service_server::EvidenceServiceServer;
 use proto::registry::v1::export_service_server::ExportServiceServer;
 use proto::registry::v1::feed_service_server::FeedServiceServer;
 use proto::registry::v1::guidance_service_server::GuidanceServiceServer;
 use proto::registry::v1::import_service_server::ImportServiceServer;
 use proto::registry::v1::manager_service_server::ManagerServiceServer;
+use proto::registry::v1::material_area_service_server::MaterialAreaServiceServer;
 use proto::registry::v1::person_service_server::PersonServiceServer;
 use proto::registry::v1::post_service_server::PostServiceServer;
+use proto::registry::v1::producer_change_service_server::ProducerChangeServiceServer;
 use proto::registry::v1::producer_merge_service_server::ProducerMergeServiceServer;
 use proto::registry::v1::producer_service_server::ProducerServiceServer;
 use proto::registry::v1::product_service_server::ProductServiceServer;
 use proto::registry::v1::promotion_service_server::PromotionServiceServer;
 use proto::registry::v1::sample_service_server::SampleServiceServer;
+use proto::registry::v1::site_service_server::SiteServiceServer;
 use proto::registry::v1::support_service_server::SupportServiceServer;
 use proto::registry::v1::unit_assignment_service_server::UnitAssignmentServiceServer;
 use proto::registry::v1::unit_change_service_server::UnitChangeServiceServer;
 use proto::registry::v1::unit_service_server::UnitServiceServer;
 use proto::registry::v1::visit_service_server::VisitServiceServer;
+use proto::registry::v1::yearly_return_service_server::YearlyReturnServiceServer;
 use tonic::service::Routes;
 
 /// The service.
@@ -101,6 +118,13 @@ impl Service for Registry {
             .add_service(UnitChangeServiceServer::new(unit_changes::api::Api::new(kit.clone(), keeper)))
             .add_service(UnitAssignmentServiceServer::new(assignments::api::Api::new(kit.clone())))
             .add_service(ProducerServiceServer::new(producers::api::Api::new(kit.clone())))
+            .add_service(EligibilityServiceServer::new(eligibility::api::Api::new(kit.clone())))
+            .add_service(SiteServiceServer::new(sites::api::Api::new(kit.clone())))
+            .add_service(MaterialAreaServiceServer::new(areas::api::Api::new(kit.clone())))
+            .add_service(YearlyReturnServiceServer::new(returns::api::Api::new(kit.clone())))
+            .add_service(ContactServiceServer::new(contacts::api::Api::new(kit.clone())))
+            .add_service(ErasureServiceServer::new(erasures::api::Api::new(kit.clone())))
+            .add_service(ProducerChangeServiceServer::new(changes::api::Api::new(kit.clone())))
             .add_service(ProducerMergeServiceServer::new(merges::api::Api::new(kit.clone())))
             .add_service(ProductServiceServer::new(products::api::Api::new(kit.clone())))
             .add_service(PromotionServiceServer::new(promotion::api::Api::new(kit.clone())))

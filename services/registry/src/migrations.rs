@@ -8,6 +8,7 @@ mod m0003_evidence;
 mod m0004_promotion;
 mod m0005_words;
 mod m0006_units_in_time;
+mod m0007_growers;
 mod m0008_lineup;
 mod m0009_dossiers;
 mod m0010_imports;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_promotion::Migration),
             Box::new(m0005_words::Migration),
             Box::new(m0006_units_in_time::Migration),
+            Box::new(m0007_growers::Migration),
             Box::new(m0008_lineup::Migration),
             Box::new(m0009_dossiers::Migration),
             Box::new(m0010_imports::Migration),

@@ -5,9 +5,12 @@
 pub mod bulk;
 pub mod domain;
 pub(crate) mod maps;
+pub mod ending;
 pub mod own;
+pub mod personal;
 #[cfg(test)]
 mod plans;
+pub mod records;
 pub mod states;
 pub mod store;
 pub mod wire;

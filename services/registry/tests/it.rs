@@ -24,8 +24,16 @@ mod dossier_races;
 mod dossier_refusals;
 #[path = "it/dossiers.rs"]
 mod dossiers;
+#[path = "it/changes.rs"]
+mod changes;
+#[path = "it/contacts.rs"]
+mod contacts;
 #[path = "it/duties.rs"]
 mod duties;
+#[path = "it/eligibility.rs"]
+mod eligibility;
+#[path = "it/erasures.rs"]
+mod erasures;
 #[path = "it/evidence.rs"]
 mod evidence;
 #[path = "it/evidence_files.rs"]
@@ -64,10 +72,14 @@ mod promotion;
 mod promotion_lists;
 #[path = "it/repeats.rs"]
 mod repeats;
+#[path = "it/returns.rs"]
+mod returns;
 #[path = "it/samples.rs"]
 mod samples;
 #[path = "it/search.rs"]
 mod search;
+#[path = "it/sites.rs"]
+mod sites;
 #[path = "it/stars.rs"]
 mod stars;
 #[path = "it/support.rs"]

@@ -53,6 +53,7 @@ const fn kind(service: &'static str, noun: &'static str, field: &'static str, he
 /// In the order in which they are made: what is named stands before what names it.
 const KINDS: &[Kind] = &[
     kind("registry.v1.ProducerService", "Producer", "producer", OF_WARD),
+    kind("registry.v1.SiteService", "Site", "site", OF_WARD),
     kind("registry.v1.ProductService", "Product", "product", OF_WARD),
     kind("registry.v1.PersonService", "Person", "person", OF_WARD),
     kind("registry.v1.PostService", "Post", "post", OF_WARD),
@@ -79,6 +80,8 @@ impl Kind {
         match self.noun {
             "Producer" => json!({"displayName": "HTX mẫu", "legalForm": "LEGAL_FORM_COOPERATIVE", "unit": WARD_8,
                 "registrationDate": day(1, 15), "sample": true}),
+            "Site" => json!({"producer": name("Producer"), "kind": "SITE_KIND_SHOP", "displayName": "Cửa hàng mẫu",
+                "unit": WARD_8, "beginDate": day(3, 1), "sample": true}),
             "Product" => json!({"producer": name("Producer"), "productSet": "productSets/q1048-ruou-trang",
                 "displayName": "Sản phẩm mẫu", "registrationDate": day(6, 30), "sample": true}),
             "Person" => json!({"displayName": "Cán bộ OCOP Phường 8", "unit": WARD_8, "registrationDate": day(1, 15),

@@ -3,12 +3,14 @@
 use kit::{Answer, Error, Fact, Kit, Result, Write, name};
 use proto::registry::v1 as pb;
 use proto::registry::v1::duty_service_server::DutyService;
+use time::Date;
 use tonic::{Request, async_trait};
+use uuid::Uuid;
 
 use super::domain;
 use super::store::{self, Duty};
+use super::domain;
 use super::wire::{self, Duties};
-use crate::people::store::{Person, person_lock};
 
 /// The RPCs of posts, managers and duties.
 #[derive(Clone)]
@@ -24,16 +26,8 @@ impl Api {
     }
 }
 
-/// The person of a new duty, locked: of two calls that record the same duty the second one finds the first's.
-pub(super) async fn person<P>(w: &Write<P>, field: &str, id: uuid::Uuid) -> Result<Person> {
-    let person = person_lock(w.tx(), id).await?;
-    let person = person.ok_or_else(|| wire::unknown(field, &name::of("persons", id)))?;
-    w.call.at(&person.unit_path)?;
-    Ok(person)
-}
-
 /// Stores a new duty and tells it.
-pub(super) async fn begin<P>(w: &Write<P>, duty: Duty) -> Result<Duty> {
+pub(crate) async fn begin<P>(w: &Write<P>, duty: Duty) -> Result<Duty> {
     let managers = duty.producer_id.is_some();
     if let Some(same) = store::duty_held(w.tx(), &duty).await? {
         return Err(wire::held(name::of(wire::collection(managers), same)));
@@ -48,12 +42,17 @@ pub(super) async fn begin<P>(w: &Write<P>, duty: Duty) -> Result<Duty> {
 /// Ends a duty and tells it.
 pub(super) async fn end(w: &Write<wire::Ending>, managers: bool) -> Result<Duty> {
     let wire::Ending { id, on, etag } = &*w.want;
-    let resource = name::of(wire::collection(managers), *id);
-    let duty = store::duty_lock(w.tx(), *id, managers).await?;
+    close(w, managers, *id, *on, etag).await
+}
+
+/// Ends a duty that something else ends, and tells it.
+pub(crate) async fn close<P>(w: &Write<P>, managers: bool, id: Uuid, on: Date, etag: &str) -> Result<Duty> {
+    let resource = name::of(wire::collection(managers), id);
+    let duty = store::duty_lock(w.tx(), id, managers).await?;
     let mut duty = duty.ok_or_else(|| Error::not_found(&resource))?;
     w.call.at(&duty.unit_path)?;
     kit::fresh(etag, duty.version, &resource)?;
-    let last = domain::end(duty.begin_date, duty.end_date, *on);
+    let last = domain::end(duty.begin_date, duty.end_date, on);
     let last = last.map_err(|refusal| wire::refusal(&resource, refusal))?;
     duty.end_date = Some(last);
     duty.version += 1;

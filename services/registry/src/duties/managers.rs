@@ -1,16 +1,55 @@
 //! ManagerService.
 
-use kit::{Answer, Error, name};
+use kit::{Answer, Error, Result, Write, name};
 use proto::common::v1::Audience;
 use proto::registry::v1 as pb;
 use proto::registry::v1::manager_service_server::ManagerService;
+use time::Date;
 use tonic::{Request, async_trait};
+use uuid::Uuid;
 
-use super::api::{Api, begin, cursor, end, person};
+use super::api::{Api, begin, cursor, end};
 use super::store::{self, Duty};
 use super::wire;
 use crate::assignments::api::{commune_on, moves_along};
-use crate::producers::{self, store::producer_lock};
+use crate::people::api::lock as person;
+use crate::producers;
+use crate::producers::store::{Producer, producer_lock};
+
+/// Somebody who begins to manage a producer.
+pub(crate) struct Appointment<'a> {
+    /// The field of the request that names the person.
+    pub(crate) field: &'a str,
+    pub(crate) person: Uuid,
+    pub(crate) title: &'a str,
+    pub(crate) on: Date,
+    pub(crate) sample: bool,
+}
+
+/// Records a manager of a producer and tells it.
+pub(crate) async fn appoint<P>(w: &Write<P>, id: Uuid, producer: &Producer, new: Appointment<'_>) -> Result<Duty> {
+    let person = person(w, new.field, new.person).await?;
+    let commune = commune_on(w, producer, new.on).await?;
+    let manager = Duty {
+        id,
+        person_id: person.id,
+        producer_id: Some(producer.id),
+        audience: Audience::ProducerManagers.into(),
+        title: new.title.to_owned(),
+        unit: commune.name.clone(),
+        unit_path: commune.path.clone(),
+        begin_date: new.on,
+        end_date: None,
+        person_sample: person.sample,
+        sample: new.sample || person.sample || producer.new.sample,
+        version: 1,
+        create_us: w.call.now_us,
+    };
+    let manager = begin(w, manager).await?;
+    let since = (name::of("managers", manager.id), commune, manager.begin_date);
+    moves_along(w, producer, since).await?;
+    Ok(manager)
+}
 
 #[async_trait]
 impl ManagerService for Api {
@@ -23,26 +62,14 @@ impl ManagerService for Api {
                 let producer = producer.ok_or_else(unknown)?;
                 w.call.at(&producer.new.unit_path)?;
                 producers::wire::takes_part(&producer, want.begin_date)?;
-                let person = person(&w, "manager.person", want.person_id).await?;
-                let commune = commune_on(&w, &producer, want.begin_date).await?;
-                let manager = Duty {
-                    id: self.kit.new_id(),
-                    person_id: person.id,
-                    producer_id: Some(producer.id),
-                    audience: Audience::ProducerManagers.into(),
-                    title: want.title.as_str().to_owned(),
-                    unit: commune.name.clone(),
-                    unit_path: commune.path.clone(),
-                    begin_date: want.begin_date,
-                    end_date: None,
-                    person_sample: person.sample,
-                    sample: want.sample || person.sample || producer.new.sample,
-                    version: 1,
-                    create_us: w.call.now_us,
+                let new = Appointment {
+                    field: "manager.person",
+                    person: want.person_id,
+                    title: want.title.as_str(),
+                    on: want.begin_date,
+                    sample: want.sample,
                 };
-                let manager = begin(&w, manager).await?;
-                let since = (name::of("managers", manager.id), commune, manager.begin_date);
-                moves_along(&w, &producer, since).await?;
+                let manager = appoint(&w, self.kit.new_id(), &producer, new).await?;
                 Ok(wire::manager(manager))
             })
             .await

@@ -6,9 +6,10 @@ use proto::registry::v1 as pb;
 use proto::registry::v1::post_service_server::PostService;
 use tonic::{Request, async_trait};
 
-use super::api::{Api, begin, cursor, end, person};
+use super::api::{Api, begin, cursor, end};
 use super::store::{self, Duty};
 use super::wire;
+use crate::people::api::lock as person;
 
 #[async_trait]
 impl PostService for Api {

@@ -125,6 +125,16 @@ fn lasting(day: Date) -> Condition {
     Condition::any().add(row::Column::EndDate.is_null()).add(row::Column::EndDate.gte(day))
 }
 
+/// A duty of a person that lasts on a day or later, and whether it is managing a producer.
+pub(crate) async fn lasting_of_person(
+    db: &impl ConnectionTrait,
+    person: Uuid,
+    day: Date,
+) -> Result<Option<(Uuid, bool)>> {
+    let duty = row::Entity::find().filter(row::Column::PersonId.eq(person)).filter(lasting(day)).one(db).await?;
+    Ok(duty.map(|duty| (duty.id, duty.producer_id.is_some())))
+}
+
 fn held_on(day: Date) -> Condition {
     Condition::all().add(row::Column::BeginDate.lte(day)).add(lasting(day))
 }

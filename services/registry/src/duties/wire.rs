@@ -39,7 +39,7 @@ pub(super) struct Ending {
 }
 
 /// The collection of a duty's name.
-pub(super) fn collection(managers: bool) -> &'static str {
+pub(crate) fn collection(managers: bool) -> &'static str {
     if managers { "managers" } else { "posts" }
 }
 

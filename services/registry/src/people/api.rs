@@ -1,9 +1,10 @@
 //! PersonService.
 
-use kit::{Answer, Error, Fact, Kit, name};
+use kit::{Answer, Error, Fact, Kit, Result, Write, name};
 use proto::registry::v1 as pb;
 use proto::registry::v1::person_service_server::PersonService;
 use tonic::{Request, async_trait};
+use uuid::Uuid;
 
 use super::store::{self, Person};
 use super::wire;
@@ -19,6 +20,24 @@ impl Api {
     #[must_use]
     pub fn new(kit: Kit) -> Self {
         Self { kit }
+    }
+}
+
+/// The person that a field of a request names, locked, where it lies in the caller's units and was not erased.
+pub(crate) async fn lock<P>(w: &Write<P>, field: &str, id: Uuid) -> Result<Person> {
+    let person = known(w, field, id).await?;
+    w.call.at(&person.unit_path)?;
+    Ok(person)
+}
+
+/// The person that a field of a request names, locked, whatever its unit, where it was not erased: for proposals that
+/// somebody else decides.
+pub(crate) async fn known<P>(w: &Write<P>, field: &str, id: Uuid) -> Result<Person> {
+    let person = store::person_lock(w.tx(), id).await?;
+    let person = person.ok_or_else(|| wire::unknown(field, id))?;
+    match person.erase_us {
+        None => Ok(person),
+        Some(_) => Err(wire::erased(id)),
     }
 }
 
@@ -40,6 +59,7 @@ impl PersonService for Api {
                     registration_date: want.registration_date,
                     sample: want.sample,
                     create_us: w.call.now_us,
+                    erase_us: None,
                 };
                 store::person_insert(w.tx(), &person).await?;
                 let resource = name::of("persons", person.id);

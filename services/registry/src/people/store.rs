@@ -1,6 +1,9 @@
 //! Every query about people.
 
+use std::collections::BTreeSet;
+
 use kit::{Page, Result, Scope, rows};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
@@ -23,6 +26,7 @@ pub(crate) mod row {
         pub registration_date: time::Date,
         pub sample: bool,
         pub create_us: i64,
+        pub erase_us: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -67,6 +71,19 @@ pub(crate) async fn person_lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<O
     Ok(row::Entity::find_by_id(id).lock_exclusive().one(tx).await?)
 }
 
+/// Empties what is personal of a person; its id, unit and days stay.
+pub(crate) async fn person_erase(tx: &impl ConnectionTrait, person: &Person) -> Result<()> {
+    row::Entity::update_many()
+        .col_expr(row::Column::DisplayName, Expr::val(""))
+        .col_expr(row::Column::SortKey, Expr::val(""))
+        .col_expr(row::Column::SearchKey, Expr::val(""))
+        .col_expr(row::Column::EraseUs, Expr::val(person.erase_us))
+        .filter(row::Column::Id.eq(person.id))
+        .exec(tx)
+        .await?;
+    Ok(PEOPLE.replace(tx, person.id, BTreeSet::new()).await?)
+}
+
 /// Several people, in no order.
 pub(crate) async fn person_batch(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Person>> {
     Ok(row::Entity::find().filter(row::Column::Id.is_in(rows::padded(ids))).all(db).await?)
@@ -85,10 +102,11 @@ pub(crate) async fn person_list(
 
 /// The statement of a page, and one row more.
 pub(crate) fn person_page(scope: &Scope, within: &Scope, query: &str, page: &Page) -> Select<row::Entity> {
-    use row::Column::{Id, SortKey, UnitPath};
+    use row::Column::{EraseUs, Id, SortKey, UnitPath};
     let rows = row::Entity::find()
         .filter(scope.on(UnitPath))
         .filter(within.on(UnitPath))
+        .filter(EraseUs.is_null())
         .filter(PEOPLE.found((row::Entity, Id), query))
         .filter(rows::after(page, SortKey, Id, rows::text));
     rows.order_by(order(SortKey, query), Order::Asc).order_by_asc(Id).limit(page.size + 1)

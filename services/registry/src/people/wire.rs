@@ -1,7 +1,8 @@
 //! People on the wire.
 
-use kit::{Page, Scope, Violations, day, instant, name};
-use proto::registry::v1 as pb;
+use kit::{Error, Page, Scope, Violations, day, instant, name};
+use proto::common::v1::ErrorReason as Common;
+use proto::registry::v1::{self as pb, ErrorReason};
 use reference::units::Unit;
 use time::Date;
 use uuid::Uuid;
@@ -45,6 +46,16 @@ pub(crate) fn list_persons(req: &pb::ListPersonsRequest, v: &mut Violations) -> 
     Some((within?, req.query.clone(), page?))
 }
 
+/// Nobody has this name.
+pub(super) fn unknown(field: &str, id: Uuid) -> Error {
+    Error::violation(field, Common::ReferenceUnknown, &[("name", &name::of("persons", id))])
+}
+
+/// Nothing new is recorded of an erased person.
+pub(super) fn erased(id: Uuid) -> Error {
+    Error::refused(ErrorReason::PersonErased).with("person", name::of("persons", id))
+}
+
 pub(crate) fn person(p: Person) -> pb::Person {
     pb::Person {
         name: name::of("persons", p.id),
@@ -53,6 +64,7 @@ pub(crate) fn person(p: Person) -> pb::Person {
         registration_date: Some(day::pb(p.registration_date)),
         sample: p.sample,
         create_time: Some(instant::pb(p.create_us)),
+        erase_time: p.erase_us.map(instant::pb),
     }
 }
 

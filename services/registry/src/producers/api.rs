@@ -47,7 +47,7 @@ fn by_officer<P>(w: &Write<P>, producer: &Producer, change: &domain::Change) -> 
 }
 
 /// Refuses a tax code that another live producer has, and says which. The unique key guards the race.
-async fn free<P>(w: &Write<P>, id: Uuid, tax_code: Option<&TaxCode>) -> Result<()> {
+pub(crate) async fn free<P>(w: &Write<P>, id: Uuid, tax_code: Option<&TaxCode>) -> Result<()> {
     let Some(tax_code) = tax_code else { return Ok(()) };
     match store::producer_of_tax_code(w.tx(), tax_code).await? {
         Some(holder) if holder != id => Err(Error::exists_as(ErrorReason::TaxCodeTaken, name::of("producers", holder))),
@@ -55,7 +55,8 @@ async fn free<P>(w: &Write<P>, id: Uuid, tax_code: Option<&TaxCode>) -> Result<(
     }
 }
 
-fn tell<P>(w: &Write<P>, producer: &Producer) {
+/// Tells what a producer is now.
+pub(crate) fn tell<P>(w: &Write<P>, producer: &Producer) {
     let fact = Fact::of(&name::of("producers", producer.id)).at(&producer.new.unit);
     let fact = fact.on(producer.new.registration_date).sample(producer.new.sample);
     w.record(fact.tells(&wire::recorded(producer)));

@@ -221,6 +221,8 @@ pub(crate) async fn producer_update(tx: &impl ConnectionTrait, p: &Producer) -> 
         .col_expr(row::Column::SearchKey, Expr::val(fold(content.display_name.as_str())))
         .col_expr(row::Column::LegalForm, Expr::val(content.legal_form))
         .col_expr(row::Column::TaxCode, Expr::val(tax_code))
+        .col_expr(row::Column::Unit, Expr::val(p.new.unit.as_str()))
+        .col_expr(row::Column::UnitPath, Expr::val(p.new.unit_path.as_str()))
         .col_expr(row::Column::Version, Expr::val(p.version))
         .col_expr(row::Column::UpdateUs, Expr::val(p.update_us))
         .col_expr(row::Column::DeleteUs, Expr::val(p.delete_us))

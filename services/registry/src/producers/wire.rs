@@ -147,15 +147,23 @@ pub(crate) fn recorded(p: &Producer) -> pb::ProducerRecorded {
     }
 }
 
+/// Refuses what cannot be done to a producer that is deleted or merged.
+///
+/// # Errors
+/// FAILED_PRECONDITION PRODUCER_DELETED or PRODUCER_MERGED.
+pub(crate) fn standing(producer: &Producer) -> Result<()> {
+    if producer.delete_us.is_some() {
+        return Err(deleted(producer.id));
+    }
+    unmerged(producer)
+}
+
 /// Refuses what a producer cannot take part in: it is deleted or merged, or the day of the act lies before its registration.
 ///
 /// # Errors
 /// FAILED_PRECONDITION PRODUCER_DELETED, PRODUCER_MERGED or PRODUCER_NOT_YET_REGISTERED.
 pub(crate) fn takes_part(producer: &Producer, on: Date) -> Result<()> {
-    if producer.delete_us.is_some() {
-        return Err(deleted(producer.id));
-    }
-    unmerged(producer)?;
+    standing(producer)?;
     let registered = producer.new.registration_date;
     if on < registered {
         let refusal = Error::refused(ErrorReason::ProducerNotYetRegistered);

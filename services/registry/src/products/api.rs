@@ -8,6 +8,7 @@ use tonic::{Request, async_trait};
 use super::store::{self, Copied, Product, Shown};
 use super::{domain, wire};
 use crate::assignments::api::{commune_on, moves_along};
+use crate::eligibility;
 use crate::producers::{self, store::producer_lock};
 use crate::shared::wire::{in_order, no_link};
 
@@ -41,6 +42,7 @@ impl ProductService for Api {
                 let producer = producer.ok_or_else(|| wire::unknown_producer(want.producer_id))?;
                 w.call.at(&producer.new.unit_path)?;
                 producers::wire::takes_part(&producer, on)?;
+                eligibility::api::may_take_part(&w, &producer, domain::tourism(&want.product_set), on).await?;
                 let commune = commune_on(&w, &producer, on).await?;
                 let serial = store::serial_next(w.tx(), &commune.code).await?;
                 let code = domain::code(commune, serial, on).ok_or_else(|| no_link(&commune.name, on))?;

@@ -34,6 +34,13 @@ pub fn target_holds(year: i32, stars: i32) -> bool {
     stars == 0 || ((3..=5).contains(&stars) && year != 0)
 }
 
+/// True for a set of tourism services (`productSets/…`).
+#[must_use]
+pub fn tourism(product_set: &str) -> bool {
+    let id = product_set.strip_prefix("productSets/").unwrap_or(product_set);
+    reference::products::set(id).is_some_and(|set| set.group == reference::cards::Group::Tourism)
+}
+
 /// The product code of a serial in a commune on the day of registration. None where the commune's place in the tree
 /// gives no code (a commune without a province).
 #[must_use]

@@ -108,6 +108,7 @@ fn person(n: u32) -> people::row::ActiveModel {
         registration_date: Set(date!(2021 - 01 - 15)),
         sample: Set(true),
         create_us: Set(1),
+        erase_us: Set(None),
     }
 }
 

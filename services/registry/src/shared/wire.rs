@@ -1,6 +1,6 @@
 //! Readers of request fields that several rooms have: names, communes, batches.
 
-use kit::{Error, Result, Scope, Violations, day};
+use kit::{Error, Page, Result, Scope, Violations, day};
 use proto::common::v1::ErrorReason as Common;
 use proto::registry::v1::ErrorReason;
 use reference::units::{Level, Unit};
@@ -9,6 +9,8 @@ use time::Date;
 use uuid::Uuid;
 
 use super::domain::{DisplayName, LONGEST_NAME, NameFault};
+use super::ending::Refusal;
+use super::records::Filter;
 use crate::units::domain::{self as units, Named};
 
 /// A required name or title.
@@ -84,4 +86,62 @@ pub fn in_order<T>(ids: &[Uuid], collection: &str, find: impl Fn(Uuid) -> Option
 /// What cannot be done because the links between two maps are not known.
 pub fn no_link(unit: &str, date: Date) -> Error {
     Error::refused(ErrorReason::UnitLinkUnknown).with("unit", unit).with("date", day::text(date))
+}
+
+/// What a list of what belongs to producers is cut by; `more` is what else selects its rows.
+pub(crate) fn of_producers(
+    v: &mut Violations,
+    (unit, producer): (&str, &str),
+    (size, token): (i32, &str),
+    more: &str,
+) -> Option<(Filter, Page)> {
+    let within = within(v, unit, None);
+    let id = v.opt_name("producer", producer, "producers");
+    let page = v.page(size, token, &[unit, producer, more]);
+    Some((Filter { within: within?, producer: id? }, page?))
+}
+
+/// A text of one line that may be left out: at most 300 characters.
+pub(crate) fn opt_title(v: &mut Violations, field: &str, typed: &str) -> Option<String> {
+    if typed.trim().is_empty() { Some(String::new()) } else { reference::wire::title(v, field, typed) }
+}
+
+/// The producer that a request names is not known.
+pub(crate) fn unknown_producer(field: &str, id: Uuid) -> Error {
+    Error::violation(field, Common::ReferenceUnknown, &[("name", &kit::name::of("producers", id))])
+}
+
+/// A day lies before the one that it must not precede.
+pub(crate) fn too_early(field: &str, first: Date) -> Error {
+    Error::violation(field, Common::DateOrder, &[("detail", &format!("≥ {}", day::text(first)))])
+}
+
+/// What ends, on which day.
+pub(crate) struct Ending {
+    pub(crate) id: Uuid,
+    pub(crate) on: Date,
+    pub(crate) etag: String,
+}
+
+/// Why something does not end.
+pub(crate) fn not_ended(name: &str, refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::Ended(last) => ended(name, last),
+        Refusal::TooEarly(first) => too_early("end_date", first),
+    }
+}
+
+/// What was recorded has ended already.
+pub(crate) fn ended(name: &str, last: Date) -> Error {
+    Error::refused(ErrorReason::RecordEnded).with("name", name).with("date", day::text(last))
+}
+
+/// The number of a state as people read it, for STEP_NOT_ALLOWED.
+pub(crate) fn forbids(name: &str, state: &str, step: &str, allowed: &[&str]) -> Error {
+    let allowed = if allowed.is_empty() { "-".to_owned() } else { allowed.join(", ") };
+    Error::refused(ErrorReason::StepNotAllowed)
+        .with("name", name)
+        .with("state", state)
+        .with("step", step)
+        .with("allowed", allowed)
 }

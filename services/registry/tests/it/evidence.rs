@@ -397,6 +397,9 @@ async fn nobody_reaches_evidence_outside_their_units_and_a_producer_none_but_its
             let who = office.world.as_role(role, PHU_YEN);
             assert_eq!(refused(office.evidence().list_evidence(who.say(list.clone())).await), missing(), "{role}");
         }
+        let unclaimed = office.world.as_role("producer", PHU_YEN);
+        let seen = office.evidence().list_evidence(unclaimed.say(list.clone())).await.unwrap().into_inner();
+        assert!(seen.evidence.is_empty(), "a producer's role without an account");
         let reader = office.world.as_role("council_member", PHU_YEN);
         assert_eq!(refused(upload_as(&office, &reader, paper(&maker), &pdf(100, 2)).await), missing());
         let answer = office.evidence().list_evidence(reader.say(list)).await.unwrap().into_inner();

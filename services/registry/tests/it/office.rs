@@ -10,24 +10,31 @@ use proto::registry::v1::bundle_service_client::BundleServiceClient;
 use proto::registry::v1::candidate_service_client::CandidateServiceClient;
 use proto::registry::v1::checklist_service_client::ChecklistServiceClient;
 use proto::registry::v1::dossier_service_client::DossierServiceClient;
+use proto::registry::v1::contact_service_client::ContactServiceClient;
 use proto::registry::v1::duty_service_client::DutyServiceClient;
+use proto::registry::v1::eligibility_service_client::EligibilityServiceClient;
+use proto::registry::v1::erasure_service_client::ErasureServiceClient;
 use proto::registry::v1::evidence_service_client::EvidenceServiceClient;
 use proto::registry::v1::export_service_client::ExportServiceClient;
 use proto::registry::v1::feed_service_client::FeedServiceClient;
 use proto::registry::v1::guidance_service_client::GuidanceServiceClient;
 use proto::registry::v1::import_service_client::ImportServiceClient;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
+use proto::registry::v1::material_area_service_client::MaterialAreaServiceClient;
 use proto::registry::v1::person_service_client::PersonServiceClient;
 use proto::registry::v1::post_service_client::PostServiceClient;
+use proto::registry::v1::producer_change_service_client::ProducerChangeServiceClient;
 use proto::registry::v1::producer_merge_service_client::ProducerMergeServiceClient;
 use proto::registry::v1::producer_service_client::ProducerServiceClient;
 use proto::registry::v1::product_service_client::ProductServiceClient;
 use proto::registry::v1::promotion_service_client::PromotionServiceClient;
 use proto::registry::v1::sample_service_client::SampleServiceClient;
+use proto::registry::v1::site_service_client::SiteServiceClient;
 use proto::registry::v1::support_service_client::SupportServiceClient;
 use proto::registry::v1::unit_assignment_service_client::UnitAssignmentServiceClient;
 use proto::registry::v1::unit_service_client::UnitServiceClient;
 use proto::registry::v1::visit_service_client::VisitServiceClient;
+use proto::registry::v1::yearly_return_service_client::YearlyReturnServiceClient;
 use registry::Registry;
 use sea_orm::{ConnectionTrait, Statement};
 use time::Date;
@@ -80,6 +87,16 @@ const TABLES: &[&str] = &[
     "dossier_snapshot",
     "dossier_slip",
     "sample_handover",
+    "producer_size",
+    "site",
+    "material_area",
+    "yearly_return",
+    "return_line",
+    "contact",
+    "personal_number",
+    "erasure",
+    "producer_change",
+    "producer_owner",
 ];
 
 /// The office.
@@ -152,7 +169,14 @@ clients! {
     guidance: GuidanceServiceClient,
     samples: SampleServiceClient,
     exports: ExportServiceClient,
-    feed: FeedServiceClient
+    feed: FeedServiceClient,
+    eligibility: EligibilityServiceClient,
+    sites: SiteServiceClient,
+    areas: MaterialAreaServiceClient,
+    returns: YearlyReturnServiceClient,
+    contacts: ContactServiceClient,
+    erasures: ErasureServiceClient,
+    changes: ProducerChangeServiceClient
 }
 
 /// A day on the wire.

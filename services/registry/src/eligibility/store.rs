@@ -1,0 +1,53 @@
+//! Every query about the sizes of enterprises.
+
+use kit::Result;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use time::Date;
+use uuid::Uuid;
+
+use crate::shared::records::record;
+
+mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "producer_size")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub unit: String,
+        pub unit_path: String,
+        pub producer_id: Uuid,
+        pub size_class: i32,
+        pub begin_date: time::Date,
+        pub basis: String,
+        pub sample: bool,
+        pub version: i64,
+        pub create_us: i64,
+        pub update_us: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+record!(row);
+
+/// A recorded size.
+pub(crate) type Size = row::Model;
+/// The table of sizes.
+pub(crate) type Sizes = row::Entity;
+
+/// The class of a producer on a day; 0 where none is recorded.
+pub(crate) async fn size_on(db: &impl ConnectionTrait, producer: Uuid, day: Date) -> Result<i32> {
+    let newest = row::Entity::find()
+        .select_only()
+        .column(row::Column::SizeClass)
+        .filter(row::Column::ProducerId.eq(producer))
+        .filter(row::Column::BeginDate.lte(day))
+        .order_by_desc(row::Column::BeginDate)
+        .limit(1);
+    Ok(newest.into_tuple().one(db).await?.unwrap_or_default())
+}
