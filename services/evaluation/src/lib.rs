@@ -2,7 +2,7 @@
 //!
 //! Rooms: [`rules`] answers regimes and scorecards and grades, without storage; [`councils`] and [`rounds`] keep who ranks
 //! and when; [`sittings`] takes one product from the members' marks to the stars; [`decisions`] recognises what was graded;
-//! [`certificates`] keeps every recognition and computes its status; [`feed`] tells the other services what changed.
+//! [`certificates`] keeps every recognition and computes its status, [`acts`] what the authority does with it afterwards; [`feed`] tells the other services what changed.
 //! [`shared`] holds what several rooms need.
 //!
 //! States: a round is OPEN, then CLOSED; a sitting is OPEN or RESCORE, then GRADED, then DECIDED (the tables stand in the
@@ -12,6 +12,7 @@
 //!
 //! Deliberately absent until later issues: dossiers, revoking and suspending, inspections, complaints, the public check.
 
+pub mod acts;
 pub mod certificates;
 pub mod councils;
 pub mod decisions;
@@ -23,6 +24,7 @@ pub mod shared;
 pub mod sittings;
 
 use kit::{BoxError, Service, Setup, Territory};
+use proto::evaluation::v1::certificate_act_service_server::CertificateActServiceServer;
 use proto::evaluation::v1::certificate_service_server::CertificateServiceServer;
 use proto::evaluation::v1::council_service_server::CouncilServiceServer;
 use proto::evaluation::v1::decision_service_server::DecisionServiceServer;
@@ -57,7 +59,8 @@ impl Service for Evaluation {
             .add_service(RoundServiceServer::new(rounds::api::Api::new(kit.clone())))
             .add_service(SittingServiceServer::new(sittings::api::Api::new(kit.clone(), registry.clone())))
             .add_service(DecisionServiceServer::new(decisions::api::Api::new(kit.clone())))
-            .add_service(CertificateServiceServer::new(certificates::api::Api::new(kit.clone(), registry)))
+            .add_service(CertificateServiceServer::new(certificates::api::Api::new(kit.clone(), registry.clone())))
+            .add_service(CertificateActServiceServer::new(acts::api::Api::new(kit.clone(), registry)))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
     }
 }

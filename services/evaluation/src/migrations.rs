@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 mod m0001_councils;
 mod m0002_sittings;
 mod m0003_certificates;
+mod m0006_acts;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_councils::Migration),
             Box::new(m0002_sittings::Migration),
             Box::new(m0003_certificates::Migration),
+            Box::new(m0006_acts::Migration),
         ]
     }
 }

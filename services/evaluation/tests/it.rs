@@ -8,6 +8,8 @@
     reason = "a test that meets something else has failed"
 )]
 
+#[path = "it/acts.rs"]
+mod acts;
 #[path = "it/bad_input.rs"]
 mod bad_input;
 #[path = "it/certificates.rs"]

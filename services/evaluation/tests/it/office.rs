@@ -7,6 +7,7 @@ use evaluation::Evaluation;
 use kit::day;
 use kit::testing::{As, TODAY, World, backends};
 use proto::evaluation::v1 as pb;
+use proto::evaluation::v1::certificate_act_service_client::CertificateActServiceClient;
 use proto::evaluation::v1::certificate_service_client::CertificateServiceClient;
 use proto::evaluation::v1::council_service_client::CouncilServiceClient;
 use proto::evaluation::v1::decision_service_client::DecisionServiceClient;
@@ -44,7 +45,7 @@ pub const SAT: Date = date!(2021 - 10 - 05);
 const EVERY_ROLE: [&str; 3] = ["national_admin@units/vn", "council_secretary@units/vn", "council_member@units/vn"];
 
 /// Every table of the service.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "council",
     "round",
     "sitting",
@@ -54,6 +55,7 @@ const TABLES: [&str; 12] = [
     "certificate",
     "certificate_end",
     "certificate_span",
+    "certificate_act",
     "recognised_product",
     "journal",
     "request",
@@ -104,6 +106,7 @@ clients! {
     sittings: SittingServiceClient,
     decisions: DecisionServiceClient,
     certificates: CertificateServiceClient,
+    acts: CertificateActServiceClient,
     feed: FeedServiceClient
 }
 
