@@ -2,7 +2,8 @@
 //!
 //! Rooms: [`rules`] answers regimes and scorecards and grades, without storage; [`councils`] and [`rounds`] keep who ranks
 //! and when; [`sittings`] takes one product from the members' marks to the stars; [`decisions`] recognises what was graded;
-//! [`certificates`] keeps every recognition and computes its status, [`acts`] what the authority does with it afterwards; [`feed`] tells the other services what changed.
+//! [`certificates`] keeps every recognition and computes its status, [`acts`] what the authority does with it afterwards;
+//! [`inspections`], [`findings`] and [`complaints`] supervise what was recognised, and acts rest on them; [`feed`] tells the other services what changed.
 //! [`shared`] holds what several rooms need.
 //!
 //! States: a round is OPEN, then CLOSED; a sitting is OPEN or RESCORE, then GRADED, then DECIDED (the tables stand in the
@@ -10,13 +11,16 @@
 //! was computed from and can be recomputed byte for byte; marks are sealed until they are graded; one sitting is decided
 //! once; a certificate's status is computed at each read and stored nowhere; what comes from a sample is a sample.
 //!
-//! Deliberately absent until later issues: dossiers, revoking and suspending, inspections, complaints, the public check.
+//! Deliberately absent: dossiers (the registry's).
 
 pub mod acts;
 pub mod certificates;
+pub mod complaints;
 pub mod councils;
 pub mod decisions;
 pub mod feed;
+pub mod findings;
+pub mod inspections;
 pub mod migrations;
 pub mod rounds;
 pub mod rules;
@@ -26,9 +30,12 @@ pub mod sittings;
 use kit::{BoxError, Service, Setup, Territory};
 use proto::evaluation::v1::certificate_act_service_server::CertificateActServiceServer;
 use proto::evaluation::v1::certificate_service_server::CertificateServiceServer;
+use proto::evaluation::v1::complaint_service_server::ComplaintServiceServer;
 use proto::evaluation::v1::council_service_server::CouncilServiceServer;
 use proto::evaluation::v1::decision_service_server::DecisionServiceServer;
 use proto::evaluation::v1::feed_service_server::FeedServiceServer;
+use proto::evaluation::v1::finding_service_server::FindingServiceServer;
+use proto::evaluation::v1::inspection_service_server::InspectionServiceServer;
 use proto::evaluation::v1::round_service_server::RoundServiceServer;
 use proto::evaluation::v1::rule_service_server::RuleServiceServer;
 use proto::evaluation::v1::sitting_service_server::SittingServiceServer;
@@ -61,6 +68,9 @@ impl Service for Evaluation {
             .add_service(DecisionServiceServer::new(decisions::api::Api::new(kit.clone())))
             .add_service(CertificateServiceServer::new(certificates::api::Api::new(kit.clone(), registry.clone())))
             .add_service(CertificateActServiceServer::new(acts::api::Api::new(kit.clone(), registry)))
+            .add_service(InspectionServiceServer::new(inspections::api::Api::new(kit.clone())))
+            .add_service(FindingServiceServer::new(findings::api::Api::new(kit.clone())))
+            .add_service(ComplaintServiceServer::new(complaints::api::Api::new(kit.clone())))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
     }
 }

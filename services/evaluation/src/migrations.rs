@@ -6,6 +6,7 @@ mod m0001_councils;
 mod m0002_sittings;
 mod m0003_certificates;
 mod m0006_acts;
+mod m0007_supervision;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_sittings::Migration),
             Box::new(m0003_certificates::Migration),
             Box::new(m0006_acts::Migration),
+            Box::new(m0007_supervision::Migration),
         ]
     }
 }

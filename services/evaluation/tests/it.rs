@@ -30,5 +30,7 @@ mod recording;
 mod rules;
 #[path = "it/sittings.rs"]
 mod sittings;
+#[path = "it/supervision.rs"]
+mod supervision;
 #[path = "it/together.rs"]
 mod together;

@@ -1,6 +1,7 @@
 //! CertificateActService.
 
 use kit::{Answer, Error, Fact, Kit, OnUnique, day};
+use proto::common::v1::ErrorReason as Common;
 use proto::evaluation::v1 as pb;
 use proto::evaluation::v1::ErrorReason;
 use proto::evaluation::v1::certificate_act_service_server::CertificateActService;
@@ -11,12 +12,12 @@ use uuid::Uuid;
 use super::domain::{Change, Kind, changes, has_authority, possible};
 use super::store::{self, Act, Filter};
 use super::wire::{self, Doing, Want};
-use crate::certificates;
 use crate::certificates::domain::{EndKind, status, windows};
 use crate::certificates::store::{Certificate, NewEnd, Standing};
 use crate::councils::domain::Level;
 use crate::shared::peer::Registry;
 use crate::shared::store::cursor;
+use crate::{certificates, complaints, findings};
 
 /// The RPCs of this room.
 #[derive(Clone)]
@@ -37,6 +38,7 @@ impl Api {
     /// Carries an act out; `previous` is the producer of the product, for a transfer.
     async fn carry_out(&self, w: Doings, previous: Option<Uuid>) -> kit::Result<pb::CertificateAct> {
         w.call.at(&w.want.unit.path)?;
+        basis_known(&w).await?;
         let standing = locked(&w).await?;
         allowed(&w.want, &standing)?;
         let certificate = &standing.certificate;
@@ -130,6 +132,26 @@ async fn locked(w: &Doings) -> kit::Result<Standing> {
     certificates::store::lock_products(w.tx(), &[product]).await?;
     let found = certificates::store::find(w.tx(), want.certificate, want.paper.act_date).await?;
     certificates::store::there(found, want.certificate)
+}
+
+/// Refuses where the finding or complaint that the act rests on is not there, or is about another
+/// certificate.
+async fn basis_known(w: &Doings) -> kit::Result<()> {
+    let basis = &w.want.basis;
+    let about = if let Some(id) = kit::name::parse(basis, findings::wire::COLLECTION) {
+        findings::store::find(w.tx(), id).await?.map(|finding| Some(finding.certificate))
+    } else if let Some(id) = kit::name::parse(basis, complaints::wire::COLLECTION) {
+        complaints::store::find(w.tx(), id).await?.map(|complaint| complaint.certificate)
+    } else {
+        return Ok(());
+    };
+    match about {
+        None => Err(Error::violation("basis", Common::ReferenceUnknown, &[("name", basis)])),
+        Some(about) if about != Some(w.want.certificate) => {
+            Err(Error::violation("basis", ErrorReason::BasisOtherCertificate, &[("name", basis)]))
+        }
+        Some(_) => Ok(()),
+    }
 }
 
 /// Refuses where the unit has no authority over the certificate, or its status does not allow the act.

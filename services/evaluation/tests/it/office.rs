@@ -9,9 +9,12 @@ use kit::testing::{As, TODAY, World, backends};
 use proto::evaluation::v1 as pb;
 use proto::evaluation::v1::certificate_act_service_client::CertificateActServiceClient;
 use proto::evaluation::v1::certificate_service_client::CertificateServiceClient;
+use proto::evaluation::v1::complaint_service_client::ComplaintServiceClient;
 use proto::evaluation::v1::council_service_client::CouncilServiceClient;
 use proto::evaluation::v1::decision_service_client::DecisionServiceClient;
 use proto::evaluation::v1::feed_service_client::FeedServiceClient;
+use proto::evaluation::v1::finding_service_client::FindingServiceClient;
+use proto::evaluation::v1::inspection_service_client::InspectionServiceClient;
 use proto::evaluation::v1::round_service_client::RoundServiceClient;
 use proto::evaluation::v1::rule_service_client::RuleServiceClient;
 use proto::evaluation::v1::sitting_service_client::SittingServiceClient;
@@ -45,7 +48,7 @@ pub const SAT: Date = date!(2021 - 10 - 05);
 const EVERY_ROLE: [&str; 3] = ["national_admin@units/vn", "council_secretary@units/vn", "council_member@units/vn"];
 
 /// Every table of the service.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 17] = [
     "council",
     "round",
     "sitting",
@@ -56,6 +59,10 @@ const TABLES: [&str; 13] = [
     "certificate_end",
     "certificate_span",
     "certificate_act",
+    "inspection_plan",
+    "inspection_visit",
+    "finding",
+    "complaint",
     "recognised_product",
     "journal",
     "request",
@@ -107,6 +114,9 @@ clients! {
     decisions: DecisionServiceClient,
     certificates: CertificateServiceClient,
     acts: CertificateActServiceClient,
+    inspections: InspectionServiceClient,
+    findings: FindingServiceClient,
+    complaints: ComplaintServiceClient,
     feed: FeedServiceClient
 }
 

@@ -115,3 +115,31 @@ pub async fn reminded(
         .await?;
     rows.into_iter().map(Row::read).collect()
 }
+
+/// Certificates that may be in force or suspended on a day, with their standing: decided by then, not ended early, and not
+/// past their end by more than the grace. The earliest end first, at most so many.
+///
+/// # Errors
+/// What the database says.
+pub async fn alive(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    within: &Scope,
+    (as_of, grace): (Date, time::Duration),
+    most: u64,
+) -> Result<Vec<Standing>> {
+    let going = Condition::any().add(end::Column::EndDate.is_null()).add(end::Column::EndDate.gt(as_of));
+    let rows = standing(as_of)
+        .filter(scope.on(C::UnitPath))
+        .filter(within.on(C::UnitPath))
+        .filter(C::EarliestDate.lte(as_of))
+        .filter(C::LatestOut.gt(as_of.checked_sub(grace).unwrap_or(Date::MIN)))
+        .filter(going)
+        .order_by_asc(C::EarliestOut)
+        .order_by_asc(C::Id)
+        .limit(most)
+        .into_model::<Row>()
+        .all(db)
+        .await?;
+    rows.into_iter().map(Row::read).collect()
+}
