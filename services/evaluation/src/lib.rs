@@ -3,7 +3,8 @@
 //! Rooms: [`rules`] answers regimes and scorecards and grades, without storage; [`councils`] and [`rounds`] keep who ranks
 //! and when; [`sittings`] takes one product from the members' marks to the stars; [`decisions`] recognises what was graded;
 //! [`certificates`] keeps every recognition and computes its status, [`acts`] what the authority does with it afterwards;
-//! [`inspections`], [`findings`] and [`complaints`] supervise what was recognised, and acts rest on them; [`feed`] tells the other services what changed.
+//! [`inspections`], [`findings`] and [`complaints`] supervise what was recognised, and acts rest on them; [`papers`] prints
+//! certificates and answers everybody what stands of them; [`feed`] tells the other services what changed.
 //! [`shared`] holds what several rooms need.
 //!
 //! States: a round is OPEN, then CLOSED; a sitting is OPEN or RESCORE, then GRADED, then DECIDED (the tables stand in the
@@ -22,6 +23,7 @@ pub mod feed;
 pub mod findings;
 pub mod inspections;
 pub mod migrations;
+pub mod papers;
 pub mod rounds;
 pub mod rules;
 pub mod shared;
@@ -29,6 +31,7 @@ pub mod sittings;
 
 use kit::{BoxError, Service, Setup, Territory};
 use proto::evaluation::v1::certificate_act_service_server::CertificateActServiceServer;
+use proto::evaluation::v1::certificate_paper_service_server::CertificatePaperServiceServer;
 use proto::evaluation::v1::certificate_service_server::CertificateServiceServer;
 use proto::evaluation::v1::complaint_service_server::ComplaintServiceServer;
 use proto::evaluation::v1::council_service_server::CouncilServiceServer;
@@ -67,7 +70,8 @@ impl Service for Evaluation {
             .add_service(SittingServiceServer::new(sittings::api::Api::new(kit.clone(), registry.clone())))
             .add_service(DecisionServiceServer::new(decisions::api::Api::new(kit.clone())))
             .add_service(CertificateServiceServer::new(certificates::api::Api::new(kit.clone(), registry.clone())))
-            .add_service(CertificateActServiceServer::new(acts::api::Api::new(kit.clone(), registry)))
+            .add_service(CertificateActServiceServer::new(acts::api::Api::new(kit.clone(), registry.clone())))
+            .add_service(CertificatePaperServiceServer::new(papers::api::Api::new(kit.clone(), registry)))
             .add_service(InspectionServiceServer::new(inspections::api::Api::new(kit.clone())))
             .add_service(FindingServiceServer::new(findings::api::Api::new(kit.clone())))
             .add_service(ComplaintServiceServer::new(complaints::api::Api::new(kit.clone())))

@@ -24,6 +24,8 @@ mod grading;
 mod lists;
 #[path = "it/office.rs"]
 mod office;
+#[path = "it/papers.rs"]
+mod papers;
 #[path = "it/recording.rs"]
 mod recording;
 #[path = "it/rules.rs"]

@@ -17,9 +17,10 @@ fn allowed(krate: &str) -> (Vec<&'static str>, Vec<&'static str>) {
         "proto" => (vec![], vec![]),
         "reference" => (vec!["proto", "kit"], vec![]),
         "kit" => (vec!["proto"], vec![]),
-        "ocop" | "tests" => (["proto", "kit", "reference", "ocop"].into_iter().chain(SERVICES).collect(), vec![]),
+        "paper" => (vec![], vec![]),
+        "ocop" | "tests" => (["proto", "kit", "reference", "paper", "ocop"].into_iter().chain(SERVICES).collect(), vec![]),
         "gateway" => (vec!["proto", "kit"], SERVICES.to_vec()),
-        _ => (vec!["proto", "kit", "reference"], calls(krate).to_vec()),
+        _ => (vec!["proto", "kit", "reference", "paper"], calls(krate).to_vec()),
     }
 }
 

@@ -3,7 +3,7 @@
 mod life;
 mod row;
 
-pub use life::{alive, correct, hand_over, lift, product_of, reminded, suspend};
+pub use life::{alive, by_number, correct, hand_over, lift, product_of, reminded, suspend};
 
 use kit::{Error, Page, Result, Scope, rows};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict, Query, SelectStatement};

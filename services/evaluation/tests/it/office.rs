@@ -8,6 +8,7 @@ use kit::day;
 use kit::testing::{As, TODAY, World, backends};
 use proto::evaluation::v1 as pb;
 use proto::evaluation::v1::certificate_act_service_client::CertificateActServiceClient;
+use proto::evaluation::v1::certificate_paper_service_client::CertificatePaperServiceClient;
 use proto::evaluation::v1::certificate_service_client::CertificateServiceClient;
 use proto::evaluation::v1::complaint_service_client::ComplaintServiceClient;
 use proto::evaluation::v1::council_service_client::CouncilServiceClient;
@@ -48,7 +49,7 @@ pub const SAT: Date = date!(2021 - 10 - 05);
 const EVERY_ROLE: [&str; 3] = ["national_admin@units/vn", "council_secretary@units/vn", "council_member@units/vn"];
 
 /// Every table of the service.
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 19] = [
     "council",
     "round",
     "sitting",
@@ -63,6 +64,8 @@ const TABLES: [&str; 17] = [
     "inspection_visit",
     "finding",
     "complaint",
+    "certificate_paper",
+    "signing_key",
     "recognised_product",
     "journal",
     "request",
@@ -114,6 +117,7 @@ clients! {
     decisions: DecisionServiceClient,
     certificates: CertificateServiceClient,
     acts: CertificateActServiceClient,
+    papers: CertificatePaperServiceClient,
     inspections: InspectionServiceClient,
     findings: FindingServiceClient,
     complaints: ComplaintServiceClient,

@@ -143,3 +143,15 @@ pub async fn alive(
         .await?;
     rows.into_iter().map(Row::read).collect()
 }
+
+/// How many certificates of one number a check answers.
+const SAME_NUMBER: u64 = 10;
+
+/// Certificates of a number as printed, with their standing.
+///
+/// # Errors
+/// What the database says.
+pub async fn by_number(db: &impl ConnectionTrait, number: &str, as_of: Date) -> Result<Vec<Standing>> {
+    let query = standing(as_of).filter(C::Number.eq(number)).order_by_desc(C::Id).limit(SAME_NUMBER);
+    query.into_model::<Row>().all(db).await?.into_iter().map(Row::read).collect()
+}
