@@ -24,6 +24,7 @@ pub mod findings;
 pub mod inspections;
 pub mod migrations;
 pub mod papers;
+pub mod results;
 pub mod rounds;
 pub mod rules;
 pub mod shared;
@@ -39,6 +40,7 @@ use proto::evaluation::v1::decision_service_server::DecisionServiceServer;
 use proto::evaluation::v1::feed_service_server::FeedServiceServer;
 use proto::evaluation::v1::finding_service_server::FindingServiceServer;
 use proto::evaluation::v1::inspection_service_server::InspectionServiceServer;
+use proto::evaluation::v1::result_paper_service_server::ResultPaperServiceServer;
 use proto::evaluation::v1::round_service_server::RoundServiceServer;
 use proto::evaluation::v1::rule_service_server::RuleServiceServer;
 use proto::evaluation::v1::sitting_service_server::SittingServiceServer;
@@ -75,6 +77,7 @@ impl Service for Evaluation {
             .add_service(InspectionServiceServer::new(inspections::api::Api::new(kit.clone())))
             .add_service(FindingServiceServer::new(findings::api::Api::new(kit.clone())))
             .add_service(ComplaintServiceServer::new(complaints::api::Api::new(kit.clone())))
+            .add_service(ResultPaperServiceServer::new(results::api::Api::new(kit.clone())))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
     }
 }

@@ -28,6 +28,8 @@ mod office;
 mod papers;
 #[path = "it/recording.rs"]
 mod recording;
+#[path = "it/results.rs"]
+mod results;
 #[path = "it/rules.rs"]
 mod rules;
 #[path = "it/sittings.rs"]

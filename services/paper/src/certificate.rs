@@ -79,8 +79,8 @@ fn heading(sheet: &mut Sheet, fonts: &Fonts, certificate: &Certificate) -> f32 {
         y += 19.0;
     }
     sheet.centred(fonts, (LEFT, ACROSS, y + 26.0), "GIẤY CHỨNG NHẬN", (Style::Bold, 34.0), RED);
-    sheet.centred(fonts, (LEFT, ACROSS, y + 50.0), "SẢN PHẨM OCOP", (Style::Bold, 18.0), RED);
-    y + 80.0
+    sheet.centred(fonts, (LEFT, ACROSS, y + 53.0), "SẢN PHẨM OCOP", (Style::Bold, 18.0), RED);
+    y + 86.0
 }
 
 fn body(sheet: &mut Sheet, fonts: &Fonts, certificate: &Certificate, from: f32) -> f32 {
@@ -101,7 +101,7 @@ fn body(sheet: &mut Sheet, fonts: &Fonts, certificate: &Certificate, from: f32) 
             sheet.centred(fonts, (LEFT, ACROSS, y), line, (style, size), colour);
             y += size * 1.3;
         }
-        y += 3.0;
+        y += 6.0;
     }
     y
 }

@@ -9,6 +9,8 @@
 //! Deliberately absent: XLSX (sheets are tables, not papers), templates that users edit, digital signatures inside the PDF.
 
 pub mod certificate;
+pub mod document;
+pub mod docx;
 pub mod font;
 mod pdf;
 pub mod token;

@@ -153,10 +153,10 @@ impl InspectionService for Api {
         self.kit.write(request, wire::close_plan, handler).await
     }
 
-    async fn rank_inspection_candidates(
+    async fn search_inspection_candidates(
         &self,
-        request: Request<pb::RankInspectionCandidatesRequest>,
-    ) -> Answer<pb::RankInspectionCandidatesResponse> {
+        request: Request<pb::SearchInspectionCandidatesRequest>,
+    ) -> Answer<pb::SearchInspectionCandidatesResponse> {
         self.kit.read(request, wire::rank, rank::rank).await
     }
 

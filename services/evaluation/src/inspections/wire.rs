@@ -159,7 +159,7 @@ pub fn list_plans(req: &pb::ListInspectionPlansRequest, v: &mut Violations) -> O
 }
 
 /// Reads a request.
-pub fn rank(req: &pb::RankInspectionCandidatesRequest, v: &mut Violations) -> Option<Rank> {
+pub fn rank(req: &pb::SearchInspectionCandidatesRequest, v: &mut Violations) -> Option<Rank> {
     let within = reference::wire::within(v, &req.unit);
     let as_of = v.date_or("as_of", req.as_of.as_ref(), v.today());
     let limit = if req.limit == 0 { 50 } else { usize::try_from(req.limit).unwrap_or_default() };

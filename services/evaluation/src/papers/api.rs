@@ -152,10 +152,10 @@ impl CertificatePaperService for Api {
         self.kit.read(request, wire::list, handler).await
     }
 
-    async fn render_certificate_paper(
+    async fn download_certificate_paper(
         &self,
-        request: Request<pb::RenderCertificatePaperRequest>,
-    ) -> Answer<pb::RenderCertificatePaperResponse> {
+        request: Request<pb::DownloadCertificatePaperRequest>,
+    ) -> Answer<pb::DownloadCertificatePaperResponse> {
         let handler = |r: kit::Read<Uuid>| async move {
             let paper = readable(&r).await?;
             let printed = wire::printed(of_text(&paper.sheet)?, &paper);
@@ -165,10 +165,10 @@ impl CertificatePaperService for Api {
         self.kit.read(request, wire::render, handler).await
     }
 
-    async fn check_certificate(
+    async fn verify_certificate(
         &self,
-        request: Request<pb::CheckCertificateRequest>,
-    ) -> Answer<pb::CheckCertificateResponse> {
+        request: Request<pb::VerifyCertificateRequest>,
+    ) -> Answer<pb::VerifyCertificateResponse> {
         let handler = |r: kit::Read<Check>| async move {
             let today = r.call.today;
             let token = match &r.want {

@@ -74,7 +74,7 @@ pub fn get(req: &pb::GetCertificatePaperRequest, v: &mut Violations) -> Option<U
 }
 
 /// Reads a request.
-pub fn render(req: &pb::RenderCertificatePaperRequest, v: &mut Violations) -> Option<Uuid> {
+pub fn render(req: &pb::DownloadCertificatePaperRequest, v: &mut Violations) -> Option<Uuid> {
     v.name("name", &req.name, COLLECTION)
 }
 
@@ -86,7 +86,7 @@ pub fn list(req: &pb::ListCertificatePapersRequest, v: &mut Violations) -> Optio
 }
 
 /// Reads a request.
-pub fn check(req: &pb::CheckCertificateRequest, v: &mut Violations) -> Option<Check> {
+pub fn check(req: &pb::VerifyCertificateRequest, v: &mut Violations) -> Option<Check> {
     let (token, number) = (req.token.trim(), reference::wire::clean(&req.number));
     if token.is_empty() && number.is_empty() {
         v.add("token", Common::FieldRequired, &[]);
@@ -226,8 +226,8 @@ pub fn paper(paper: &Paper) -> pb::CertificatePaper {
 
 /// The print as it is answered.
 #[must_use]
-pub fn rendered(paper: &Paper, content: Vec<u8>) -> pb::RenderCertificatePaperResponse {
-    pb::RenderCertificatePaperResponse {
+pub fn rendered(paper: &Paper, content: Vec<u8>) -> pb::DownloadCertificatePaperResponse {
+    pb::DownloadCertificatePaperResponse {
         media_type: "application/pdf".to_owned(),
         file_name: format!("giay-chung-nhan-{}-{}.pdf", paper.certificate.simple(), paper.edition),
         content: content.into(),
@@ -236,22 +236,22 @@ pub fn rendered(paper: &Paper, content: Vec<u8>) -> pb::RenderCertificatePaperRe
 
 /// The answer to a token that is no good.
 #[must_use]
-pub fn refused(refused: Refused, as_of: Date) -> pb::CheckCertificateResponse {
+pub fn refused(refused: Refused, as_of: Date) -> pb::VerifyCertificateResponse {
     let verdict = match refused {
         Refused::Malformed => pb::CheckVerdict::Malformed,
         Refused::KeyUnknown => pb::CheckVerdict::KeyUnknown,
         Refused::SignatureWrong => pb::CheckVerdict::SignatureWrong,
     };
-    pb::CheckCertificateResponse {
+    pb::VerifyCertificateResponse {
         verdict: verdict.into(),
         as_of: Some(day::pb(as_of)),
-        ..pb::CheckCertificateResponse::default()
+        ..pb::VerifyCertificateResponse::default()
     }
 }
 
 /// What stands now of certificates.
 #[must_use]
-pub fn checked(found: &[Standing], (edition, latest): (i32, i32), as_of: Date) -> pb::CheckCertificateResponse {
+pub fn checked(found: &[Standing], (edition, latest): (i32, i32), as_of: Date) -> pb::VerifyCertificateResponse {
     let one = |standing: &Standing| {
         let c = certificates::wire::certificate(standing, as_of);
         pb::CheckedCertificate {
@@ -268,7 +268,7 @@ pub fn checked(found: &[Standing], (edition, latest): (i32, i32), as_of: Date) -
         }
     };
     let verdict = if found.is_empty() { pb::CheckVerdict::NotFound } else { pb::CheckVerdict::Found };
-    pb::CheckCertificateResponse {
+    pb::VerifyCertificateResponse {
         verdict: verdict.into(),
         certificates: found.iter().map(one).collect(),
         edition,

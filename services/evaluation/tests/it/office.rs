@@ -16,6 +16,7 @@ use proto::evaluation::v1::decision_service_client::DecisionServiceClient;
 use proto::evaluation::v1::feed_service_client::FeedServiceClient;
 use proto::evaluation::v1::finding_service_client::FindingServiceClient;
 use proto::evaluation::v1::inspection_service_client::InspectionServiceClient;
+use proto::evaluation::v1::result_paper_service_client::ResultPaperServiceClient;
 use proto::evaluation::v1::round_service_client::RoundServiceClient;
 use proto::evaluation::v1::rule_service_client::RuleServiceClient;
 use proto::evaluation::v1::sitting_service_client::SittingServiceClient;
@@ -118,6 +119,7 @@ clients! {
     certificates: CertificateServiceClient,
     acts: CertificateActServiceClient,
     papers: CertificatePaperServiceClient,
+    results: ResultPaperServiceClient,
     inspections: InspectionServiceClient,
     findings: FindingServiceClient,
     complaints: ComplaintServiceClient,

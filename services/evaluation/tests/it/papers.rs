@@ -27,9 +27,9 @@ impl Office {
     }
 
     /// What everybody is told: the call carries no token of a caller.
-    async fn check(&self, token: &str, number: &str) -> pb::CheckCertificateResponse {
-        let request = pb::CheckCertificateRequest { token: token.to_owned(), number: number.to_owned() };
-        self.papers().check_certificate(tonic::Request::new(request)).await.unwrap().into_inner()
+    async fn check(&self, token: &str, number: &str) -> pb::VerifyCertificateResponse {
+        let request = pb::VerifyCertificateRequest { token: token.to_owned(), number: number.to_owned() };
+        self.papers().verify_certificate(tonic::Request::new(request)).await.unwrap().into_inner()
     }
 
     async fn keys(&self) -> Jwks {
@@ -49,8 +49,8 @@ async fn a_paper_is_issued_printed_and_checked_with_and_without_a_network() {
         let keys = office.keys().await;
         let claims = token::check(&made.token, &keys).unwrap();
         assert_eq!((claims.p.as_str(), claims.d.as_str(), claims.e.as_str()), ("Nước mắm", "2024-09-01", "2027-09-01"));
-        let print = pb::RenderCertificatePaperRequest { name: made.name.clone() };
-        let print = office.papers().render_certificate_paper(office.nation.say(print)).await.unwrap().into_inner();
+        let print = pb::DownloadCertificatePaperRequest { name: made.name.clone() };
+        let print = office.papers().download_certificate_paper(office.nation.say(print)).await.unwrap().into_inner();
         assert!(print.content.starts_with(b"%PDF-") && print.media_type == "application/pdf");
 
         let checked = office.check(&made.token, "").await;
@@ -96,9 +96,9 @@ async fn a_rotated_key_signs_new_papers_and_old_papers_stay_good() {
         let answer = office.papers().rotate_signing_key(province.say(pb::RotateSigningKeyRequest::default())).await;
         assert_eq!(refused(answer), because(Code::PermissionDenied, "UNIT_FORBIDDEN"));
         let stranger = office.world.as_role("province_officer", "units/56");
-        let answer =
-            office.papers().get_certificate_paper(stranger.say(pb::GetCertificatePaperRequest { name: old.name }));
-        assert_eq!(refused(answer.await), because(Code::PermissionDenied, "UNIT_FORBIDDEN"));
+        let get = stranger.say(pb::GetCertificatePaperRequest { name: old.name });
+        let answer = office.papers().get_certificate_paper(get).await;
+        assert_eq!(refused(answer), because(Code::PermissionDenied, "UNIT_FORBIDDEN"));
     })
     .await;
 }
@@ -134,8 +134,9 @@ async fn what_is_no_good_is_told_and_no_answer_to_everybody_names_the_holder() {
         assert_eq!(office.check(&forged, "").await.verdict(), pb::CheckVerdict::SignatureWrong);
         let strange = token::sign(&claims, &[1; 32], "k9").unwrap();
         assert_eq!(office.check(&strange, "").await.verdict(), pb::CheckVerdict::KeyUnknown);
-        let nothing = office.papers().check_certificate(tonic::Request::new(pb::CheckCertificateRequest::default()));
-        assert_eq!(refused(nothing.await), invalid(&[("token", "FIELD_REQUIRED")]));
+        let nothing = tonic::Request::new(pb::VerifyCertificateRequest::default());
+        let nothing = office.papers().verify_certificate(nothing).await;
+        assert_eq!(refused(nothing), invalid(&[("token", "FIELD_REQUIRED")]));
     })
     .await;
 }

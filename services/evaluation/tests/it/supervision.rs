@@ -74,9 +74,9 @@ impl Office {
         Ok(self.complaints().create_complaint(self.nation.say(request)).await?.into_inner())
     }
 
-    async fn ranked(&self, unit: &str) -> pb::RankInspectionCandidatesResponse {
-        let request = pb::RankInspectionCandidatesRequest { unit: unit.to_owned(), ..Default::default() };
-        let answer = self.inspections().rank_inspection_candidates(self.nation.count(request)).await.unwrap();
+    async fn ranked(&self, unit: &str) -> pb::SearchInspectionCandidatesResponse {
+        let request = pb::SearchInspectionCandidatesRequest { unit: unit.to_owned(), ..Default::default() };
+        let answer = self.inspections().search_inspection_candidates(self.nation.count(request)).await.unwrap();
         assert_eq!(kit::testing::statements(&answer), 4);
         answer.into_inner()
     }
@@ -157,12 +157,12 @@ async fn a_finding_is_acted_on_reopened_and_at_last_escalated_to_a_suspension() 
         let name = finding.name.clone();
         let (note, day) = ("Đã in lại".to_owned(), on(date!(2026 - 06 - 10)));
         let close = pb::CloseFindingRequest { name: name.clone(), date: day, note: note.clone(), ..Default::default() };
-        let early = office.findings().close_finding(office.nation.say(close.clone())).await.unwrap_err();
+        let early = office.findings().close_finding(office.nation.say(close)).await.unwrap_err();
         assert_eq!(told(&early, "possible"), "REPORT, ESCALATE");
         assert_eq!(refused(Err::<(), _>(early)), because(Code::FailedPrecondition, "SUPERVISION_STATE_FORBIDS"));
         let report =
             pb::ReportFindingRequest { name: name.clone(), date: day, note: note.clone(), ..Default::default() };
-        let reported = office.findings().report_finding(office.nation.say(report.clone())).await.unwrap().into_inner();
+        let reported = office.findings().report_finding(office.nation.say(report)).await.unwrap().into_inner();
         assert_eq!((reported.state(), reported.overdue), (pb::FindingState::Reported, false));
         let mut reopen = pb::ReopenFindingRequest {
             name: name.clone(),
@@ -200,16 +200,24 @@ async fn a_finding_is_acted_on_reopened_and_at_last_escalated_to_a_suspension() 
         suspend.basis = "findings/0190a0a0-0000-7000-8000-000000000001".to_owned();
         let unknown = office.acts().suspend_certificate(office.nation.say(suspend)).await;
         assert_eq!(refused(unknown), invalid(&[("basis", "REFERENCE_UNKNOWN")]));
+    })
+    .await;
+}
 
-        // Another finding is settled.
+#[tokio::test]
+async fn a_finding_that_was_acted_on_is_closed_and_only_its_units_see_it() {
+    everywhere_on(TODAY, async |office| {
+        let certificate = office.recognised("Cà phê", date!(2024 - 09 - 01)).await.name;
         let visit = office.visit("", &certificate).await.unwrap();
         office.hold(&visit.name, date!(2026 - 12 - 12)).await.unwrap();
-        let second = office.findings_of(&certificate, false).await.into_iter().find(|f| f.name != name).unwrap().name;
-        let report = pb::ReportFindingRequest { name: second.clone(), ..report };
+        let name = office.findings_of(&certificate, false).await.remove(0).name;
+        let (day, note) = (on(date!(2026 - 06 - 10)), "Đã in lại".to_owned());
+        let report =
+            pb::ReportFindingRequest { name: name.clone(), date: day, note: note.clone(), ..Default::default() };
         office.findings().report_finding(office.nation.say(report)).await.unwrap();
-        let close = pb::CloseFindingRequest { name: second.clone(), ..close };
+        let close = pb::CloseFindingRequest { name: name.clone(), date: day, note, ..Default::default() };
         let closed = office.findings().close_finding(office.nation.say(close)).await.unwrap().into_inner();
-        let get = pb::GetFindingRequest { name: second };
+        let get = pb::GetFindingRequest { name: name.clone() };
         assert_eq!(office.findings().get_finding(office.nation.say(get)).await.unwrap().into_inner(), closed);
         assert_eq!(office.findings_of(&certificate, true).await, []);
         let stranger = office.world.as_role("inspector", "units/56");

@@ -18,7 +18,7 @@ use crate::{certificates, complaints, findings};
 const MOST: u64 = 5000;
 
 /// Ranks the products of the caller's units.
-pub async fn rank(r: kit::Read<wire::Rank>) -> kit::Result<pb::RankInspectionCandidatesResponse> {
+pub async fn rank(r: kit::Read<wire::Rank>) -> kit::Result<pb::SearchInspectionCandidatesResponse> {
     let (scope, as_of) = (r.call.scope(), r.want.as_of);
     let windows = windows();
     let standing = certificates::store::alive(r.db(), &scope, &r.want.within, (as_of, windows.grace), MOST).await?;
@@ -56,7 +56,7 @@ pub async fn rank(r: kit::Read<wire::Rank>) -> kit::Result<pb::RankInspectionCan
     ranked.sort_by_key(|(one, parts)| (Reverse(score(parts)), one.certificate.term.out().latest, one.certificate.id));
     let first = ranked.iter().take(r.want.limit);
     let candidates = first.map(|(one, parts)| wire::candidate(&one.certificate, parts)).collect();
-    Ok(pb::RankInspectionCandidatesResponse { candidates, considered })
+    Ok(pb::SearchInspectionCandidatesResponse { candidates, considered })
 }
 
 /// What is known of certificates from their findings.
