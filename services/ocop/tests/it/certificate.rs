@@ -8,8 +8,7 @@ const KEYS: &str =
 #[test]
 fn a_code_is_checked_without_a_network_and_keys_come_from_the_suite() {
     let installation = Installation::new();
-    std::fs::create_dir_all(installation.path()).unwrap();
-    let file = installation.path().join("keys.json");
+    let file = installation.path().with_file_name("keys.json");
     std::fs::write(&file, KEYS).unwrap();
     let keys = file.display().to_string();
     let forged = ocop(&["certificate", "check", "nothing", "--keys", &keys]);
