@@ -4,15 +4,16 @@
 //! and when; [`sittings`] takes one product from the members' marks to the stars; [`decisions`] recognises what was graded;
 //! [`certificates`] keeps every recognition and computes its status, [`acts`] what the authority does with it afterwards;
 //! [`inspections`], [`findings`] and [`complaints`] supervise what was recognised, and acts rest on them; [`papers`] prints
-//! certificates and answers everybody what stands of them; [`feed`] tells the other services what changed.
-//! [`shared`] holds what several rooms need.
+//! certificates and answers everybody what stands of them, [`results`] prints minutes, summaries and draft decisions;
+//! [`feed`] tells the other services what changed. [`shared`] holds what several rooms need.
 //!
 //! States: a round is OPEN, then CLOSED; a sitting is OPEN or RESCORE, then GRADED, then DECIDED (the tables stand in the
 //! rooms' domains). Invariants: regime, scorecard and its digest are frozen with a sitting; a result keeps everything that it
 //! was computed from and can be recomputed byte for byte; marks are sealed until they are graded; one sitting is decided
 //! once; a certificate's status is computed at each read and stored nowhere; what comes from a sample is a sample.
 //!
-//! Deliberately absent: dossiers (the registry's).
+//! Deliberately absent: dossiers (the registry's), and until a later issue the hand-over of products, results and
+//! certificates to the national system.
 
 pub mod acts;
 pub mod certificates;

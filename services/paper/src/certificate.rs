@@ -115,7 +115,7 @@ fn stars(sheet: &mut Sheet, count: u8, top: f32) {
         let x = middle + (f32::from(at) - half) * gap;
         let corner = |k: u8| {
             let angle = std::f32::consts::PI * (f32::from(k) / 5.0 - 0.5);
-            let reach = if k % 2 == 0 { radius } else { radius * 0.4 };
+            let reach = if k.is_multiple_of(2) { radius } else { radius * 0.4 };
             (x + reach * angle.cos(), top + 6.0 + reach * angle.sin())
         };
         sheet.items.push(pdf::Item::Figure { points: (0..10).map(corner).collect(), colour: GOLD });
