@@ -150,8 +150,6 @@ fn foot(sheet: &mut Sheet, fonts: &Fonts, certificate: &Certificate) -> Result<(
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that meets something else has failed")]
-
     use super::*;
 
     pub(crate) fn sample() -> Certificate {

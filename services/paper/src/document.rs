@@ -203,8 +203,6 @@ pub fn pdf(document: &Document) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that meets something else has failed")]
-
     use super::*;
 
     pub(crate) fn long() -> Document {

@@ -138,8 +138,6 @@ pub fn bytes(document: &Document) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that meets something else has failed")]
-
     use std::io::Read as _;
 
     use super::*;

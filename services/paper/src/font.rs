@@ -82,8 +82,6 @@ impl Fonts {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets something else has failed")]
-
     use super::*;
 
     #[test]
