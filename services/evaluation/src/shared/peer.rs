@@ -46,7 +46,7 @@ impl Registry {
         if kit::name::parse(name, "producers").is_none() {
             return Ok(None);
         }
-        let request = call.to_peer(GetProducerRequest { name: name.to_owned(), ..Default::default() });
+        let request = call.to_peer(GetProducerRequest { name: name.to_owned() });
         match self.producers.clone().get_producer(request).await {
             Err(status) if status.code() == Code::NotFound => Ok(None),
             answer => answer.or_refuse("registry", |_| None::<Error>).map(Some),
