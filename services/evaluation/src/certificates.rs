@@ -4,8 +4,7 @@
 //! only a stretch of time is known for the decision (the press often says "round 2 of 2022"), the stretch is stored, and a
 //! status is told only if each of its days gives the same.
 //!
-//! Deliberately absent: RPCs that revoke, accept a return or suspend (their events have a table and a rule already), the
-//! public check, the printed paper.
+//! What is done with a certificate afterwards stands in [`crate::acts`].
 
 pub mod api;
 pub mod domain;

@@ -7,6 +7,9 @@ mod m0002_sittings;
 mod m0003_certificates;
 mod m0004_panels;
 mod m0005_round_days;
+mod m0006_acts;
+mod m0007_supervision;
+mod m0008_papers;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -21,6 +24,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_certificates::Migration),
             Box::new(m0004_panels::Migration),
             Box::new(m0005_round_days::Migration),
+            Box::new(m0006_acts::Migration),
+            Box::new(m0007_supervision::Migration),
+            Box::new(m0008_papers::Migration),
         ]
     }
 }

@@ -1,6 +1,7 @@
-//! What several rooms need: texts of stored values, units and names in requests, keyset conditions, the registry as a peer.
+//! What several rooms need: texts of stored values, units and names in requests, steps by tables, keyset conditions, the registry as a peer.
 
 pub mod domain;
 pub mod peer;
+pub mod steps;
 pub mod store;
 pub mod wire;

@@ -8,6 +8,8 @@
     reason = "a test that meets something else has failed"
 )]
 
+#[path = "it/acts.rs"]
+mod acts;
 #[path = "it/advising.rs"]
 mod advising;
 #[path = "it/bad_input.rs"]
@@ -28,8 +30,12 @@ mod model;
 mod office;
 #[path = "it/panels.rs"]
 mod panels;
+#[path = "it/papers.rs"]
+mod papers;
 #[path = "it/recording.rs"]
 mod recording;
+#[path = "it/results.rs"]
+mod results;
 #[path = "it/round_work.rs"]
 mod round_work;
 #[path = "it/rules.rs"]
@@ -40,6 +46,8 @@ mod sealed;
 mod seats;
 #[path = "it/sittings.rs"]
 mod sittings;
+#[path = "it/supervision.rs"]
+mod supervision;
 #[path = "it/together.rs"]
 mod together;
 #[path = "it/whole_round.rs"]

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::call::{self, Failure};
 use crate::client::Client;
 use crate::suite::{self, Settings};
-use crate::{audit, bench, demo, export, import, table};
+use crate::{audit, bench, certificate, demo, export, import, table};
 
 /// The suite that runs Viet Nam's OCOP programme ("Mỗi xã một sản phẩm") for a province.
 #[derive(Parser)]
@@ -117,6 +117,11 @@ enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// Printed certificates.
+    Certificate {
+        #[command(subcommand)]
+        command: CertificateCommand,
+    },
     /// Measure how near the suite is to the limit of this machine.
     Bench(bench::Arguments),
 }
@@ -156,6 +161,20 @@ enum TokenCommand {
 enum AuditCommand {
     /// Walk every chain; exit 1 and name the first broken entry where one is broken.
     Verify,
+}
+
+#[derive(Subcommand)]
+enum CertificateCommand {
+    /// Check what the code of a printed certificate holds, without a network; exit 1 where it is no good.
+    Check {
+        /// What the code holds.
+        token: String,
+        /// File with the public keys, as `ocop certificate keys` prints them.
+        #[arg(long, value_name = "FILE")]
+        keys: PathBuf,
+    },
+    /// Print the public keys of a running suite, to keep them in a file.
+    Keys,
 }
 
 fn subject(text: &str) -> Result<String, String> {
@@ -254,6 +273,16 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, BoxError> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Audit { command: AuditCommand::Verify } => audit_verify(&common.data_dir).await,
+        Command::Certificate { command: CertificateCommand::Keys } => {
+            say(certificate::keys(&Client::connect(&common.server, None).await?).await?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Certificate { command: CertificateCommand::Check { token, keys } } => {
+            for line in certificate::check(&token, &certificate::read(&keys)?)? {
+                say(line)?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Bench(arguments) => bench::run(arguments, &common.data_dir).await,
     }
 }

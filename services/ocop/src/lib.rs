@@ -8,6 +8,7 @@
 pub mod audit;
 pub mod bench;
 pub mod call;
+pub mod certificate;
 pub mod client;
 pub mod command;
 pub mod demo;

@@ -12,6 +12,8 @@
 mod audit;
 #[path = "it/calls.rs"]
 mod calls;
+#[path = "it/certificate.rs"]
+mod certificate;
 #[path = "it/export.rs"]
 mod export;
 #[path = "it/import.rs"]

@@ -17,10 +17,13 @@ fn allowed(krate: &str) -> (Vec<&'static str>, Vec<&'static str>) {
         "proto" => (vec![], vec![]),
         "reference" => (vec!["proto", "kit"], vec![]),
         "kit" => (vec!["proto"], vec![]),
-        "ocop" | "tests" => (["proto", "kit", "reference", "sheet", "ocop"].into_iter().chain(SERVICES).collect(), vec![]),
+        "paper" => (vec![], vec![]),
+        "ocop" | "tests" => {
+            (["proto", "kit", "reference", "paper", "sheet", "ocop"].into_iter().chain(SERVICES).collect(), vec![])
+        }
         "gateway" => (vec!["proto", "kit"], SERVICES.to_vec()),
         "sheet" => (vec!["proto", "kit", "reference"], vec![]),
-        _ => (vec!["proto", "kit", "reference", "sheet"], calls(krate).to_vec()),
+        _ => (vec!["proto", "kit", "reference", "paper", "sheet"], calls(krate).to_vec()),
     }
 }
 

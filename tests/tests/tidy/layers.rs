@@ -27,7 +27,7 @@ struct Place<'a> {
 /// Where a file stands; none where it belongs to no room.
 fn place(path: &str) -> Option<Place<'_>> {
     let (service, rest) = in_service(path)?;
-    if matches!(service, "kit" | "reference" | "gateway" | "ocop") {
+    if matches!(service, "kit" | "reference" | "paper" | "gateway" | "ocop") {
         return None;
     }
     let (room, inside) = rest.split_once('/')?;

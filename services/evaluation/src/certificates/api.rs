@@ -5,6 +5,7 @@ use proto::evaluation::v1 as pb;
 use proto::evaluation::v1::certificate_service_server::CertificateService;
 use tonic::Request;
 
+use super::domain::renewal::ends_of_reminders;
 use super::domain::windows;
 use super::enter::enter;
 use super::store::{self, Certificate, Filter};
@@ -61,6 +62,22 @@ impl CertificateService for Api {
         self.kit.read(request, wire::list, handler).await
     }
 
+    async fn list_certificate_reminders(
+        &self,
+        request: Request<pb::ListCertificateRemindersRequest>,
+    ) -> Answer<pb::ListCertificateRemindersResponse> {
+        let handler = |r: kit::Read<wire::Reminders>| async move {
+            let (want, scope) = (&r.want, r.call.scope());
+            let ends = ends_of_reminders(want.from, want.to);
+            let rows = store::reminded(r.db(), &scope, &want.within, &ends, want.from, &want.page).await?;
+            let (rows, next_page_token) =
+                want.page.cut(rows, |row| cursor(row.certificate.term.out().earliest, row.certificate.id));
+            let reminders = rows.iter().flat_map(|row| wire::reminders(row, want.from, want.to)).collect();
+            Ok(pb::ListCertificateRemindersResponse { reminders, next_page_token })
+        };
+        self.kit.read(request, wire::list_reminders, handler).await
+    }
+
     async fn record_certificate(&self, request: Request<pb::RecordCertificateRequest>) -> Answer<pb::Certificate> {
         let call = self.kit.prepare(&request)?;
         let named = request.get_ref().certificate.as_ref().map(|c| c.product.clone()).unwrap_or_default();
@@ -104,5 +121,6 @@ fn recorded(kit: &Kit, want: &wire::Record, now_us: i64) -> kit::Result<Certific
         source_url: want.source_url.clone(),
         sample: want.sample,
         create_us: now_us,
+        holder: None,
     })
 }

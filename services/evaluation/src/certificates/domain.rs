@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::shared::domain::stored;
 
+pub mod renewal;
 #[cfg(test)]
 mod tests;
 
@@ -47,6 +48,12 @@ pub enum Status {
 }
 
 impl Status {
+    /// True where it ended before its time.
+    #[must_use]
+    pub fn ended_early(self) -> bool {
+        matches!(self, Self::Revoked | Self::Surrendered | Self::Superseded)
+    }
+
     /// True where the certificate is in force.
     #[must_use]
     pub fn in_force(self) -> bool {

@@ -1,6 +1,9 @@
 //! The queries of certificates. A certificate with its standing is read by one statement, alone or in lists.
 
+mod life;
 mod row;
+
+pub use life::{alive, by_number, correct, hand_over, lift, product_of, reminded, suspend};
 
 use kit::{Error, Page, Result, Scope, rows};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict, Query, SelectStatement};
@@ -59,6 +62,8 @@ pub struct Certificate {
     pub sample: bool,
     /// When it was recorded.
     pub create_us: i64,
+    /// The producer that it was handed over to.
+    pub holder: Option<Uuid>,
 }
 
 /// A certificate with all that its status on a day follows from.
@@ -127,6 +132,7 @@ fn read(row: certificate::Model) -> Result<Certificate> {
         source_url: row.source_url,
         sample: row.sample,
         create_us: row.create_us,
+        holder: row.holder,
     })
 }
 
@@ -157,6 +163,7 @@ fn written(certificate: &Certificate) -> certificate::ActiveModel {
         source_url: Set(certificate.source_url.clone()),
         sample: Set(certificate.sample),
         create_us: Set(certificate.create_us),
+        holder: Set(certificate.holder),
     }
 }
 

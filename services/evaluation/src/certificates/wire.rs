@@ -5,10 +5,11 @@ use proto::common::v1::ErrorReason as Common;
 use proto::evaluation::v1 as pb;
 use proto::registry::v1::Product;
 use reference::regimes::{self, Regime};
-use time::{Date, Month};
+use time::{Date, Duration, Month};
 use uuid::Uuid;
 
-use super::domain::{Decided, EndConvention, EndKind, Status, Term, status, windows};
+use super::domain::renewal::{self, Due, Reminder};
+use super::domain::{Decided, EndConvention, EndKind, Event, SpanKind, Status, Term, status, windows};
 use super::store::{Certificate, Standing};
 use crate::shared::wire::{self as shared, regime_name};
 
@@ -27,6 +28,18 @@ pub struct Get {
     pub id: Uuid,
     /// The day.
     pub as_of: Date,
+}
+
+/// Reminders asked for.
+pub struct Reminders {
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// The units asked for.
+    pub within: Scope,
+    /// The page.
+    pub page: Page,
 }
 
 /// A page of certificates.
@@ -104,6 +117,17 @@ pub fn list(req: &pb::ListCertificatesRequest, v: &mut Violations) -> Option<Lis
         status: status_of(req.status),
         page: page?,
     })
+}
+
+/// Reads a request.
+pub fn list_reminders(req: &pb::ListCertificateRemindersRequest, v: &mut Violations) -> Option<Reminders> {
+    let from = v.date_or("date", req.date.as_ref(), v.today());
+    let within = reference::wire::within(v, &req.unit);
+    let day = from.map(day::iso).unwrap_or_default();
+    let page = v.page(req.page_size, &req.page_token, &[&day, &req.unit, &req.days.to_string()]);
+    let from = from?;
+    let more = Duration::days(i64::from(req.days.max(1)) - 1);
+    Some(Reminders { from, to: super::domain::later(from, more), within: within?, page: page? })
 }
 
 /// First and last day of a year; none for 0.
@@ -219,6 +243,7 @@ pub fn certificate(standing: &Standing, as_of: Date) -> pb::Certificate {
     let now = status(&c.term, &standing.events, &windows(), as_of);
     let Decided { earliest, latest } = c.term.decided;
     let convention: EndConvention = c.term.convention;
+    let window = c.term.out().day().and_then(renewal::window);
     pb::Certificate {
         name: name(c.id),
         product: names::of("products", c.product),
@@ -247,7 +272,59 @@ pub fn certificate(standing: &Standing, as_of: Date) -> pb::Certificate {
         first_recognition: standing.first,
         superseded_by: standing.superseded_by.map(name).unwrap_or_default(),
         create_time: Some(instant::pb(c.create_us)),
+        holder: c.holder.map(|id| names::of("producers", id)).unwrap_or_default(),
+        renewal_open_date: window.map(|w| day::pb(w.opens)),
+        renewal_close_date: window.map(|w| day::pb(w.closes)),
+        renewal_state: renewal_state(window.filter(|_| !now.ended_early()), as_of).into(),
+        grace_end_date: window.map(|w| day::pb(w.grace_ends)),
     }
+}
+
+fn renewal_state(window: Option<renewal::Window>, as_of: Date) -> pb::RenewalState {
+    use renewal::State;
+    match window.map(|window| renewal::state(window, as_of)) {
+        None => pb::RenewalState::Unspecified,
+        Some(State::NotOpen) => pb::RenewalState::NotOpen,
+        Some(State::Open) => pb::RenewalState::Open,
+        Some(State::Late) => pb::RenewalState::Late,
+        Some(State::Over) => pb::RenewalState::Over,
+    }
+}
+
+/// The reminders of a certificate between two days.
+#[must_use]
+pub fn reminders(standing: &Standing, from: Date, to: Date) -> Vec<pb::CertificateReminder> {
+    let c = &standing.certificate;
+    let Some(out) = c.term.out().day() else { return Vec::new() };
+    let pending =
+        |event: &Event| matches!(event, Event::Span { kind: SpanKind::ReEvaluation, from, .. } if *from < out);
+    let pending = standing.events.iter().any(pending);
+    let reminder = |due: Due| pb::CertificateReminder {
+        certificate: name(c.id),
+        product: names::of("products", c.product),
+        product_display_name: c.product_display_name.clone(),
+        unit: c.unit.clone(),
+        stars: c.stars,
+        kind: match due.reminder {
+            Reminder::RenewalOpens => pb::ReminderKind::RenewalOpens,
+            Reminder::RenewalCloses => pb::ReminderKind::RenewalCloses,
+            Reminder::EndsSoon => pb::ReminderKind::EndsSoon,
+            Reminder::Ends => pb::ReminderKind::Ends,
+            Reminder::GraceEnds => pb::ReminderKind::GraceEnds,
+        }
+        .into(),
+        due_date: Some(day::pb(due.on)),
+        end_date: Some(day::pb(out)),
+        re_evaluation_pending: pending,
+        sample: c.sample,
+    };
+    renewal::due(out, pending, from, to).into_iter().map(reminder).collect()
+}
+
+/// A status as a refusal names it.
+#[must_use]
+pub fn status_name(status: Status) -> &'static str {
+    status_pb(status).as_str_name().trim_start_matches("CERTIFICATE_STATUS_")
 }
 
 /// The event of a certificate.

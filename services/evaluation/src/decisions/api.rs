@@ -166,5 +166,6 @@ fn certificate(kit: &Kit, decision: &Decision, serial: i32, sitting: &Sitting) -
         source_url: String::new(),
         sample: sitting.sample,
         create_us: decision.create_us,
+        holder: None,
     })
 }

@@ -57,7 +57,7 @@ pub fn issue(req: &pb::IssueDecisionRequest, v: &mut Violations) -> Option<Issue
     let unit = reference::wire::unit_on(v, "decision.unit", &decision.unit, ("decision.decision_date", decision_date));
     let number = reference::wire::line(v, "decision.number", &decision.number);
     let signed_by = reference::wire::line(v, "decision.signed_by", &decision.signed_by);
-    let authority = authority(v, &decision.authority, unit);
+    let authority = authority(v, "decision.authority", &decision.authority, unit);
     let sittings = sittings(v, &decision.sittings);
     Some(Issue {
         unit: unit?,
@@ -70,14 +70,14 @@ pub fn issue(req: &pb::IssueDecisionRequest, v: &mut Violations) -> Option<Issue
 }
 
 /// The authority as told, else the people's committee of the unit. The centre has none, so its authority must be told.
-fn authority(v: &mut Violations, told: &str, unit: Option<&Unit>) -> Option<String> {
+pub fn authority(v: &mut Violations, field: &str, told: &str, unit: Option<&Unit>) -> Option<String> {
     let told = reference::wire::clean(told);
     let unit = unit?;
     if !told.is_empty() {
         return Some(told);
     }
     if unit.level == UnitLevel::Country {
-        v.add("decision.authority", Common::FieldRequired, &[]);
+        v.add(field, Common::FieldRequired, &[]);
         return None;
     }
     let mut letters = unit.display_name.chars();

@@ -1,27 +1,33 @@
-//! The registry, asked for products in the caller's name.
+//! The registry, asked for products and producers in the caller's name.
 
 use kit::{Call, Error, Kit, Link, PeerExt, Result, day};
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
+use proto::registry::v1::producer_service_client::ProducerServiceClient;
 use proto::registry::v1::product_service_client::ProductServiceClient;
-use proto::registry::v1::{GetProductRequest, ListManagersRequest};
+use proto::registry::v1::{GetProducerRequest, GetProductRequest, ListManagersRequest};
 use tonic::Code;
 
 use crate::panels::domain::Managing;
 
-pub use proto::registry::v1::Product;
+pub use proto::registry::v1::{Producer, Product};
 
 /// The registry. Cheap to clone.
 #[derive(Clone)]
 pub struct Registry {
     products: ProductServiceClient<Link>,
     managers: ManagerServiceClient<Link>,
+    producers: ProducerServiceClient<Link>,
 }
 
 impl Registry {
     /// The registry over a link.
     #[must_use]
     pub fn new(link: Link) -> Self {
-        Self { products: ProductServiceClient::new(link.clone()), managers: ManagerServiceClient::new(link) }
+        Self {
+            products: ProductServiceClient::new(link.clone()),
+            managers: ManagerServiceClient::new(link.clone()),
+            producers: ProducerServiceClient::new(link),
+        }
     }
 
     /// The product of a name; none where there is no such product, or where the name has not the form of one (which the
@@ -65,6 +71,21 @@ impl Registry {
             if page_token.is_empty() {
                 return Ok(found);
             }
+        }
+    }
+
+    /// The producer of a name; none as for [`Registry::product`].
+    ///
+    /// # Errors
+    /// As for [`Registry::product`].
+    pub async fn producer(&self, call: &Call, name: &str) -> Result<Option<Producer>> {
+        if kit::name::parse(name, "producers").is_none() {
+            return Ok(None);
+        }
+        let request = call.to_peer(GetProducerRequest { name: name.to_owned() });
+        match self.producers.clone().get_producer(request).await {
+            Err(status) if status.code() == Code::NotFound => Ok(None),
+            answer => answer.or_refuse("registry", |_| None::<Error>).map(Some),
         }
     }
 }

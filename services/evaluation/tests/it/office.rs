@@ -8,12 +8,18 @@ use kit::day;
 use kit::testing::{As, TODAY, World, backends};
 use proto::evaluation::v1 as pb;
 use proto::evaluation::v1::advice_service_client::AdviceServiceClient;
+use proto::evaluation::v1::certificate_act_service_client::CertificateActServiceClient;
+use proto::evaluation::v1::certificate_paper_service_client::CertificatePaperServiceClient;
 use proto::evaluation::v1::certificate_service_client::CertificateServiceClient;
+use proto::evaluation::v1::complaint_service_client::ComplaintServiceClient;
 use proto::evaluation::v1::council_service_client::CouncilServiceClient;
 use proto::evaluation::v1::decision_service_client::DecisionServiceClient;
 use proto::evaluation::v1::feed_service_client::FeedServiceClient;
 use proto::evaluation::v1::mark_service_client::MarkServiceClient;
 use proto::evaluation::v1::panel_service_client::PanelServiceClient;
+use proto::evaluation::v1::finding_service_client::FindingServiceClient;
+use proto::evaluation::v1::inspection_service_client::InspectionServiceClient;
+use proto::evaluation::v1::result_paper_service_client::ResultPaperServiceClient;
 use proto::evaluation::v1::round_service_client::RoundServiceClient;
 use proto::evaluation::v1::rule_service_client::RuleServiceClient;
 use proto::evaluation::v1::sitting_service_client::SittingServiceClient;
@@ -48,7 +54,7 @@ pub const SAT: Date = date!(2021 - 10 - 05);
 const EVERY_ROLE: [&str; 3] = ["national_admin@units/vn", "council_secretary@units/vn", "council_member@units/vn"];
 
 /// Every table of the service.
-const TABLES: [&str; 13] = [
+const TABLES: &[&str] = &[
     "council",
     "round",
     "sitting",
@@ -59,6 +65,13 @@ const TABLES: [&str; 13] = [
     "certificate",
     "certificate_end",
     "certificate_span",
+    "certificate_act",
+    "inspection_plan",
+    "inspection_visit",
+    "finding",
+    "complaint",
+    "certificate_paper",
+    "signing_key",
     "recognised_product",
     "journal",
     "request",
@@ -113,6 +126,12 @@ clients! {
     panels: PanelServiceClient,
     statistics: StatisticsServiceClient,
     advice: AdviceServiceClient,
+    acts: CertificateActServiceClient,
+    papers: CertificatePaperServiceClient,
+    results: ResultPaperServiceClient,
+    inspections: InspectionServiceClient,
+    findings: FindingServiceClient,
+    complaints: ComplaintServiceClient,
     feed: FeedServiceClient
 }
 
@@ -384,7 +403,7 @@ impl Office {
     pub async fn rows(&self) -> Vec<(&'static str, i64)> {
         let database = self.world.database("evaluation");
         let mut rows = Vec::new();
-        for table in TABLES {
+        for table in TABLES.iter().copied() {
             let count = format!("SELECT count(*) AS n FROM {table}");
             let count = Statement::from_string(database.reader().get_database_backend(), count);
             let row = database.reader().query_one_raw(count).await.unwrap().unwrap();

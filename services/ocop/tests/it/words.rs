@@ -4,9 +4,16 @@ use super::installation::ocop;
 
 #[test]
 fn every_command_says_what_it_does_and_takes_the_common_options() {
-    for command in
-        [&["up"][..], &["call"], &["token"], &["token", "mint"], &["audit"], &["audit", "verify"], &["bench"]]
-    {
+    for command in [
+        &["up"][..],
+        &["call"],
+        &["token"],
+        &["token", "mint"],
+        &["audit"],
+        &["audit", "verify"],
+        &["certificate", "check"],
+        &["bench"],
+    ] {
         let help = ocop(&[command, &["--help"]].concat()).good();
         let first = help.lines().next().unwrap();
         assert!(first.len() > 10 && first.chars().next().is_some_and(char::is_uppercase), "{command:?}: {help}");

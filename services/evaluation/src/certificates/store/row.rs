@@ -31,6 +31,7 @@ pub(super) mod certificate {
         pub source_url: String,
         pub sample: bool,
         pub create_us: i64,
+        pub holder: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,0 +1,95 @@
+//! ResultPaperService.
+
+use kit::{Answer, Error, Kit};
+use proto::evaluation::v1 as pb;
+use proto::evaluation::v1::result_paper_service_server::ResultPaperService;
+use tonic::Request;
+use uuid::Uuid;
+
+use super::wire::{self, Print};
+use crate::councils::store::Council;
+use crate::rounds::store::Round;
+use crate::sittings::store::Filter;
+use crate::{councils, rounds, sittings};
+
+/// The RPCs of this room.
+#[derive(Clone)]
+pub struct Api {
+    kit: Kit,
+}
+
+impl Api {
+    /// The RPCs over a kit.
+    #[must_use]
+    pub fn new(kit: Kit) -> Self {
+        Self { kit }
+    }
+}
+
+async fn council_of(r: &kit::Read<Print>, id: Uuid) -> kit::Result<Council> {
+    let council = councils::store::find(r.db(), id).await?;
+    council.ok_or_else(|| Error::internal("a round without its council"))
+}
+
+/// A round with its council and its sittings.
+async fn whole(r: &kit::Read<Print>) -> kit::Result<(Round, Council, Vec<pb::Sitting>)> {
+    let id = r.want.id;
+    let round = rounds::store::find(r.db(), id).await?.ok_or_else(|| Error::not_found(rounds::wire::name(id)))?;
+    r.call.at(&round.unit_path)?;
+    let council = council_of(r, round.council).await?;
+    let filter = Filter { scope: r.call.scope(), round: Some(id), product: None, state: None };
+    let rows = sittings::store::list(r.db(), &filter, &r.want.page).await?;
+    let sittings = rows.iter().map(sittings::wire::render::sitting).collect::<kit::Result<_>>()?;
+    Ok((round, council, sittings))
+}
+
+#[tonic::async_trait]
+impl ResultPaperService for Api {
+    async fn download_minutes(
+        &self,
+        request: Request<pb::DownloadMinutesRequest>,
+    ) -> Answer<pb::DownloadMinutesResponse> {
+        let handler = |r: kit::Read<Print>| async move {
+            let id = r.want.id;
+            let found = sittings::store::find(r.db(), id).await?;
+            let found = found.ok_or_else(|| Error::not_found(sittings::wire::name(id)))?;
+            r.call.at(&found.sitting.unit_path)?;
+            let council = council_of(&r, found.sitting.council).await?;
+            let sitting = sittings::wire::render::sitting(&found)?;
+            let document = wire::minutes_of(&sitting, &councils::wire::council(&council))?;
+            let paper = wire::printed(&document, &format!("bien-ban-{}", id.simple()), r.want.docx)?;
+            Ok(pb::DownloadMinutesResponse { paper: Some(paper) })
+        };
+        self.kit.read(request, wire::minutes, handler).await
+    }
+
+    async fn download_summary(
+        &self,
+        request: Request<pb::DownloadSummaryRequest>,
+    ) -> Answer<pb::DownloadSummaryResponse> {
+        let handler = |r: kit::Read<Print>| async move {
+            let (round, council, sittings) = whole(&r).await?;
+            let (round, council) = (rounds::wire::round(&round), councils::wire::council(&council));
+            let document = wire::summary_of(&round, &council, &sittings);
+            let paper = wire::printed(&document, &format!("tong-hop-{}", r.want.id.simple()), r.want.docx)?;
+            Ok(pb::DownloadSummaryResponse { paper: Some(paper) })
+        };
+        self.kit.read(request, wire::summary, handler).await
+    }
+
+    async fn download_draft_decision(
+        &self,
+        request: Request<pb::DownloadDraftDecisionRequest>,
+    ) -> Answer<pb::DownloadDraftDecisionResponse> {
+        let handler = |r: kit::Read<Print>| async move {
+            let (round, council, sittings) = whole(&r).await?;
+            let regime = reference::regimes::get(&round.regime)
+                .ok_or_else(|| Error::internal(format!("a round under the unknown regime {}", round.regime)))?;
+            let (of_round, of_council) = (rounds::wire::round(&round), councils::wire::council(&council));
+            let document = wire::draft_of((&of_round, regime), (&of_council, council.level), &sittings, r.call.today);
+            let paper = wire::printed(&document, &format!("du-thao-{}", r.want.id.simple()), r.want.docx)?;
+            Ok(pb::DownloadDraftDecisionResponse { paper: Some(paper) })
+        };
+        self.kit.read(request, wire::draft, handler).await
+    }
+}

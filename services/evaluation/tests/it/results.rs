@@ -1,0 +1,61 @@
+//! Minutes, summary sheet and draft decision, made from what is stored.
+
+use std::io::{Cursor, Read as _};
+
+use proto::evaluation::v1 as pb;
+use time::macros::date;
+use tonic::Code;
+
+use crate::office::{because, everywhere_on, refused, sitting};
+
+const DOCX: i32 = pb::PaperFormat::Docx as i32;
+
+/// The text of a DOCX.
+fn text(paper: &pb::PrintedPaper) -> String {
+    let mut container = zip::ZipArchive::new(Cursor::new(paper.content.to_vec())).unwrap();
+    let mut text = String::new();
+    container.by_name("word/document.xml").unwrap().read_to_string(&mut text).unwrap();
+    text
+}
+
+#[tokio::test]
+async fn minutes_summary_and_draft_say_what_is_stored_and_are_the_same_each_time() {
+    everywhere_on(date!(2021 - 12 - 15), async |office| {
+        let round = office.round_of(1).await;
+        let graded = office.graded(sitting(&round, &office.product("Cà phê Tuy Hòa").await), 78).await;
+        let open = office.add_sitting(sitting(&round, &office.product("Chè xanh").await)).await.unwrap().name;
+        let minutes = async |name: &str, format: i32| {
+            let request = pb::DownloadMinutesRequest { name: name.to_owned(), format };
+            office.results().download_minutes(office.nation.say(request)).await.map(|a| a.into_inner().paper.unwrap())
+        };
+        let pdf = minutes(&graded, 0).await.unwrap();
+        assert!(pdf.content.starts_with(b"%PDF-"));
+        assert_eq!(minutes(&graded, 0).await.unwrap(), pdf);
+        let docx = text(&minutes(&graded, DOCX).await.unwrap());
+        for part in ["BIÊN BẢN", "Cà phê Tuy Hòa", "Điểm trung bình: 78.00", "4 sao", "CHỦ TỊCH HỘI ĐỒNG"]
+        {
+            assert!(docx.contains(part), "{part}");
+        }
+        let not_yet = minutes(&open, 0).await;
+        assert_eq!(refused(not_yet), because(Code::FailedPrecondition, "SITTING_NOT_GRADED"));
+
+        let request = pb::DownloadSummaryRequest { name: round.clone(), format: DOCX };
+        let answer = office.results().download_summary(office.nation.say(request)).await.unwrap();
+        let docx = text(&answer.into_inner().paper.unwrap());
+        for part in ["BẢNG TỔNG HỢP KẾT QUẢ", "Cà phê Tuy Hòa", "Chè xanh", "Chưa xếp hạng"] {
+            assert!(docx.contains(part), "{part}");
+        }
+        let request = pb::DownloadDraftDecisionRequest { name: round, format: DOCX };
+        let answer = office.results().download_draft_decision(office.nation.say(request.clone())).await.unwrap();
+        let docx = text(&answer.into_inner().paper.unwrap());
+        for part in ["Công nhận 1 sản phẩm", "36 tháng", "CHỦ TỊCH ỦY BAN NHÂN DÂN TỈNH", "1048/QĐ-TTg"]
+        {
+            assert!(docx.contains(part), "{part}");
+        }
+        assert!(!docx.contains("Chè xanh"), "what is not graded is not recognised");
+        let stranger = office.world.as_role("council_secretary", "units/56-20180507");
+        let answer = office.results().download_draft_decision(stranger.say(request)).await;
+        assert_eq!(refused(answer), because(Code::PermissionDenied, "UNIT_FORBIDDEN"));
+    })
+    .await;
+}
