@@ -25,14 +25,14 @@
 //! Deliberately absent: certificates themselves (the evaluation service; [`recognitions`] keeps a copy), trained or not (the
 //! training service), calls to any other service.
 
+pub mod areas;
 pub mod assignments;
 pub mod bundles;
 pub mod candidates;
-pub mod checklists;
-pub mod dossiers;
-pub mod areas;
 pub mod changes;
+pub mod checklists;
 pub mod contacts;
+pub mod dossiers;
 pub mod duties;
 pub mod eligibility;
 pub mod erasures;
@@ -48,8 +48,8 @@ pub mod producers;
 pub mod products;
 pub mod promotion;
 pub mod recognitions;
-pub mod samples;
 pub mod returns;
+pub mod samples;
 pub mod shared;
 pub mod sites;
 pub mod support;
@@ -61,8 +61,8 @@ use kit::{BoxError, Service, Setup, Territory};
 use proto::registry::v1::bundle_service_server::BundleServiceServer;
 use proto::registry::v1::candidate_service_server::CandidateServiceServer;
 use proto::registry::v1::checklist_service_server::ChecklistServiceServer;
-use proto::registry::v1::dossier_service_server::DossierServiceServer;
 use proto::registry::v1::contact_service_server::ContactServiceServer;
+use proto::registry::v1::dossier_service_server::DossierServiceServer;
 use proto::registry::v1::duty_service_server::DutyServiceServer;
 use proto::registry::v1::eligibility_service_server::EligibilityServiceServer;
 use proto::registry::v1::erasure_service_server::ErasureServiceServer;

@@ -4,8 +4,8 @@
 
 pub mod bulk;
 pub mod domain;
-pub(crate) mod maps;
 pub mod ending;
+pub(crate) mod maps;
 pub mod own;
 pub mod personal;
 #[cfg(test)]

@@ -10,8 +10,12 @@ mod bad_input;
 mod bundles;
 #[path = "it/candidates.rs"]
 mod candidates;
+#[path = "it/changes.rs"]
+mod changes;
 #[path = "it/checklists.rs"]
 mod checklists;
+#[path = "it/contacts.rs"]
+mod contacts;
 #[path = "it/dossier_desk.rs"]
 mod dossier_desk;
 #[path = "it/dossier_lists.rs"]
@@ -24,10 +28,6 @@ mod dossier_races;
 mod dossier_refusals;
 #[path = "it/dossiers.rs"]
 mod dossiers;
-#[path = "it/changes.rs"]
-mod changes;
-#[path = "it/contacts.rs"]
-mod contacts;
 #[path = "it/duties.rs"]
 mod duties;
 #[path = "it/eligibility.rs"]
@@ -44,14 +44,14 @@ mod evidence_s3;
 mod exports;
 #[path = "it/feed.rs"]
 mod feed;
+#[path = "it/guidance.rs"]
+mod guidance;
 #[path = "it/imports.rs"]
 mod imports;
 #[path = "it/imports_press.rs"]
 mod imports_press;
 #[path = "it/maps.rs"]
 mod maps;
-#[path = "it/guidance.rs"]
-mod guidance;
 #[path = "it/matching.rs"]
 mod matching;
 #[path = "it/merges.rs"]

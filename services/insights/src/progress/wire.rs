@@ -89,4 +89,3 @@ pub(super) fn month(month: MonthFigures) -> pb::MonthProgress {
         products_recognised_samples: month.samples,
     }
 }
-

@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::domain;
 use super::store::{self, Duty};
-use super::domain;
 use super::wire::{self, Duties};
 
 /// The RPCs of posts, managers and duties.

@@ -427,6 +427,7 @@ impl Reader {
     fn person(&self, item: PersonItem) -> Person {
         let name = item.display_name.as_str();
         Person {
+            erase_us: None,
             id: self.kit.new_id(),
             sort_key: sort_key(name),
             search_key: fold(name),

@@ -172,6 +172,7 @@ fn commune_of(producer: &Known, item: &ProductItem) -> Option<&'static Unit> {
 
 fn product(id: Uuid, item: ProductItem, producer: &Known, commune: &Unit, now_us: i64) -> Product {
     Product {
+        bundle_id: None,
         id,
         producer_id: producer.id,
         producer_display_name: producer.display_name.clone(),
