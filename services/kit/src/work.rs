@@ -6,18 +6,16 @@
 //! answer of a handler that forgot to is not sent.
 //!
 //! `receive` is a write whose caller streams: the first message is the request, the rest its content.
-//!
 //! A write is one transaction: effect, facts (audit entry and event), request id with reply. A lost serialisation race
 //! or a busy database runs the handler again, at most five times; a handler has therefore no other effect than on `tx`.
 //!
 //! # What was settled by trial
 //! - *Async closures.* `AsyncFn(&Tx, …)` does not compile inside tonic's `Send` futures (rustc 1.95: "implementation of
 //!   `Send` is not general enough", whichever arguments are borrowed). Handlers are therefore `move |w| async move { … }`
-//!   over a guard that owns its parts; values from outside are captured by reference.
+//!   over a guard that owns its parts.
 //! - *A caller that leaves*, or whose deadline passes: the handler's future is dropped, and with the guard the transaction
 //!   is rolled back; SQLite's one writing connection is free again for the next call. Calls that were dropped at 80
-//!   moments from before BEGIN to after COMMIT took effect wholly (with fact and reply) or not at all, and the repeat with
-//!   the same id was answered every time, on both engines (the tests of this module).
+//!   moments from before BEGIN to after COMMIT took effect wholly or not at all, and the repeat was answered each time.
 
 use std::future::Future;
 use std::sync::atomic::AtomicBool;

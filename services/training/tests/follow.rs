@@ -1,8 +1,6 @@
 //! A service follows the registry's changes of units. The map of units is the whole process's, so this test has one of its own,
 //! and in it a registry that only tells one change: whatever the service knows came over its calls.
 
-#![expect(clippy::unwrap_used, reason = "a test that meets something else has failed")]
-
 use kit::testing::{World, backends};
 use kit::{BoxError, Error, Kit, Service, Setup, Territory, day};
 use proto::common::v1::{Audience, Topic};

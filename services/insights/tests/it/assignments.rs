@@ -72,7 +72,7 @@ async fn what_was_assigned_is_counted_in_its_part_on_later_maps_and_nowhere_else
         assert_eq!(cut(&stage.progress_as(&plan, by(newest)).await), ((0, 0), (1, 1)));
         let before =
             stage.ask(by(day(2018, 5, 6))(GetPlanProgressRequest { name: plan.name, ..Default::default() })).await;
-        let expected = vec!["unit_map_date".to_owned()];
+        let expected = ["unit_map_date".to_owned()];
         let (code, reason, fields) = said(before);
         assert_eq!((code, reason.as_str()), (Code::InvalidArgument, "REQUEST_INVALID"));
         assert!(fields.iter().all(|field| field.contains(&expected[0])), "{fields:?}");

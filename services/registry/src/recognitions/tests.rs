@@ -50,7 +50,7 @@ fn ended(certificate: u128, on: Date) -> CertificateEnded {
 
 fn message(events: Vec<Event>) -> WatchResponse {
     let head_position = events.last().map_or(0, |event| event.position);
-    WatchResponse { events, head_position, head_time: Some(kit::instant::pb(5)), ..WatchResponse::default() }
+    WatchResponse { events, head_position, head_time: Some(kit::instant::pb(5)) }
 }
 
 /// Certificates as they are kept: number, stars, first day out, end.

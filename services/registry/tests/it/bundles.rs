@@ -14,7 +14,7 @@ use crate::promotion::products;
 fn bundle(goods: &[String]) -> pb::Bundle {
     pb::Bundle {
         display_name: "Bộ rượu  ba vị".to_owned(),
-        lead: goods[0].clone(),
+        lead: goods.first().cloned().unwrap_or_default(),
         products: goods.to_vec(),
         form_date: on(date!(2021 - 07 - 01)),
         ..Default::default()
@@ -167,7 +167,7 @@ async fn bundles_are_seen_by_those_whose_units_or_products_they_are() {
         let refusal = refused(office.bundles().create_bundle(foreign.say(request)).await);
         assert_eq!(refusal.violations.len(), 2, "products outside the caller's units are unknown to it");
         let me = office.world.as_producer(&made.producer, WARD_8);
-        assert_eq!(list(&office, &me, false).await, [made.name.clone()]);
+        assert_eq!(list(&office, &me, false).await, std::slice::from_ref(&made.name));
         let other = office.add_producer(producer("HTX Khác")).await.unwrap().name;
         let other = office.world.as_producer(&other, WARD_8);
         let request = other.say(pb::GetBundleRequest { name: made.name });

@@ -401,7 +401,10 @@ async fn a_producer_names_its_own_candidates_and_sees_no_others() {
         assert_eq!(refused(add_as(&office, &me, idea("Trà", WARD_8)).await), forbidden);
         let theirs = add(&office, theirs).await.unwrap();
         let nobodys = add(&office, idea("Trà", WARD_8)).await.unwrap();
-        assert_eq!(list(&office, &me, pb::ListProductCandidatesRequest::default()).await, [own.name.clone()]);
+        assert_eq!(
+            list(&office, &me, pb::ListProductCandidatesRequest::default()).await,
+            std::slice::from_ref(&own.name)
+        );
         let get = async |name: &str| {
             let request = pb::GetProductCandidateRequest { name: name.to_owned() };
             office.candidates().get_product_candidate(me.say(request)).await

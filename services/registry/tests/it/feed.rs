@@ -63,7 +63,7 @@ async fn each_change_is_told_once_in_order_with_its_unit_day_and_sample_mark() {
             producer: maker.name.clone(),
             legal_form: "LEGAL_FORM_COOPERATIVE".to_owned(),
             deleted: false,
-            registration_date: producer.registration_date,
+            registration_date: maker.registration_date,
         };
         assert_eq!(told::<pb::ProducerRecorded>(&events[1]), recorded);
         let recorded = told::<pb::ProductRecorded>(&events[2]);

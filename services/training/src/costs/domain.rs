@@ -67,11 +67,14 @@ impl Figures {
     }
 }
 
+/// A course by its id and title, with the figures of its sessions.
+pub type CourseFigures = ((Uuid, String), Figures);
+
 /// The figures of all sessions and of each course, in the order in which the courses first stand.
 #[must_use]
-pub fn figures(sessions: &[SessionCost], today: Date) -> (Figures, Vec<((Uuid, String), Figures)>) {
+pub fn figures(sessions: &[SessionCost], today: Date) -> (Figures, Vec<CourseFigures>) {
     let mut total = Figures::default();
-    let mut courses: Vec<((Uuid, String), Figures)> = Vec::new();
+    let mut courses: Vec<CourseFigures> = Vec::new();
     for session in sessions {
         total.add(session, today);
         match courses.iter_mut().find(|(course, _)| course.0 == session.course.0) {

@@ -5,9 +5,8 @@ use proto::common::v1::ErrorReason as Common;
 use proto::training::v1 as pb;
 use reference::units::{self, Unit};
 use time::Date;
-use uuid::Uuid;
 
-use super::domain::Figures;
+use super::domain::{CourseFigures, Figures};
 use crate::courses::wire::name_of;
 use crate::shared::wire::unit_of_report;
 
@@ -48,8 +47,8 @@ fn figures(figures: &Figures) -> pb::CostFigures {
 
 /// Costs as they are answered.
 #[must_use]
-pub fn costs(unit: &Unit, total: &Figures, courses: Vec<((Uuid, String), Figures)>) -> pb::TrainingCosts {
-    let course = |((id, title), sums): ((Uuid, String), Figures)| pb::CourseCosts {
+pub fn costs(unit: &Unit, total: &Figures, courses: Vec<CourseFigures>) -> pb::TrainingCosts {
+    let course = |((id, title), sums): CourseFigures| pb::CourseCosts {
         course: name_of(id),
         title,
         figures: Some(figures(&sums)),

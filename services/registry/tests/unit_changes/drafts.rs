@@ -150,16 +150,17 @@ async fn a_draft_is_changed_listed_and_dropped_and_then_stands_still() {
             update_mask: mask(&["verified", "title", "link_rows"]),
             ..Default::default()
         };
-        let changed = office.changes().update_unit_change(office.nation().say(request.clone())).await.unwrap();
+        let changed = office.unit_changes().update_unit_change(office.nation().say(request.clone())).await.unwrap();
         let changed = changed.into_inner();
         assert_eq!((changed.verified, changed.link_count, changed.unit_count), (true, 1, 5));
         assert_eq!(
-            refused(office.changes().update_unit_change(office.nation().say(request)).await),
+            refused(office.unit_changes().update_unit_change(office.nation().say(request)).await),
             because(Code::Aborted, "ETAG_STALE")
         );
         let second = office.draft(division()).await.unwrap();
         let list = |page_size, page_token| pb::ListUnitChangesRequest { page_size, page_token, ..Default::default() };
-        let first = office.changes().list_unit_changes(office.nation().count(list(1, String::new()))).await.unwrap();
+        let first =
+            office.unit_changes().list_unit_changes(office.nation().count(list(1, String::new()))).await.unwrap();
         assert_eq!(statements(&first), 1);
         let first = first.into_inner();
         assert_eq!(
@@ -167,14 +168,14 @@ async fn a_draft_is_changed_listed_and_dropped_and_then_stands_still() {
             (draft.name.as_str(), 0)
         );
         let rest =
-            office.changes().list_unit_changes(office.nation().say(list(1, first.next_page_token))).await.unwrap();
+            office.unit_changes().list_unit_changes(office.nation().say(list(1, first.next_page_token))).await.unwrap();
         assert_eq!(rest.into_inner().unit_changes[0].name, second.name);
         let drop = pb::DropUnitChangeRequest { name: draft.name.clone(), ..Default::default() };
-        let dropped = office.changes().drop_unit_change(office.nation().say(drop)).await.unwrap().into_inner();
+        let dropped = office.unit_changes().drop_unit_change(office.nation().say(drop)).await.unwrap().into_inner();
         assert_eq!(dropped.state(), UnitChangeState::Dropped);
         assert_eq!(refused(office.enforce(&draft.name).await), because(Code::FailedPrecondition, "STEP_NOT_ALLOWED"));
         let get = pb::GetUnitChangeRequest { name: second.name.clone() };
-        let got = office.changes().get_unit_change(office.admin().say(get)).await.unwrap().into_inner();
+        let got = office.unit_changes().get_unit_change(office.admin().say(get)).await.unwrap().into_inner();
         assert_eq!(got, second, "anybody may read what is drafted");
     })
     .await;
@@ -221,16 +222,16 @@ async fn all_faults_of_a_draft_are_told_at_once_and_nothing_is_stored() {
         let request = pb::CreateUnitChangeRequest { unit_change: Some(division()), ..Default::default() };
         let of_province = office.world.as_role("national_admin", PHU_YEN);
         assert_eq!(
-            refused(office.changes().create_unit_change(of_province.say(request.clone())).await),
+            refused(office.unit_changes().create_unit_change(of_province.say(request.clone())).await),
             because(Code::PermissionDenied, "UNIT_FORBIDDEN")
         );
         let dry = pb::CreateUnitChangeRequest { validate_only: true, ..request.clone() };
-        office.changes().create_unit_change(office.nation().say(dry)).await.unwrap();
+        office.unit_changes().create_unit_change(office.nation().say(dry)).await.unwrap();
         assert_eq!(office.rows().await, rows);
         let request = pb::CreateUnitChangeRequest { request_id: request_id(7), ..request };
         let once =
-            office.changes().create_unit_change(office.nation().say(request.clone())).await.unwrap().into_inner();
-        let again = office.changes().create_unit_change(office.nation().say(request)).await.unwrap().into_inner();
+            office.unit_changes().create_unit_change(office.nation().say(request.clone())).await.unwrap().into_inner();
+        let again = office.unit_changes().create_unit_change(office.nation().say(request)).await.unwrap().into_inner();
         assert_eq!(once, again);
         assert_eq!(office.rows_of(&["unit_change"]).await, [("unit_change", 1)]);
     })

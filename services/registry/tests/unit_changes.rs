@@ -3,11 +3,11 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets something else has failed")]
 
-#[path = "changes/drafts.rs"]
+#[path = "unit_changes/drafts.rs"]
 mod drafts;
-#[path = "changes/force.rs"]
+#[path = "unit_changes/force.rs"]
 mod force;
-#[path = "changes/ground.rs"]
+#[path = "unit_changes/ground.rs"]
 mod ground;
 #[allow(dead_code, reason = "the office is that of the other tests; these use a part of it")]
 #[path = "it/office.rs"]

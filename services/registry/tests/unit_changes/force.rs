@@ -110,7 +110,7 @@ async fn a_later_change_builds_on_the_one_before_and_none_may_begin_before_it() 
             because(Code::FailedPrecondition, "UNIT_CHANGE_REFUSED")
         );
         let list = pb::ListUnitChangesRequest { state: UnitChangeState::InForce.into(), ..Default::default() };
-        let list = office.changes().list_unit_changes(office.admin().say(list)).await.unwrap().into_inner();
+        let list = office.unit_changes().list_unit_changes(office.admin().say(list)).await.unwrap().into_inner();
         assert_eq!(list.unit_changes.iter().map(|c| c.place).collect::<Vec<_>>(), [1, 2]);
     })
     .await;

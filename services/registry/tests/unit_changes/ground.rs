@@ -26,23 +26,23 @@ pub async fn alone(test: impl AsyncFn(Arc<Office>)) {
 
 impl Office {
     /// The service for changes.
-    pub fn changes(&self) -> UnitChangeServiceClient<kit::Link> {
+    pub fn unit_changes(&self) -> UnitChangeServiceClient<kit::Link> {
         UnitChangeServiceClient::new(self.world.link("registry"))
     }
 
     pub async fn draft(&self, change: pb::UnitChange) -> Result<pb::UnitChange, Status> {
         let request = pb::CreateUnitChangeRequest { unit_change: Some(change), ..Default::default() };
-        Ok(self.changes().create_unit_change(self.nation().say(request)).await?.into_inner())
+        Ok(self.unit_changes().create_unit_change(self.nation().say(request)).await?.into_inner())
     }
 
     pub async fn enforce(&self, name: &str) -> Result<pb::UnitChange, Status> {
         let force_date = on(self.world.clock.today());
         let request = pb::EnforceUnitChangeRequest { name: name.to_owned(), force_date, ..Default::default() };
-        Ok(self.changes().enforce_unit_change(self.nation().say(request)).await?.into_inner())
+        Ok(self.unit_changes().enforce_unit_change(self.nation().say(request)).await?.into_inner())
     }
 
     pub async fn verify(&self, request: pb::VerifyUnitChangeRequest) -> Result<pb::VerifyUnitChangeResponse, Status> {
-        Ok(self.changes().verify_unit_change(self.nation().say(request)).await?.into_inner())
+        Ok(self.unit_changes().verify_unit_change(self.nation().say(request)).await?.into_inner())
     }
 
     /// Drafts a change and puts it in force.
