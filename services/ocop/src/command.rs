@@ -106,6 +106,8 @@ enum Command {
         /// How verdicts are printed; json prints one object on each line.
         #[arg(long, value_enum, default_value_t = import::Output::Text)]
         output: import::Output,
+        #[command(flatten)]
+        act: import::units::Act,
     },
     /// Tokens of this installation.
     Token {
@@ -255,9 +257,9 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, BoxError> {
             let client = common.connect().await?;
             ended(export::export(&client, &arguments, say).await)
         }
-        Command::Import { kind, file, dry_run, partial, output } => {
+        Command::Import { kind, file, dry_run, partial, output, act } => {
             let client = common.connect().await?;
-            import::run(&client, &file, import::Options { kind, dry_run, partial, output }).await
+            import::run(&client, &file, import::Options { kind, dry_run, partial, output }, &act).await
         }
         Command::Token { command: TokenCommand::Mint { subject, role, unit, producers, ttl } } => {
             let folder = common.data_dir.join("keys");

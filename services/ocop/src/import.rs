@@ -6,6 +6,7 @@
 
 pub mod certificates;
 mod show;
+pub mod units;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -66,11 +67,12 @@ pub struct Options {
 ///
 /// # Errors
 /// The file cannot be read, or the suite does not answer.
-pub async fn run(client: &Client, file: &Path, options: Options) -> Result<ExitCode, BoxError> {
+pub async fn run(client: &Client, file: &Path, options: Options, act: &units::Act) -> Result<ExitCode, BoxError> {
     std::fs::metadata(file).map_err(|e| format!("{}: {e}", file.display()))?;
     let mut show = Show::new(options.output);
     let outcome = match options.kind {
         Kind::Certificates => certificates::import(client, file, options, &mut show).await?,
+        Kind::Units | Kind::UnitLinks => units::import(client, file, (options, act), &mut show).await?,
         _ => import(client, file, options, &mut show).await?,
     };
     match outcome {

@@ -281,6 +281,7 @@ impl Stage {
         let request = training_pb::RecordAttendanceRequest {
             session: session.to_owned(),
             attendances: persons.iter().map(attendance).collect(),
+            correction_reason: "Đối chiếu danh sách ký".to_owned(),
             ..Default::default()
         };
         let mut sessions = SessionServiceClient::new(self.link("training"));

@@ -122,11 +122,11 @@ fn read(mapping: &Mapping, row: &sheet::Row) -> Result<Row, ImportedRow> {
 }
 
 /// A file of which no row is looked at.
-fn unfit(reason: ErrorReason, metadata: &[(&'static str, &str)]) -> Box<Status> {
+pub(super) fn unfit(reason: ErrorReason, metadata: &[(&'static str, &str)]) -> Box<Status> {
     Box::new(kit::Error::violation("file", reason, metadata).into())
 }
 
-fn no_sheet(fault: SheetFault) -> Box<Status> {
+pub(super) fn no_sheet(fault: SheetFault) -> Box<Status> {
     match fault {
         SheetFault::Encoding(encoding) => unfit(ErrorReason::SheetEncoding, &[("encoding", encoding)]),
         SheetFault::Font(font) => unfit(ErrorReason::SheetFontLegacy, &[("font", font)]),
@@ -135,10 +135,10 @@ fn no_sheet(fault: SheetFault) -> Box<Status> {
     }
 }
 
-fn wrong_header(faults: &[HeaderFault]) -> Box<Status> {
+pub(super) fn wrong_header(columns: &'static [Column], faults: &[HeaderFault]) -> Box<Status> {
     let mut v = kit::Violations::default();
     for (at, fault) in faults.iter().enumerate() {
-        let known = known(COLUMNS);
+        let known = known(columns);
         let (reason, column) = match fault {
             HeaderFault::Missing(column) => (ErrorReason::SheetColumnMissing, *column),
             HeaderFault::Repeated(column) => (ErrorReason::SheetColumnRepeated, *column),
@@ -165,7 +165,7 @@ fn sheet_of(file: &mut File) -> Result<Vec<Result<Row, ImportedRow>>, Box<Status
     match mapping {
         Some(Ok(_)) if rows.len() > MOST => Err(unfit(ErrorReason::SheetTooManyRows, &[("most", &MOST.to_string())])),
         Some(Ok(_)) if !rows.is_empty() => Ok(rows),
-        Some(Err(faults)) => Err(wrong_header(&faults)),
+        Some(Err(faults)) => Err(wrong_header(COLUMNS, &faults)),
         _ => Err(unfit(ErrorReason::SheetEmpty, &[])),
     }
 }

@@ -122,9 +122,36 @@ fn what_is_no_sheet_is_refused_with_advice_and_an_empty_summary() {
         assert!(certificates.err.contains(reason), "{reason}: {}", certificates.err);
     }
     let path = file(&installation, "e.csv", b"from_code,to_code\n22015,22015\n");
-    assert!(import(&up, &installation, "unit-links", &path, &[]).err.contains("IMPORT_KIND_ELSEWHERE"));
     let missing = import(&up, &installation, "producers", "/nowhere.csv", &[]);
     assert!(missing.code == Some(1) && missing.err.contains("/nowhere.csv"), "{missing:?}");
     assert_eq!(import(&up, &installation, "garlic", &path, &[]).code, Some(2));
+    up.stop();
+}
+
+#[test]
+fn units_and_links_make_one_change_that_is_put_in_force() {
+    let installation = Installation::new();
+    let up = installation.up();
+    let links = "from_code,from_name,district_code,to_code,to_name,share,default_target\n\
+        22015,Phường 1,555,22015,Phường Tuy Hòa,whole,1\n22018,Phường 2,555,22015,Phường Tuy Hòa,whole,1\n";
+    let known = file(&installation, "lien-ket.csv", links.as_bytes());
+    let told = lines(&import(&up, &installation, "unit-links", &known, &[]));
+    assert_eq!((&told[0]["verdict"], &told[2]["summary"]["matched"]), (&"MATCHED".into(), &2.into()), "{told:?}");
+    let units = "code,name,type,parent,valid_to\n22046,Phường Mẫu Mới,Phường,66,\n22045,,,,31/12/2026\n";
+    let units = file(&installation, "don-vi.csv", units.as_bytes());
+    let links = "from_code,to_code,share\n22045,22046,whole\n";
+    let links = file(&installation, "lien-ket-moi.csv", links.as_bytes());
+    let act = ["--begin-date", "2027-01-01", "--source", "Nghị quyết mẫu 1", "--source-date", "2026-01-05"];
+    let anonymous = import(&up, &installation, "units", &units, &act[..2]);
+    assert_eq!(anonymous.code, Some(1), "new rows without an act of law: {anonymous:?}");
+    let dry = lines(&import(&up, &installation, "units", &units, &[&act[..], &["--dry-run"]].concat()));
+    assert_eq!((&dry[0]["verdict"], &dry[2]["summary"]["written"]), (&"CREATED".into(), &0.into()), "{dry:?}");
+    let drafted = lines(&import(&up, &installation, "units", &units, &act));
+    assert_eq!(drafted[2]["summary"]["written"], 2, "{drafted:?}");
+    let tied = lines(&import(&up, &installation, "unit-links", &links, &[&act[..], &["--enforce"]].concat()));
+    assert_eq!(tied[1]["summary"]["written"], 1, "{tied:?}");
+    assert_eq!(tied[0]["names"][0], drafted[0]["names"][0], "one change");
+    let again = lines(&import(&up, &installation, "units", &units, &act[..2]));
+    assert_eq!(again[2]["summary"]["matched"], 2, "{again:?}");
     up.stop();
 }
