@@ -130,8 +130,13 @@ fn files_between_layers(files: &[File]) -> Offences {
 /// Stores that read tables of another room, because a join saves a statement. Everybody else asks that room's store.
 const JOINS: &[(&str, &str, &str)] = &[
     ("registry", "assignments", "producers"),
+    ("registry", "bundles", "producers"),
+    ("registry", "bundles", "products"),
+    ("registry", "candidates", "producers"),
     ("registry", "duties", "producers"),
     ("registry", "products", "producers"),
+    ("registry", "products", "recognitions"),
+    ("registry", "recognitions", "products"),
     ("registry", "evidence", "producers"),
     ("registry", "dossiers", "producers"),
     ("registry", "promotion", "products"),

@@ -155,7 +155,11 @@ impl Rows {
         if reasons.is_empty() {
             self.units.push(UnitRow {
                 r#type: type_of(&told, &name, &code).into(),
-                parent: if parent.is_empty() || parent.starts_with("units/") { parent } else { format!("units/{parent}") },
+                parent: if parent.is_empty() || parent.starts_with("units/") {
+                    parent
+                } else {
+                    format!("units/{parent}")
+                },
                 valid_from: from.map(day::pb),
                 valid_to: to.map(day::pb),
                 code,
@@ -184,10 +188,9 @@ impl Rows {
         let default = text(mapping, row, "default_target");
         let default = if default.is_empty() { None } else { Some(flag(&default).unwrap_or(false)) };
         match share {
-            None => reasons.push(fault(
-                Told::of(Common::FieldFormat, &[("expected", "whole, part, remainder")]),
-                "share",
-            )),
+            None => {
+                reasons.push(fault(Told::of(Common::FieldFormat, &[("expected", "whole, part, remainder")]), "share"))
+            }
             Some((share, usual)) if reasons.is_empty() => self.links.push(UnitLinkRow {
                 from_code,
                 from_name,
@@ -417,7 +420,11 @@ mod tests {
         let header = ["from_code", "from_name", "district_code", "to_code", "to_name", "share", "default_target"];
         let mapping = Mapping::of(LINKS, &row(&header).cells).unwrap();
         let mut rows = Rows::default();
-        rows.read(Kind::UnitLinks, &mapping, &row(&["22015", "Phường 1", "555", "22015", "Phường Tuy Hòa", "whole", "1"]));
+        rows.read(
+            Kind::UnitLinks,
+            &mapping,
+            &row(&["22015", "Phường 1", "555", "22015", "Phường Tuy Hòa", "whole", "1"]),
+        );
         rows.read(Kind::UnitLinks, &mapping, &row(&["22015", "", "", "22018", "", "part", ""]));
         rows.read(Kind::UnitLinks, &mapping, &row(&["22015", "", "", "22024", "", "remainder", ""]));
         rows.read(Kind::UnitLinks, &mapping, &row(&["", "", "", "22024", "", "half", ""]));

@@ -1,6 +1,7 @@
 //! What is known since when: duties and producers of the registry as its feed tells them, and who has completed what.
 //! A row is one version of a fact; `known_from_us` to `known_to_us` is the time in which it was what we knew.
 
+use kit::migrate::{Columns, index, key, name, table};
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
@@ -9,25 +10,56 @@ pub struct Migration;
 /// Beyond every instant: known still.
 const STILL: i64 = i64::MAX;
 
-fn name(name: &'static str) -> Alias {
-    Alias::new(name)
+/// Every fact has the time in which it was known.
+fn known(columns: Columns<'_>, mut table: TableCreateStatement, id: &[&'static str]) -> TableCreateStatement {
+    table.col(columns.big("known_from_us")).col(columns.big("known_to_us"));
+    table.primary_key(&mut key(id)).take()
 }
 
-fn index(title: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    index.name(title).table(name(table));
-    for column in columns {
-        index.col(name(column));
-    }
-    index
+fn duty(c: Columns<'_>) -> TableCreateStatement {
+    let mut all = table("duty");
+    all.col(c.text("duty")).col(c.small("version")).col(c.uuid("person")).col(c.uuid("own_person"));
+    all.col(c.flag("several")).col(c.text("audience")).col(c.text("unit")).col(c.text("unit_path"));
+    all.col(c.small("level")).col(c.text("producer")).col(c.small("legal_form"));
+    all.col(c.date("begin_date")).col(c.date("last_date")).col(c.flag("sample"));
+    known(c, all, &["duty", "version"])
 }
 
-fn key(columns: &[&'static str]) -> IndexCreateStatement {
-    let mut key = Index::create();
-    for column in columns {
-        key.col(name(column));
-    }
-    key
+fn producer(c: Columns<'_>) -> TableCreateStatement {
+    let mut all = table("producer");
+    all.col(c.text("producer")).col(c.small("version")).col(c.text("unit")).col(c.text("unit_path"));
+    all.col(c.small("legal_form")).col(c.date("registration_date")).col(c.flag("deleted")).col(c.text("merged_into"));
+    known(c, all, &["producer", "version"])
+}
+
+fn completion(c: Columns<'_>) -> TableCreateStatement {
+    let mut all = table("completion");
+    all.col(c.uuid("session_id")).col(c.uuid("own_person")).col(c.small("version")).col(c.uuid("person"));
+    all.col(c.text("audience")).col(c.text("topic")).col(c.date("complete_date")).col(c.flag("sample"));
+    known(c, all, &["session_id", "own_person", "version"])
+}
+
+/// Who has passed before there were completions.
+fn passed() -> SelectStatement {
+    Query::select()
+        .columns(["session_id", "person"].map(|c| (name("attendance"), name(c))))
+        .expr(Expr::val(1))
+        .columns([
+            (name("attendance"), name("person")),
+            (name("session"), name("audience")),
+            (name("session"), name("topic")),
+            (name("session"), name("end_date")),
+            (name("attendance"), name("sample")),
+            (name("attendance"), name("update_us")),
+        ])
+        .expr(Expr::val(STILL))
+        .from(name("attendance"))
+        .inner_join(
+            name("session"),
+            Expr::col((name("attendance"), name("session_id"))).equals((name("session"), name("id"))),
+        )
+        .and_where(Expr::col((name("attendance"), name("passed"))).eq(true))
+        .take()
 }
 
 #[async_trait::async_trait]
@@ -37,61 +69,11 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let id = |column| ColumnDef::new(name(column)).uuid().not_null().take();
-        let text = |column| kit::migrate::bytes_text(manager, name(column)).not_null().take();
-        let small = |column| ColumnDef::new(name(column)).integer().not_null().take();
-        let big = |column| ColumnDef::new(name(column)).big_integer().not_null().take();
-        let flag = |column| ColumnDef::new(name(column)).boolean().not_null().take();
-        let date = |column| ColumnDef::new(name(column)).date().not_null().take();
-        let table = |title| Table::create().table(name(title)).take();
+        let columns = Columns(manager);
+        let mut merged = table("merged_person");
+        merged.col(columns.uuid("person").primary_key()).col(columns.uuid("into_person"));
         manager.create_table(kit::migrate::cursor(manager)).await?;
-        let duty = table("duty")
-            .col(text("duty"))
-            .col(small("version"))
-            .col(id("person"))
-            .col(id("own_person"))
-            .col(flag("several"))
-            .col(text("audience"))
-            .col(text("unit"))
-            .col(text("unit_path"))
-            .col(small("level"))
-            .col(text("producer"))
-            .col(small("legal_form"))
-            .col(date("begin_date"))
-            .col(date("last_date"))
-            .col(flag("sample"))
-            .col(big("known_from_us"))
-            .col(big("known_to_us"))
-            .primary_key(&mut key(&["duty", "version"]))
-            .take();
-        let producer = table("producer")
-            .col(text("producer"))
-            .col(small("version"))
-            .col(text("unit"))
-            .col(text("unit_path"))
-            .col(small("legal_form"))
-            .col(date("registration_date"))
-            .col(flag("deleted"))
-            .col(text("merged_into"))
-            .col(big("known_from_us"))
-            .col(big("known_to_us"))
-            .primary_key(&mut key(&["producer", "version"]))
-            .take();
-        let merged = table("merged_person").col(id("person").primary_key()).col(id("into_person")).take();
-        let completion = table("completion")
-            .col(id("session_id"))
-            .col(id("own_person"))
-            .col(small("version"))
-            .col(id("person"))
-            .col(text("audience"))
-            .col(text("topic"))
-            .col(date("complete_date"))
-            .col(flag("sample"))
-            .col(big("known_from_us"))
-            .col(big("known_to_us"))
-            .primary_key(&mut key(&["session_id", "own_person", "version"]))
-            .take();
-        for table in [duty, producer, merged, completion] {
+        for table in [duty(columns), producer(columns), merged, completion(columns)] {
             manager.create_table(table).await?;
         }
         for index in [
@@ -106,25 +88,6 @@ impl MigrationTrait for Migration {
         ] {
             manager.create_index(index).await?;
         }
-        let passed = Query::select()
-            .columns(["session_id", "person"].map(|c| (name("attendance"), name(c))))
-            .expr(Expr::val(1))
-            .columns([
-                (name("attendance"), name("person")),
-                (name("session"), name("audience")),
-                (name("session"), name("topic")),
-                (name("session"), name("end_date")),
-                (name("attendance"), name("sample")),
-                (name("attendance"), name("update_us")),
-            ])
-            .expr(Expr::val(STILL))
-            .from(name("attendance"))
-            .inner_join(
-                name("session"),
-                Expr::col((name("attendance"), name("session_id"))).equals((name("session"), name("id"))),
-            )
-            .and_where(Expr::col((name("attendance"), name("passed"))).eq(true))
-            .take();
         let columns = [
             "session_id",
             "own_person",
@@ -139,7 +102,7 @@ impl MigrationTrait for Migration {
         ];
         let mut fill = Query::insert();
         fill.into_table(name("completion")).columns(columns.map(name));
-        fill.select_from(passed).map_err(|error| DbErr::Custom(error.to_string()))?;
+        fill.select_from(passed()).map_err(|error| DbErr::Custom(error.to_string()))?;
         manager.execute(fill).await
     }
 

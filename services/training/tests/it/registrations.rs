@@ -1,12 +1,16 @@
 //! Places and waiting lists.
 
 use std::collections::BTreeSet;
+use std::pin::Pin;
+use std::sync::Arc;
 
 use kit::testing::statements;
 use proto::common::v1::{Audience, Topic};
 use proto::training::v1 as pb;
 use proto::training::v1::RegistrationState::{Cancelled, Registered, Substituted, Waiting};
 use time::macros::date;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tonic::{Code, Status};
 
 use crate::office::{
@@ -302,79 +306,67 @@ async fn a_list_comes_by_pages_in_one_statement() {
     .await;
 }
 
+/// Calls as many at once as the service takes before it sheds load; whoever lost a race comes again, as our clients do.
+async fn at_once<T: Send + Sync + 'static>(
+    office: &Arc<Office>,
+    of: Vec<T>,
+    call: impl for<'a> Fn(&'a Office, &'a T) -> Pin<Box<dyn Future<Output = Result<(), Status>> + Send + 'a>>
+    + Send
+    + Sync
+    + 'static,
+) {
+    let (gate, call) = (Arc::new(Semaphore::new(48)), Arc::new(call));
+    let mut calls = JoinSet::new();
+    for one in of {
+        let (office, gate, call) = (office.clone(), gate.clone(), call.clone());
+        calls.spawn(async move {
+            let _turn = gate.acquire_owned().await.unwrap();
+            loop {
+                let Err(status) = call(&office, &one).await else { return };
+                assert!(matches!(status.code(), Code::Aborted | Code::Unavailable), "{status:?}");
+            }
+        });
+    }
+    while let Some(done) = calls.join_next().await {
+        done.unwrap();
+    }
+}
+
+/// A session's whole list.
+async fn whole(office: &Office, session: &str, states: &[pb::RegistrationState]) -> Vec<pb::Registration> {
+    let request = pb::ListRegistrationsRequest {
+        session: session.to_owned(),
+        states: states.iter().map(|s| state(*s)).collect(),
+        page_size: 1000,
+        ..Default::default()
+    };
+    office.registrations().list_registrations(office.admin().say(request)).await.unwrap().into_inner().registrations
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_at_once_for_thirty_places_get_thirty_and_an_ordered_waiting_list() {
     everywhere(async |office| {
         let session = small(&office, 30).await.name;
         let persons = people(&office, 500).await;
-        // As many in flight as the service takes before it sheds load.
-        let gate = std::sync::Arc::new(tokio::sync::Semaphore::new(48));
-        let mut calls = tokio::task::JoinSet::new();
-        for person in &persons {
-            let (office, session, person) = (office.clone(), session.clone(), person.clone());
-            let gate = gate.clone();
-            calls.spawn(async move {
-                let _turn = gate.acquire_owned().await.unwrap();
-                // Whoever lost a race comes again, as a client of ours does.
-                loop {
-                    match office.register(&session, &[&person]).await {
-                        Ok(_) => return,
-                        Err(status) if matches!(status.code(), Code::Aborted | Code::Unavailable) => {}
-                        Err(status) => panic!("{status:?}"),
-                    }
-                }
-            });
-        }
-        while let Some(done) = calls.join_next().await {
-            done.unwrap();
-        }
-        let mut list = Vec::new();
-        let mut token = String::new();
-        loop {
-            let request = pb::ListRegistrationsRequest {
-                session: session.clone(),
-                page_size: 1000,
-                page_token: token,
-                ..Default::default()
-            };
-            let page = office.registrations().list_registrations(office.admin().say(request)).await.unwrap();
-            let page = page.into_inner();
-            list.extend(page.registrations);
-            token = page.next_page_token;
-            if token.is_empty() {
-                break;
-            }
-        }
+        let to = session.clone();
+        at_once(&office, persons, move |office, person: &String| {
+            let to = to.clone();
+            Box::pin(async move { office.register(&to, &[person]).await.map(|_| ()) })
+        })
+        .await;
+        let list = whole(&office, &session, &[]).await;
         let distinct: BTreeSet<&String> = list.iter().map(|r| &r.person).collect();
         assert_eq!((list.len(), distinct.len()), (500, 500));
         assert!(list[..30].iter().all(|r| r.state() == Registered), "the first thirty of the list have the places");
         let queue: Vec<i32> = list[30..].iter().map(|r| r.waiting_place).collect();
         assert_eq!(queue, (1..=470).collect::<Vec<i32>>());
         // Forty at once go: forty move up, nobody twice.
-        let mut calls = tokio::task::JoinSet::new();
-        for name in list[..40].iter().map(|r| r.name.clone()) {
-            let office = office.clone();
-            calls.spawn(async move {
-                loop {
-                    match cancel(&office, &name).await {
-                        Ok(_) => return,
-                        Err(status) if matches!(status.code(), Code::Aborted | Code::Unavailable) => {}
-                        Err(status) => panic!("{status:?}"),
-                    }
-                }
-            });
-        }
-        while let Some(done) = calls.join_next().await {
-            done.unwrap();
-        }
-        let request = pb::ListRegistrationsRequest {
-            session: session.clone(),
-            states: vec![state(Registered)],
-            page_size: 1000,
-            ..Default::default()
-        };
-        let page = office.registrations().list_registrations(office.admin().say(request)).await.unwrap();
-        let placed: Vec<String> = page.into_inner().registrations.into_iter().map(|r| r.person).collect();
+        let names: Vec<String> = list[..40].iter().map(|r| r.name.clone()).collect();
+        at_once(&office, names, |office, name: &String| {
+            Box::pin(async move { cancel(office, name).await.map(|_| ()) })
+        })
+        .await;
+        let placed: Vec<String> = whole(&office, &session, &[Registered]).await.into_iter().map(|r| r.person).collect();
         let expected: Vec<String> = list[40..70].iter().map(|r| r.person.clone()).collect();
         assert_eq!(placed, expected, "the next thirty of the list");
     })
