@@ -8,7 +8,7 @@
 //! Status on a day is computed from dates at each read. Files never change and are never deleted here.
 //!
 //! Deliberately absent: a sweep of objects that no version refers to (it would race
-//! with uploads between move and commit, and such objects cost only their space), access for producers themselves.
+//! with uploads between move and commit, and such objects cost only their space).
 
 pub mod api;
 pub mod domain;

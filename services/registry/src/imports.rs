@@ -15,9 +15,10 @@
 //! most [`run::MOST_ROWS`] rows, and the shared texts of a workbook. Imports run one after the other. An atomic import is one transaction: on SQLite it is the
 //! only writer while it runs, on PostgreSQL it holds the serials of its communes.
 //!
-//! Deliberately absent: kinds `units` and `unit-links`, whose storage is not here yet: they are refused with
-//! IMPORT_KIND_ELSEWHERE by [`wire`], and become two entries of [`domain::columns::Kind`]. Names that are only alike do not
-//! stop a row; MatchProducers finds them.
+//! Deliberately absent: kinds `units` and `unit-links`, which become one change of units ([`crate::unit_changes`]; the command
+//! line reads their sheets with [`sheet`]) and are refused here with IMPORT_KIND_ELSEWHERE. Names that are only alike do not stop
+//! a row; MatchProducers finds them. Products of a divided commune get the default part, not the one that their producer was
+//! assigned to, and whether their producer may take part is not looked at: CreateProduct does both.
 
 pub mod api;
 pub mod domain;
