@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kit::{Result, Scope, rows};
-use sea_orm::sea_query::{Alias, Asterisk, Condition, Expr, ExprTrait, Func, JoinType, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Asterisk, Condition, Expr, ExprTrait, Func, JoinType, Query, UnionType};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect};
 use time::Date;
 use uuid::Uuid;
@@ -67,16 +67,17 @@ impl Counts {
         self.of_topic().add(completion::Column::CompleteDate.between(self.from, self.as_of))
     }
 
-    /// Who is trained: the person, and 1 where only samples say so.
-    fn trained(&self) -> SelectStatement {
-        let only_samples: Expr = Expr::case(Expr::col(completion::Column::Sample).eq(true), 1).finally(0).into();
-        Query::select()
-            .column(completion::Column::Person)
-            .expr_as(Func::min(only_samples), name("by_sample"))
-            .from(completion::Entity)
-            .cond_where(self.counts())
-            .group_by_col(completion::Column::Person)
-            .take()
+    /// Whether the person of a duty is trained: 0, or 1 where only samples say so; no value where not.
+    fn trained(&self) -> Expr {
+        let passed = |sample: bool| {
+            Query::select()
+                .column(completion::Column::Person)
+                .from(completion::Entity)
+                .cond_where(self.counts().add(completion::Column::Sample.eq(sample)))
+                .take()
+        };
+        let person = || Expr::col((duty::Entity, duty::Column::Person));
+        Expr::case(person().in_subquery(passed(false)), 0).case(person().in_subquery(passed(true)), 1).into()
     }
 
     fn untrained(&self) -> Condition {
@@ -105,33 +106,31 @@ struct GroupRow {
     count: i64,
 }
 
-/// Everybody on duty, counted by where and whether trained. Persons with one duty are counted in the database; only those
-/// who have or had several are answered one by one, because they must be counted once.
+/// Everybody on duty, counted by where and whether trained, in one statement. The database counts persons with one duty;
+/// answered one by one are only those who have or had several, because they must be counted once, and duties that the
+/// map shows elsewhere. The two are united rather than grouped together: PostgreSQL takes a key that may be a person for as
+/// many groups as there are persons, and would sort them all.
 pub async fn groups(db: &impl ConnectionTrait, counts: &Counts, map_date: Date) -> Result<Vec<Group>> {
+    use duty::Column::{Duty as Name, LegalForm, Level, Person, Sample, Several, Unit};
     let assigned = crate::duties::store::assigned(db, map_date).await?;
-    use duty::Column::{LegalForm, Level, Person, Sample, Several, Unit};
-    let one_by_one = Expr::case(Expr::col((duty::Entity, Several)).eq(true), Expr::col((duty::Entity, Person)));
-    let moved = Expr::col((duty::Entity, duty::Column::Duty)).in_subquery(crate::duties::store::moved(map_date));
-    let moved = Expr::case(moved, Expr::col((duty::Entity, duty::Column::Duty)));
-    let mut select = Query::select();
-    select.expr_as(one_by_one, name("one_person")).expr_as(moved, name("moved"));
-    for column in [Unit, Level, LegalForm, Sample] {
-        select.column((duty::Entity, column)).group_by_col((duty::Entity, column));
+    let column = |column| Expr::col((duty::Entity, column));
+    let elsewhere = || column(Name).in_subquery(crate::duties::store::moved(map_date));
+    let (mut each, mut many) = (Query::select(), Query::select());
+    each.expr_as(Expr::case(column(Several).eq(true), column(Person)), name("one_person"))
+        .expr_as(Expr::case(elsewhere(), column(Name)), name("moved"));
+    many.expr_as(Expr::val(None::<Uuid>), name("one_person")).expr_as(Expr::val(None::<String>), name("moved"));
+    for place in [Unit, Level, LegalForm, Sample] {
+        each.column((duty::Entity, place));
+        many.column((duty::Entity, place)).group_by_col((duty::Entity, place));
     }
-    let select = select
-        .column((name("t"), name("by_sample")))
-        .expr_as(Func::count(Expr::col(Asterisk)), name("count"))
-        .from(duty::Entity)
-        .join_subquery(
-            JoinType::LeftJoin,
-            counts.trained(),
-            name("t"),
-            Expr::col((name("t"), name("person"))).equals((duty::Entity, Person)),
-        )
-        .cond_where(counts.on_duty())
-        .group_by_col((name("t"), name("by_sample")))
-        .add_group_by([Expr::col(name("one_person")), Expr::col(name("moved"))])
-        .take();
+    for select in [&mut each, &mut many] {
+        select.expr_as(counts.trained(), name("by_sample")).from(duty::Entity).cond_where(counts.on_duty());
+    }
+    each.expr_as(Expr::val(1_i64), name("count")).and_where(column(Several).eq(true).or(elsewhere()));
+    many.expr_as(Func::count(Expr::col(Asterisk)), name("count"))
+        .and_where(column(Several).eq(false).and(elsewhere().not()))
+        .add_group_by([Expr::col(name("by_sample"))]);
+    let select = each.union(UnionType::All, many).take();
     let rows = GroupRow::find_by_statement(db.get_database_backend().build(&select)).all(db).await?;
     let group = |row: GroupRow| Group {
         person: row.one_person,
