@@ -12,18 +12,21 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use http::uri::PathAndQuery;
+use prost::{Message, Name};
 use proto::common::v1::{Event, Freshness, WatchRequest, WatchResponse};
+use proto::google::r#type::Date as PbDate;
 use sea_orm::sea_query::{OnConflict, Query, SelectStatement};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryOrder, QuerySelect,
 };
+use time::Date;
 use tokio_util::sync::CancellationToken;
 use tonic::Streaming;
 
 use crate::error::{Error, Result};
 use crate::host::Setup;
 use crate::link::Link;
-use crate::{Database, Kit, instant};
+use crate::{Database, Kit, day, instant};
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -54,19 +57,47 @@ pub type Apply = for<'a> fn(&'a DatabaseTransaction, Event) -> Applied<'a>;
 /// An event being applied.
 pub type Applied<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 
-/// Starts the reader of a service's feed, as a task of that name.
-pub fn follow(setup: &Setup, source: &'static str, apply: Apply) {
-    let (kit, link) = (setup.kit.clone(), setup.peer(source));
-    setup.tasks.spawn(source, move |stop| read(kit, link, source, apply, stop));
+/// What an event tells: a message of the source's package.
+pub struct Told(prost_types::Any);
+
+impl Told {
+    /// What this event tells.
+    #[must_use]
+    pub fn of(event: &Event) -> Self {
+        Self(event.payload.clone().unwrap_or_default())
+    }
+
+    /// True where it is this message.
+    #[must_use]
+    pub fn is<M: Name>(&self) -> bool {
+        self.0.type_url.rsplit('/').next() == Some(M::full_name().as_str())
+    }
+
+    /// The message.
+    ///
+    /// # Errors
+    /// INTERNAL where it cannot be read.
+    pub fn read<M: Message + Default>(&self) -> Result<M> {
+        M::decode(self.0.value.as_slice()).map_err(Error::internal)
+    }
 }
 
-/// The same for a service that stands behind this one in the order of calls: its feed is followed once it is up.
-pub fn follow_late(setup: &Setup, source: &'static str, apply: Apply) {
-    let late = setup.clone();
+/// A day that an event must carry.
+///
+/// # Errors
+/// INTERNAL where it does not.
+pub fn date(told: Option<&PbDate>) -> Result<Date> {
+    told.and_then(day::of).ok_or_else(|| Error::internal("an event carries no day"))
+}
+
+/// Starts the reader of a service's feed, as a task of that name. A service that stands behind this one in the order of calls
+/// is followed once it is up.
+pub fn follow(setup: &Setup, source: &'static str, apply: Apply) {
+    let here = setup.clone();
     setup.tasks.spawn(source, move |stop| async move {
         tokio::select! {
             () = stop.cancelled() => {}
-            link = late.source(source) => read(late.kit.clone(), link, source, apply, stop.clone()).await,
+            link = here.source(source) => read(here.kit.clone(), link, source, apply, stop.clone()).await,
         }
     });
 }

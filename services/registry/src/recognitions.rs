@@ -17,7 +17,7 @@ use kit::Setup;
 /// Whose feed is followed.
 pub(crate) const SOURCE: &str = "evaluation";
 
-/// Starts the reader. The evaluation service stands behind this one in the order of calls: its feed is followed once it is up.
+/// Starts the reader.
 pub(crate) fn follow_all(setup: &Setup) {
-    kit::follow::follow_late(setup, SOURCE, apply::event);
+    kit::follow::follow(setup, SOURCE, apply::event);
 }

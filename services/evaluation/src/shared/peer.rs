@@ -52,14 +52,14 @@ impl Registry {
     /// # Errors
     /// UNAVAILABLE where the registry does not answer.
     pub async fn managing(&self, kit: &Kit, call: &Call, product: &str) -> Result<Vec<Managing>> {
-        let request = in_own_name(kit, call, GetProductRequest { name: product.to_owned() })?;
+        let request = call.to_peer_as_service(kit, GetProductRequest { name: product.to_owned() })?;
         let product = self.products.clone().get_product(request).await.or_refuse("registry", |_| None::<Error>)?;
         let mut found = Vec::new();
         let mut page_token = String::new();
         loop {
             let producer = product.producer.clone();
             let list = ListManagersRequest { producer, page_size: 1000, page_token, ..Default::default() };
-            let request = in_own_name(kit, call, list)?;
+            let request = call.to_peer_as_service(kit, list)?;
             let page = self.managers.clone().list_managers(request).await.or_refuse("registry", |_| None::<Error>)?;
             found.extend(page.managers.into_iter().map(|manager| Managing {
                 manager: manager.name,
@@ -88,14 +88,4 @@ impl Registry {
             answer => answer.or_refuse("registry", |_| None::<Error>).map(Some),
         }
     }
-}
-
-/// A request to a peer in this service's name, within the caller's trace and time.
-fn in_own_name<T>(kit: &Kit, call: &Call, message: T) -> Result<tonic::Request<T>> {
-    let mut request = call.to_peer(message);
-    let own = kit.as_service(())?;
-    if let Some(authorization) = own.metadata().get("authorization") {
-        request.metadata_mut().insert("authorization", authorization.clone());
-    }
-    Ok(request)
 }

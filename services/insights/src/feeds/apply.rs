@@ -1,13 +1,10 @@
 //! What each event means for the tables. Applying an event twice leaves what applying it once leaves.
 
-use kit::follow::Applied;
-use kit::{Error, Result, day};
-use prost::Name;
+use kit::follow::{Applied, Told, date};
+use kit::{Error, Result};
 use proto::common::v1::Event;
-use proto::google::r#type::Date as PbDate;
 use proto::{budget, evaluation, registry, training};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
-use time::Date;
 
 use super::store::{self, Duty, Passed, Plan, Recognition, Target};
 
@@ -25,35 +22,26 @@ pub(super) fn event(tx: &DatabaseTransaction, event: Event) -> Applied<'_> {
 }
 
 async fn put(tx: &impl ConnectionTrait, event: Event) -> Result<()> {
-    let payload = event.payload.clone().unwrap_or_default();
-    let kind = payload.type_url.rsplit('/').next().unwrap_or_default();
-    if kind == registry::v1::DutyBegan::full_name() {
-        duty_began(tx, &event, read(&payload)?).await
-    } else if kind == registry::v1::DutyEnded::full_name() {
-        let ended: registry::v1::DutyEnded = read(&payload)?;
+    let told = Told::of(&event);
+    if told.is::<registry::v1::DutyBegan>() {
+        duty_began(tx, &event, told.read()?).await
+    } else if told.is::<registry::v1::DutyEnded>() {
+        let ended: registry::v1::DutyEnded = told.read()?;
         store::duty_end(tx, &ended.duty, date(ended.end_date.as_ref())?).await
-    } else if kind == registry::v1::UnitAssignmentRecorded::full_name() {
-        assignment(tx, read(&payload)?).await
-    } else if kind == registry::v1::BundleRecorded::full_name() {
-        let told: registry::v1::BundleRecorded = read(&payload)?;
-        store::bundle_put(tx, &told.bundle, &told.products).await
-    } else if kind == training::v1::AttendanceRecorded::full_name() {
-        attendance(tx, read(&payload)?).await
-    } else if kind == evaluation::v1::CertificateIssued::full_name() {
-        certificate(tx, &event, read(&payload)?).await
-    } else if kind == budget::v1::PlanSet::full_name() {
-        plan(tx, &event, read(&payload)?).await
+    } else if told.is::<registry::v1::UnitAssignmentRecorded>() {
+        assignment(tx, told.read()?).await
+    } else if told.is::<registry::v1::BundleRecorded>() {
+        let of: registry::v1::BundleRecorded = told.read()?;
+        store::bundle_put(tx, &of.bundle, &of.products).await
+    } else if told.is::<training::v1::AttendanceRecorded>() {
+        attendance(tx, told.read()?).await
+    } else if told.is::<evaluation::v1::CertificateIssued>() {
+        certificate(tx, &event, told.read()?).await
+    } else if told.is::<budget::v1::PlanSet>() {
+        plan(tx, &event, told.read()?).await
     } else {
         Ok(())
     }
-}
-
-fn read<M: prost::Message + Default>(payload: &prost_types::Any) -> Result<M> {
-    M::decode(payload.value.as_slice()).map_err(Error::internal)
-}
-
-fn date(date: Option<&PbDate>) -> Result<Date> {
-    date.and_then(day::of).ok_or_else(|| Error::internal("an event carries no day"))
 }
 
 fn path(unit: &str) -> Result<String> {

@@ -12,6 +12,7 @@ use super::store::{self, Bundle};
 use super::wire::{self, Content};
 use crate::products::store::{Product, product_batch};
 use crate::shared::own;
+use crate::shared::wire::too_early;
 
 /// The RPCs.
 pub struct Api {
@@ -70,7 +71,7 @@ fn of_products(mut bundle: Bundle, products: &[Product], content: &Content) -> R
     let lead = products.first().ok_or_else(|| Error::internal("a bundle without products"))?;
     let last = products.iter().map(|p| p.registration_date).max().unwrap_or(bundle.form_date);
     if bundle.form_date < last {
-        return Err(wire::too_early("bundle.form_date", last));
+        return Err(too_early("bundle.form_date", last));
     }
     bundle.lead_id = lead.id;
     bundle.products.clone_from(&content.products);
@@ -176,7 +177,7 @@ impl BundleService for Api {
                 let want = &w.want;
                 let mut bundle = live(&w, want.id, &want.etag).await?;
                 if want.on < bundle.form_date {
-                    return Err(wire::too_early("dissolve_date", bundle.form_date));
+                    return Err(too_early("dissolve_date", bundle.form_date));
                 }
                 bundle.dissolve_date = Some(want.on);
                 bundle.reason.clone_from(&want.reason);

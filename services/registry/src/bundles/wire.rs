@@ -127,10 +127,6 @@ pub(super) fn dissolved(id: Uuid) -> Error {
     Error::refused(ErrorReason::BundleDissolved).with("bundle", name::of("bundles", id))
 }
 
-pub(super) fn too_early(field: &str, not_before: Date) -> Error {
-    Error::violation(field, Common::DateOrder, &[("detail", &format!("≥ {}", day::text(not_before)))])
-}
-
 pub(super) fn bundle(b: Bundle) -> pb::Bundle {
     pb::Bundle {
         name: name::of("bundles", b.id),

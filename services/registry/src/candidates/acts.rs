@@ -12,6 +12,7 @@ use super::wire::{self, Act, CarryOver, FromVisit, NewCandidate, Register, Subje
 use crate::products::store::Product;
 use crate::shared::own;
 use crate::shared::states::step;
+use crate::shared::wire::too_early;
 use crate::{producers, products, visits};
 
 /// Most candidates that one call carries over.
@@ -83,7 +84,7 @@ async fn subject(w: &Write<NewCandidate>, id: Uuid) -> Result<Candidate> {
             let found = found.ok_or_else(|| wire::unknown("candidate.product", &name::of("products", *product)))?;
             w.call.at_own(&found.unit_path, found.producer_id)?;
             if want.propose_date < found.registration_date {
-                return Err(wire::too_early("candidate.propose_date", found.registration_date));
+                return Err(too_early("candidate.propose_date", found.registration_date));
             }
             Ok(of_product(found, blank))
         }
@@ -252,7 +253,7 @@ pub(super) async fn from_visit(
     let visit = visit.ok_or_else(|| Error::not_found(name::of("visits", want.visit)))?;
     w.call.at(&visit.unit_path)?;
     if want.propose_date < visit.visit_date {
-        return Err(wire::too_early("propose_date", visit.visit_date));
+        return Err(too_early("propose_date", visit.visit_date));
     }
     if visit.candidates.is_empty() {
         return Err(wire::visit_without_candidates(visit.id));

@@ -15,7 +15,7 @@ use super::domain::{CandidateState, CandidateStep, Change, FIRST, Tally, carries
 use super::store::{Candidate, Filter};
 use crate::products::wire::product_set;
 use crate::shared::states::Forbidden;
-use crate::shared::wire::{commune_on, within};
+use crate::shared::wire::{commune_on, too_early, within};
 use crate::units;
 
 /// What an idea is.
@@ -274,11 +274,6 @@ pub(super) fn registered(id: Uuid, product: Uuid) -> Error {
 
 pub(super) fn unregistered(id: Uuid) -> Error {
     Error::refused(ErrorReason::CandidateUnregistered).with("name", name::of("candidates", id))
-}
-
-/// The day of an act lies before the one that it follows.
-pub(super) fn too_early(field: &str, not_before: Date) -> Error {
-    Error::violation(field, Common::DateOrder, &[("detail", &format!("≥ {}", day::text(not_before)))])
 }
 
 pub(super) fn step_too_early(step: CandidateStep, not_before: Date) -> Error {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::domain::{Change, SupportState, SupportStep, years_hold};
 use super::store::{Filter, Sum, Support};
 use crate::shared::states::Forbidden;
-use crate::shared::wire::within;
+use crate::shared::wire::{too_early as early, within};
 
 pub(super) struct NewSupport {
     pub(super) product: Uuid,
@@ -163,18 +163,14 @@ pub(super) fn unknown_product(id: Uuid) -> Error {
     Error::violation("support_package.product", Common::ReferenceUnknown, &[("name", &name)])
 }
 
-fn order(field: &str, not_before: Date) -> Error {
-    Error::violation(field, Common::DateOrder, &[("detail", &format!("≥ {}", day::text(not_before)))])
-}
-
 /// The product was registered after the proposal.
 pub(super) fn proposed_too_early(registered: Date) -> Error {
-    order("support_package.propose_date", registered)
+    early("support_package.propose_date", registered)
 }
 
 /// The day of a step lies before the act that it follows.
 pub(super) fn too_early(step: SupportStep, not_before: Date) -> Error {
-    order(day_of(step), not_before)
+    early(day_of(step), not_before)
 }
 
 /// The product was recognised after the year of its support.

@@ -11,6 +11,7 @@ use super::wire;
 use crate::duties::NEVER;
 use crate::sessions;
 use crate::sessions::wire::{name_of, not_cancelled};
+use crate::shared::wire::not_before;
 
 /// The RPCs.
 pub struct Api {
@@ -36,7 +37,7 @@ impl CompletionService for Api {
                 let on = w.want.on;
                 let session = sessions::api::lock(&w, w.want.session).await?;
                 not_cancelled(&session)?;
-                wire::over(session.end_date, on)?;
+                not_before("issue_date", session.end_date, on)?;
                 let issuer = reference::units::by_name(&session.unit).map_or("", |unit| unit.code.as_str());
                 let last = store::last_serial(w.tx(), issuer, on.year()).await?;
                 let new = store::uncertified(w.tx(), session.id).await?;

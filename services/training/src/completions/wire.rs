@@ -1,7 +1,6 @@
 //! Completions between the wire and the domain.
 
-use kit::{Error, Page, Result, Violations, day};
-use proto::common::v1::ErrorReason as Common;
+use kit::{Page, Violations, day};
 use proto::training::v1 as pb;
 use reference::wire::within;
 use time::Date;
@@ -13,7 +12,7 @@ use crate::courses::domain::{Audience, Topic};
 use crate::courses::wire::topic;
 use crate::duties::NEVER;
 use crate::sessions::wire::{name_of as session_name, person_name};
-use crate::shared::wire::audience;
+use crate::shared::wire::{audience, in_order};
 
 /// Certificates to be issued: for this session, on this day.
 pub struct Issue {
@@ -28,18 +27,6 @@ pub fn issue(req: &pb::IssueCompletionCertificatesRequest, v: &mut Violations) -
     Some(Issue { session: session?, on: on? })
 }
 
-/// Certificates are issued when the session is over.
-///
-/// # Errors
-/// The violation DATE_ORDER.
-pub fn over(end_date: Date, on: Date) -> Result<()> {
-    if on >= end_date {
-        return Ok(());
-    }
-    let detail = format!("{} > {}", day::text(end_date), day::text(on));
-    Err(Error::violation("issue_date", Common::DateOrder, &[("detail", &detail)]))
-}
-
 /// Reads a request.
 pub fn list(req: &pb::ListCompletionsRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let session = v.opt_name("session", &req.session, "sessions");
@@ -48,11 +35,8 @@ pub fn list(req: &pb::ListCompletionsRequest, v: &mut Violations) -> Option<(Fil
     let from = v.opt_date("complete_date_from", req.complete_date_from.as_ref());
     let to = v.opt_date("complete_date_to", req.complete_date_to.as_ref());
     let repeat_to = v.opt_date("repeat_date_to", req.repeat_date_to.as_ref());
-    if let (Some(Some(from)), Some(Some(to))) = (from, to)
-        && to < from
-    {
-        let detail = format!("{} > {}", day::text(from), day::text(to));
-        v.add("complete_date_to", Common::DateOrder, &[("detail", &detail)]);
+    if let (Some(Some(from)), Some(Some(to))) = (from, to) {
+        in_order(v, "complete_date_to", from, to);
     }
     let told = [from, to, repeat_to].map(|date| date.flatten().map(day::iso).unwrap_or_default()).join(" ");
     let page = v.page(req.page_size, &req.page_token, &[&req.session, &req.person, &req.unit, &told]);

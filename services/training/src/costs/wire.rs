@@ -1,14 +1,13 @@
 //! Costs between the wire and the domain.
 
-use kit::{Scope, Violations, day};
-use proto::common::v1::ErrorReason as Common;
+use kit::{Scope, Violations};
 use proto::training::v1 as pb;
 use reference::units::{self, Unit};
 use time::Date;
 
 use super::domain::{CourseFigures, Figures};
 use crate::courses::wire::name_of;
-use crate::shared::wire::unit_of_report;
+use crate::shared::wire::{in_order, unit_of_report};
 
 /// What was asked for.
 pub struct Asked {
@@ -24,10 +23,7 @@ pub fn get(req: &pb::GetTrainingCostsRequest, v: &mut Violations) -> Option<Aske
     let to = v.date("end_date_to", req.end_date_to.as_ref());
     let unit = unit_of_report(v, "unit", &req.unit, ("end_date_from", from));
     let (from, to) = (from?, to?);
-    if to < from {
-        let detail = format!("{} > {}", day::text(from), day::text(to));
-        v.add("end_date_to", Common::DateOrder, &[("detail", &detail)]);
-    }
+    in_order(v, "end_date_to", from, to);
     let unit = unit?;
     Some(Asked { unit, within: Scope::Within(units::prefixes(&unit.name)), from, to })
 }

@@ -13,7 +13,7 @@ use super::domain::{Count, Figures, Missing, Reason, percent};
 use super::store::Counts;
 use crate::courses::wire::{topic, topic_of};
 use crate::sessions::wire::{name_of as session_name, person_name};
-use crate::shared::wire::{audience, audience_of, unit_of_report};
+use crate::shared::wire::{audience, audience_of, in_order, unit_of_report};
 
 /// What was asked for.
 pub struct Asked {
@@ -42,10 +42,7 @@ pub fn get_coverage(req: &pb::GetCoverageRequest, v: &mut Violations) -> Option<
     let from = as_of.and_then(|as_of| {
         let year = if req.plan_year == 0 { as_of.year() } else { req.plan_year };
         let from = Date::from_calendar_date(year, Month::January, 1).unwrap_or(Date::MAX);
-        if from > as_of {
-            let detail = format!("{} > {}", day::text(from), day::text(as_of));
-            v.add("plan_year", Common::DateOrder, &[("detail", &detail)]);
-        }
+        in_order(v, "plan_year", from, as_of);
         (from <= as_of).then_some(from)
     });
     let page = v.page(req.page_size, &req.page_token, &[&fingerprint(req, as_of, from)]);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kit::Result;
+use kit::{Error, Result};
 use reference::units::Unit;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use sea_orm::{
@@ -134,7 +134,10 @@ pub(super) struct Recorded {
     pub(super) producer: String,
     pub(super) unit: &'static Unit,
     pub(super) legal_form: i32,
-    pub(super) registration_date: Date,
+    /// None in events of before it was told.
+    pub(super) registration_date: Option<Date>,
+    /// The day of what the event is about.
+    pub(super) act_date: Option<Date>,
     pub(super) deleted: bool,
 }
 
@@ -268,13 +271,16 @@ async fn producer_version(tx: &impl ConnectionTrait, old: Option<&Producer>, new
 /// Puts what a producer is; its managers are counted under its new legal form from then on.
 pub(super) async fn producer_put(tx: &impl ConnectionTrait, new: &Recorded, now_us: i64) -> Result<()> {
     let old = producer_known(tx, &new.producer).await?;
+    // Events of before the day was told: the first one is about the registration itself.
+    let known_date = old.as_ref().map(|p| p.registration_date).or(new.act_date);
+    let registration_date = new.registration_date.or(known_date);
     let put = Producer {
         producer: new.producer.clone(),
         version: 0,
         unit: new.unit.name.clone(),
         unit_path: new.unit.path.clone(),
         legal_form: new.legal_form,
-        registration_date: new.registration_date,
+        registration_date: registration_date.ok_or_else(|| Error::internal("a producer was recorded on no day"))?,
         deleted: new.deleted,
         merged_into: old.as_ref().map(|p| p.merged_into.clone()).unwrap_or_default(),
         known_from_us: 0,

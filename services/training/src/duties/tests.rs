@@ -216,6 +216,22 @@ async fn managers_stand_under_the_legal_form_that_their_producer_has_and_a_merge
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn events_of_before_the_day_of_registration_was_told_are_read_by_the_day_of_their_act() {
+    for backend in backends() {
+        let world = start::<Training>(backend).await;
+        let undated = pb::ProducerRecorded { registration_date: None, ..producer(pb::LegalForm::Household) };
+        let on = |at_us, date| Event { act_date: Some(day::pb(date)), ..event(at_us, COMMUNE, &undated) };
+        tell(&world, &[on(1, date!(2021 - 02 - 01)), on(2, date!(2021 - 06 - 01))]).await;
+        let database = world.database("training");
+        for (as_of, expected) in [(date!(2021 - 01 - 31), 0), (date!(2021 - 03 - 01), 1)] {
+            let counts = Counts { audience: Audience::ProducerManagers, ..counts(as_of, None) };
+            assert_eq!(without_manager(database.reader(), &counts).await.unwrap(), expected, "{as_of}");
+        }
+        world.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_is_told_twice_takes_effect_once() {
     for backend in backends() {
         let world = start::<Training>(backend).await;

@@ -1,23 +1,11 @@
 //! What a session needs beside its dates: its half days, registrations with a waiting list, tests, costs.
 
+use kit::migrate::{index, name};
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::Statement;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
-
-fn name(name: &'static str) -> Alias {
-    Alias::new(name)
-}
-
-fn index(title: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    index.name(title).table(name(table));
-    for column in columns {
-        index.col(name(column));
-    }
-    index
-}
 
 /// The new columns by table; SQLite adds one at a time.
 fn columns(manager: &SchemaManager) -> Vec<(&'static str, ColumnDef)> {

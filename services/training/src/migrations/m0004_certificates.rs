@@ -1,22 +1,10 @@
 //! Certificates of completion, and which duty asks for which training.
 
+use kit::migrate::{index, name};
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
-
-fn name(name: &'static str) -> Alias {
-    Alias::new(name)
-}
-
-fn index(title: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    index.name(title).table(name(table));
-    for column in columns {
-        index.col(name(column));
-    }
-    index
-}
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

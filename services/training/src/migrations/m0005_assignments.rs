@@ -1,13 +1,10 @@
 //! Where managers of producers of divided communes belong, as the registry's assignments say.
 
+use kit::migrate::name;
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
-
-fn name(name: &'static str) -> Alias {
-    Alias::new(name)
-}
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

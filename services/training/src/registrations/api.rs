@@ -152,11 +152,6 @@ impl RegistrationService for Api {
                 if w.call.today > last {
                     return Err(wire::closed(last));
                 }
-                if want.persons.iter().any(|p| !known.persons.contains_key(p) && !known.unknown.contains(p))
-                    && known.unknown.is_empty()
-                {
-                    return Err(Error::conflict(Common::Conflict));
-                }
                 let found = obstacles(&w, &session, &want.persons, known.clone()).await?;
                 wire::check(&want.persons, &found, |at| format!("persons[{at}]"))?;
                 let free = free(session.capacity, store::taken(w.tx(), session.id).await?);

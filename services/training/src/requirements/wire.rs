@@ -1,7 +1,6 @@
 //! Requirements between the wire and the domain.
 
 use kit::{Error, Page, Result, Violations, day, instant, name};
-use proto::common::v1::ErrorReason as Common;
 use proto::training::v1::{self as pb, ErrorReason};
 use reference::wire::{clean, title, unit_on, within};
 use time::Date;
@@ -11,7 +10,7 @@ use super::domain::{NewRequirement, filters_fit};
 use super::store::{Filter, Requirement};
 use crate::courses::domain::{Audience, Topic};
 use crate::courses::wire::{topic, topic_of};
-use crate::shared::wire::{audience, audience_of};
+use crate::shared::wire::{audience, audience_of, in_order, not_before};
 
 /// A requirement to be ended.
 pub struct End {
@@ -25,9 +24,7 @@ pub fn create(req: &pb::CreateRequirementRequest, v: &mut Violations) -> Option<
     let new = req.requirement.as_ref()?;
     let begin = v.date("requirement.begin_date", new.begin_date.as_ref());
     let due = v.date("requirement.due_date", new.due_date.as_ref());
-    if let (Some(begin), Some(due)) = (begin, due)
-        && due < begin
-    {
+    if let (Some(begin), Some(due)) = (begin, due) {
         in_order(v, "requirement.due_date", begin, due);
     }
     let unit = unit_on(v, "requirement.unit", &new.unit, ("requirement.begin_date", begin));
@@ -53,11 +50,6 @@ pub fn create(req: &pb::CreateRequirementRequest, v: &mut Violations) -> Option<
         basis: clean(&new.basis),
         sample: new.sample,
     })
-}
-
-fn in_order(v: &mut Violations, field: &str, first: Date, then: Date) {
-    let detail = format!("{} > {}", day::text(first), day::text(then));
-    v.add(field, Common::DateOrder, &[("detail", &detail)]);
 }
 
 /// Reads a request.
@@ -89,11 +81,7 @@ pub fn ends(requirement: &Requirement, on: Date) -> Result<()> {
     if let Some(last) = requirement.end_date {
         return Err(Error::refused(ErrorReason::RequirementEnded).with("date", day::text(last)));
     }
-    if on < requirement.begin_date {
-        let detail = format!("{} > {}", day::text(requirement.begin_date), day::text(on));
-        return Err(Error::violation("end_date", Common::DateOrder, &[("detail", &detail)]));
-    }
-    Ok(())
+    not_before("end_date", requirement.begin_date, on)
 }
 
 /// The name of a requirement.

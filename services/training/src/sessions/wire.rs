@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::domain::{Content, HalfDay, NewSession, Part, SessionFault, SessionState, in_turn};
 use super::store::{Filter, Session};
 use crate::courses::wire::name_of as course_name;
+use crate::shared::wire::{in_order, not_before};
 use reference::wire::{clean, title, unit_on, within};
 
 /// A session to be changed.
@@ -39,17 +40,13 @@ pub fn create_session(req: &pb::CreateSessionRequest, v: &mut Violations) -> Opt
     let course = v.name("session.course", &session.course, "courses");
     let begin_date = v.date("session.begin_date", session.begin_date.as_ref());
     let end_date = v.date("session.end_date", session.end_date.as_ref());
-    if let (Some(begin), Some(end)) = (begin_date, end_date)
-        && end < begin
-    {
+    if let (Some(begin), Some(end)) = (begin_date, end_date) {
         in_order(v, "session.end_date", begin, end);
     }
     let unit = unit_on(v, "session.unit", &session.unit, ("session.begin_date", begin_date));
     let schedule = schedule(v, &session.schedule, begin_date, end_date);
     let content = content(v, session);
-    if let (Some(by), Some(begin)) = (content.register_by, begin_date)
-        && by > begin
-    {
+    if let (Some(by), Some(begin)) = (content.register_by, begin_date) {
         in_order(v, "session.register_by", by, begin);
     }
     Some(NewSession {
@@ -141,13 +138,10 @@ pub fn changed(session: &Session, update: &Update) -> Result<Content, Error> {
         planned_cost_vnd: if asked("planned_cost_vnd") { new.planned_cost_vnd } else { kept.planned_cost_vnd },
         actual_cost_vnd: if asked("actual_cost_vnd") { new.actual_cost_vnd } else { kept.actual_cost_vnd },
     };
-    let mut v = Violations::default();
-    if let Some(by) = content.register_by
-        && by > session.begin_date
-    {
-        in_order(&mut v, "session.register_by", by, session.begin_date);
+    if let Some(by) = content.register_by {
+        not_before("session.register_by", by, session.begin_date)?;
     }
-    if v.is_empty() { Ok(content) } else { Err(Error::invalid(v)) }
+    Ok(content)
 }
 
 fn kept_content(session: &Session) -> Content {
@@ -191,11 +185,6 @@ pub fn attended() -> Error {
     Error::refused(ErrorReason::SessionAttended)
 }
 
-fn in_order(v: &mut Violations, field: &str, first: Date, then: Date) {
-    let detail = format!("{} > {}", day::text(first), day::text(then));
-    v.add(field, Common::DateOrder, &[("detail", &detail)]);
-}
-
 /// What keeps a session from being planned so, for the caller.
 #[must_use]
 pub fn session_faults(new: &NewSession, faults: &[SessionFault]) -> Error {
@@ -228,9 +217,7 @@ pub fn list_sessions(req: &pb::ListSessionsRequest, v: &mut Violations) -> Optio
     let within = within(v, &req.unit);
     let from = v.opt_date("begin_date_from", req.begin_date_from.as_ref());
     let to = v.opt_date("begin_date_to", req.begin_date_to.as_ref());
-    if let (Some(Some(from)), Some(Some(to))) = (from, to)
-        && to < from
-    {
+    if let (Some(Some(from)), Some(Some(to))) = (from, to) {
         in_order(v, "begin_date_to", from, to);
     }
     let told = |date: Option<Option<Date>>| date.flatten().map(day::iso).unwrap_or_default();

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kit::{Call, Kit, Link, PeerExt, Result};
 use proto::registry::v1::person_service_client::PersonServiceClient;
 use proto::registry::v1::{BatchGetPersonsRequest, Person};
-use tonic::{Code, Request, Status};
+use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use uuid::Uuid;
 
@@ -43,7 +43,7 @@ async fn ask(kit: &Kit, registry: &Link, call: &Call, batch: &[Uuid], known: &mu
     let mut left: BTreeSet<Uuid> = batch.iter().copied().collect();
     while !left.is_empty() && known.unknown.len() < MOST_UNKNOWN {
         let names = left.iter().map(|id| kit::name::of("persons", *id)).collect();
-        let request = in_own_name(kit, call, BatchGetPersonsRequest { names })?;
+        let request = call.to_peer_as_service(kit, BatchGetPersonsRequest { names })?;
         let answer = PersonServiceClient::new(registry.clone()).batch_get_persons(request).await;
         if let Some(missing) = answer.as_ref().err().and_then(missing)
             && left.remove(&missing)
@@ -63,17 +63,4 @@ async fn ask(kit: &Kit, registry: &Link, call: &Call, batch: &[Uuid], known: &mu
 fn missing(status: &Status) -> Option<Uuid> {
     let info = status.get_details_resource_info().filter(|_| status.code() == Code::NotFound)?;
     kit::name::parse(&info.resource_name, "persons")
-}
-
-/// A request to a peer in this service's name, within the caller's trace and time.
-///
-/// # Errors
-/// INTERNAL where the installation gave the service no signing key.
-pub fn in_own_name<T>(kit: &Kit, call: &Call, message: T) -> Result<Request<T>> {
-    let mut request = call.to_peer(message);
-    let own = kit.as_service(())?;
-    if let Some(authorization) = own.metadata().get("authorization") {
-        request.metadata_mut().insert("authorization", authorization.clone());
-    }
-    Ok(request)
 }

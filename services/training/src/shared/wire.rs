@@ -1,12 +1,34 @@
-//! Readers of request fields that several rooms have: units of reports, audiences.
+//! Readers of request fields that several rooms have: units of reports, audiences, days in their order.
 
-use kit::Violations;
-use proto::common::v1 as common;
+use kit::{Error, Result, Violations, day};
+use proto::common::v1::{self as common, ErrorReason as Common};
 use reference::units::{self, FIRST_KNOWN_DAY, Unit};
 use reference::wire::unit_on;
 use time::Date;
 
 use crate::courses::domain::Audience;
+
+/// A day must not lie before the one that it follows.
+pub fn in_order(v: &mut Violations, field: &str, first: Date, then: Date) {
+    if then < first {
+        v.add(field, Common::DateOrder, &[("detail", &order(first, then))]);
+    }
+}
+
+/// The same for an act, with what is stored.
+///
+/// # Errors
+/// The violation DATE_ORDER.
+pub fn not_before(field: &str, first: Date, then: Date) -> Result<()> {
+    if then >= first {
+        return Ok(());
+    }
+    Err(Error::violation(field, Common::DateOrder, &[("detail", &order(first, then))]))
+}
+
+fn order(first: Date, then: Date) -> String {
+    format!("{} > {}", day::text(first), day::text(then))
+}
 
 /// A unit that a report is cut by: a dated name as it is (a report of one day may be cut by the units of another), a bare
 /// code on the report's day.

@@ -13,6 +13,7 @@ use super::super::domain::check::{Finding, Holds};
 use super::super::domain::{ContentFinding, DossierState, DossierStep, Remark, Rules, RulesFault, SelfMark};
 use super::super::store::Dossier;
 use crate::shared::states::Forbidden;
+use crate::shared::wire::too_early;
 
 fn all(v: Violations) -> Result<()> {
     if v.is_empty() { Ok(()) } else { Err(Error::invalid(v)) }
@@ -41,7 +42,7 @@ pub(crate) fn not_before(field: &str, on: Date, first: Date) -> Result<()> {
     if on >= first {
         return Ok(());
     }
-    Err(Error::violation(field, Common::DateOrder, &[("detail", &format!("≥ {}", day::text(first)))]))
+    Err(too_early(field, first))
 }
 
 /// Findings hold a dossier back.
