@@ -73,6 +73,7 @@ const TABLES: &[&str] = &[
     "candidate",
     "bundle",
     "recognition",
+    "recognition_suspension",
     "producer_word",
     "product_word",
     "person_word",
