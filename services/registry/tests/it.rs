@@ -44,6 +44,8 @@ mod evidence_s3;
 mod exports;
 #[path = "it/feed.rs"]
 mod feed;
+#[path = "it/filing.rs"]
+mod filing;
 #[path = "it/guidance.rs"]
 mod guidance;
 #[path = "it/imports.rs"]

@@ -9,6 +9,7 @@ use super::edits::{Said, card_of, note, opened, tell};
 use super::load;
 use super::store::{self, Dossier};
 use super::wire::{self, Act, Findings};
+use crate::candidates;
 
 /// Stores a dossier after a step, with what it leaves in the history.
 async fn keep<P>(kit: &Kit, w: &Write<P>, mut dossier: Dossier, said: Said<'_>) -> Result<pb::Dossier> {
@@ -64,6 +65,9 @@ pub(super) async fn submit(kit: &Kit, w: &Write<Act>) -> Result<pb::Dossier> {
     dossier.content.assessment = None;
     if first {
         dossier.row.commune_slip = slip_number(w, &dossier, false).await?;
+    }
+    if first {
+        candidates::acts::filed(w, &[dossier.row.product_id], dossier.row.id, on).await?;
     }
     keep(kit, w, dossier, Said { step: DossierStep::Submit, on, text: "", remarks: &[] }).await
 }
@@ -124,5 +128,8 @@ pub(super) async fn end(kit: &Kit, w: &Write<Act>, verb: DossierStep) -> Result<
     let reason = w.want.reason.clone();
     dossier.row.end_date = Some(w.want.on);
     dossier.row.reason.clone_from(&reason);
+    if dossier.row.round > 0 {
+        candidates::acts::reopened(w, &[dossier.row.product_id], dossier.row.id, w.want.on).await?;
+    }
     keep(kit, w, dossier, Said { step: verb, on: w.want.on, text: &reason, remarks: &[] }).await
 }
