@@ -134,7 +134,7 @@ pub(super) fn target_fault() -> Error {
 }
 
 /// The certificate that a product's standing is told by.
-fn held(copied: &Copied) -> Option<Held> {
+pub(crate) fn held(copied: &Copied) -> Option<Held> {
     Some(Held {
         certificate: copied.held_certificate?,
         stars: copied.held_stars?,

@@ -84,6 +84,7 @@ const TABLES: &[&str] = &[
     "unit_change",
     "unit_assignment",
     "dossier",
+    "dossier_goods",
     "dossier_entry",
     "dossier_snapshot",
     "dossier_slip",
