@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use self::steps::{PROGRAM_VERSION, allowed, card_of, counted, created, input_of, refuse, there};
 use super::domain::{self, Effect, Raised, SheetState, State, Verb, in_card_order, record};
-use super::store::{self, Filter, Grading, MarkSheet, Sitting, Whole};
+use super::store::{self, Grading, MarkSheet, Sitting, Whole};
 use super::wire::{self, render};
 use crate::certificates;
 use crate::marks::seats;
@@ -87,8 +87,7 @@ impl SittingService for Api {
     async fn list_sittings(&self, request: Request<pb::ListSittingsRequest>) -> Answer<pb::ListSittingsResponse> {
         let handler = |r: kit::Read<wire::List>| async move {
             let (scope, want) = (r.call.scope(), &r.want);
-            let filter = Filter { scope, round: want.round, product: want.product, state: want.state };
-            let rows = store::list(r.db(), &filter, &want.page).await?;
+            let rows = store::list(r.db(), &want.filter(scope), &want.page).await?;
             let (rows, next_page_token) = want.page.cut(rows, |row| cursor(row.sitting.sitting_date, row.sitting.id));
             let sittings = rows.iter().map(render::sitting).collect::<kit::Result<_>>()?;
             Ok(pb::ListSittingsResponse { sittings, next_page_token })
