@@ -8,14 +8,14 @@
 //! recognised, and acts rest on them; [`papers`] prints certificates and answers everybody what stands of them,
 //! [`results`] prints minutes, summaries and draft decisions; [`handover`] lists what another system takes over and
 //! [`exports`] writes the lists as files; [`feed`] tells the other services what changed.
-//! [`shared`] holds what several rooms need.
+//! [`dossiers`] knows by the registry's feed which dossiers were sealed; [`shared`] holds what several rooms need.
 //!
 //! States: a round is OPEN, then CLOSED; a sitting is OPEN or RESCORE, then GRADED, then DECIDED; a member's sheet is a DRAFT or
 //! HANDED_IN, then LOCKED (the tables stand in the rooms' domains). Invariants: regime, scorecard and its digest are frozen with a sitting; a result keeps everything that it
 //! was computed from and can be recomputed byte for byte; marks are sealed until all members of the panel have locked theirs; one sitting is decided
 //! once; a certificate's status is computed at each read and stored nowhere; what comes from a sample is a sample.
 //!
-//! Deliberately absent: dossiers (the registry's), and sending what is handed over: the national system tells no form of its own.
+//! Deliberately absent: what stands in dossiers (the registry's), and sending what is handed over: the national system tells no form of its own.
 
 pub mod acts;
 pub mod advice;
@@ -23,6 +23,7 @@ pub mod certificates;
 pub mod complaints;
 pub mod councils;
 pub mod decisions;
+pub mod dossiers;
 pub mod exports;
 pub mod feed;
 pub mod findings;
@@ -80,6 +81,7 @@ impl Service for Evaluation {
 
     async fn build(setup: Setup) -> Result<Routes, BoxError> {
         reference::follow::units(&setup);
+        dossiers::follow_all(&setup);
         let kit = &setup.kit;
         let registry = shared::peer::Registry::new(setup.peer("registry"));
         Ok(Routes::new(RuleServiceServer::new(rules::api::Api::new(kit.clone())))

@@ -20,7 +20,7 @@ use crate::rounds::{self, domain::Verb as RoundVerb};
 use crate::rules::wire::unavailable;
 use crate::shared::peer::Registry;
 use crate::shared::store::cursor;
-use crate::{councils, shared::wire::regime_name};
+use crate::{councils, dossiers, shared::wire::regime_name};
 
 /// The RPCs of this room.
 #[derive(Clone)]
@@ -64,9 +64,17 @@ impl SittingService for Api {
             }
             let council = councils::store::find(w.tx(), round.council).await?;
             let council = council.ok_or_else(|| Error::internal("a round without its council"))?;
-            let sitting = created(kit, want, frozen, &round, &council, w.call.now_us);
+            let sealed = dossiers::store::of_product(w.tx(), want.product).await?;
+            let digest = steps::dossier_digest(want, &council, &sealed)?;
+            let known = if steps::renews(want.kind, frozen.regime) {
+                certificates::store::of_products(w.tx(), &[want.product], want.filing_date).await?
+            } else {
+                Vec::new()
+            };
+            let late = steps::filed_late(want, frozen, &known)?;
+            let sitting = created(kit, want, frozen, (&round, &council), (digest, late), w.call.now_us);
             store::insert(w.tx(), &sitting).await?;
-            if let Some(filing) = steps::filing(kit, &sitting) {
+            if let Some(filing) = steps::pending(kit, &sitting) {
                 certificates::store::file(w.tx(), &filing).await?;
             }
             w.record(fact(&sitting).on(sitting.filing_date).tells(&render::changed(&sitting)));

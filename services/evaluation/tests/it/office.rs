@@ -74,6 +74,7 @@ const TABLES: &[&str] = &[
     "complaint",
     "certificate_paper",
     "signing_key",
+    "sealed_dossier",
     "recognised_product",
     "journal",
     "request",
