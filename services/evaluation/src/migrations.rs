@@ -10,6 +10,7 @@ mod m0005_round_days;
 mod m0006_acts;
 mod m0007_supervision;
 mod m0008_papers;
+mod m0009_dossiers;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_acts::Migration),
             Box::new(m0007_supervision::Migration),
             Box::new(m0008_papers::Migration),
+            Box::new(m0009_dossiers::Migration),
         ]
     }
 }

@@ -33,5 +33,5 @@ mod xlsx;
 
 pub use book::{Book, Format, Language, Title};
 pub use cell::{Cell, Kind};
-pub use export::{Asked, Exports, List, Parts, asked};
+pub use export::{Asked, Complete, Exports, List, Parts, asked};
 pub use table::{Column, Head, Row, Sheet, Style, Table};
