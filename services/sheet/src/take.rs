@@ -4,9 +4,16 @@
 //! Whatever a file claims to be, its bytes say what it is. CSV is read by a reader of our own: a row is the row that a
 //! spreadsheet shows (empty lines count, a quoted line end does not), and a cell without end does not fill the memory.
 //! Of a workbook the first sheet is read. The value of a formula is what the spreadsheet last calculated.
+//!
+//! What a cell says is in [`cells`], which column is which in [`columns`], which unit a list means in [`places`]; an empty
+//! sheet to be filled in comes from [`template`].
 
+pub mod cells;
+pub mod columns;
 mod csv;
 mod encoding;
+pub mod faults;
+pub mod places;
 pub mod template;
 mod xlsx;
 
@@ -14,7 +21,7 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 
-use super::domain::cells::Cell;
+use self::cells::Cell;
 
 /// Most columns of a sheet.
 const MOST_COLUMNS: usize = 200;

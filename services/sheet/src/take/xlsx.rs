@@ -9,7 +9,7 @@ use time::{Date, Month};
 use zip::ZipArchive;
 
 use super::{MOST_COLUMNS, Row, SheetFault, start, unreadable};
-use crate::imports::domain::cells::Cell;
+use super::cells::Cell;
 
 /// Most bytes that a workbook unpacks to, all of its parts together. Its shared texts are held in memory.
 pub const MOST_UNPACKED: u64 = 256 * 1024 * 1024;

@@ -4,7 +4,7 @@ use std::io::BufRead;
 use std::ops::ControlFlow;
 
 use super::{MOST_COLUMNS, Row, SheetFault, unreadable};
-use crate::imports::domain::cells::{Cell, LONGEST};
+use super::cells::{Cell, LONGEST};
 
 /// Most bytes of the first line that the separator is looked for in.
 const HEAD: usize = 64 * 1024;
