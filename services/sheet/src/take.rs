@@ -17,7 +17,6 @@ pub mod places;
 pub mod template;
 mod xlsx;
 
-use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 
@@ -58,7 +57,7 @@ fn unreadable(cause: impl std::fmt::Display) -> SheetFault {
 ///
 /// # Errors
 /// Why it is no sheet.
-pub fn survey(file: &mut File) -> Result<(), SheetFault> {
+pub fn survey(file: &mut (impl Read + Seek)) -> Result<(), SheetFault> {
     if is_workbook(file)? {
         xlsx::survey(file)
     } else {
@@ -70,7 +69,7 @@ pub fn survey(file: &mut File) -> Result<(), SheetFault> {
 ///
 /// # Errors
 /// Why it is no sheet.
-pub fn rows(file: &mut File, each: &mut dyn FnMut(Row) -> ControlFlow<()>) -> Result<(), SheetFault> {
+pub fn rows(file: &mut (impl Read + Seek), each: &mut dyn FnMut(Row) -> ControlFlow<()>) -> Result<(), SheetFault> {
     let workbook = is_workbook(file)?;
     let mut fonts = encoding::Fonts::default();
     let mut fault = None;
@@ -99,13 +98,13 @@ pub fn rows(file: &mut File, each: &mut dyn FnMut(Row) -> ControlFlow<()>) -> Re
     fonts.judge().map_or(Ok(()), |font| Err(SheetFault::Font(font)))
 }
 
-fn start(file: &mut File) -> Result<&mut File, SheetFault> {
+fn start<R: Seek>(file: &mut R) -> Result<&mut R, SheetFault> {
     file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
     Ok(file)
 }
 
 /// What a file's first bytes say.
-fn is_workbook(file: &mut File) -> Result<bool, SheetFault> {
+fn is_workbook(file: &mut (impl Read + Seek)) -> Result<bool, SheetFault> {
     let mut head = Vec::new();
     start(file)?.take(8).read_to_end(&mut head).map_err(unreadable)?;
     match head.as_slice() {

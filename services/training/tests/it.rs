@@ -16,6 +16,8 @@ mod coverage;
 mod exports;
 #[path = "it/feed.rs"]
 mod feed;
+#[path = "it/imports.rs"]
+mod imports;
 #[path = "it/office.rs"]
 mod office;
 #[path = "it/registrations.rs"]

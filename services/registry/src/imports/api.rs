@@ -98,7 +98,11 @@ impl ImportService for Api {
     async fn get_import_template(&self, request: Request<pb::GetImportTemplateRequest>) -> Answer<pb::ImportTemplate> {
         self.kit.compute(request, wire::get_template, |_, (kind, name, csv)| {
             let kind: Kind = kind.ok_or_else(|| Error::not_found(name))?;
-            let content = if csv { template::csv(kind.columns()) } else { template::xlsx(kind.columns()).map_err(Error::internal)? };
+            let content = if csv {
+                template::csv(kind.columns())
+            } else {
+                template::xlsx(kind.columns()).map_err(Error::internal)?
+            };
             Ok(wire::template(kind, csv, content))
         })
     }

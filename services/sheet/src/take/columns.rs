@@ -185,7 +185,8 @@ pub fn clashes(columns: &[Column]) -> Vec<String> {
     let mut clashes = Vec::new();
     for column in columns {
         let own: BTreeSet<String> = [column.name, column.name_vi].iter().chain(column.also).map(|n| plain(n)).collect();
-        clashes.extend(own.into_iter().filter(|name| PASSED_OVER.contains(&name.as_str()) || !once.insert(name.clone())));
+        clashes
+            .extend(own.into_iter().filter(|name| PASSED_OVER.contains(&name.as_str()) || !once.insert(name.clone())));
     }
     clashes
 }

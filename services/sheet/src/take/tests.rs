@@ -1,13 +1,14 @@
 //! What files really look like, good and bad.
 
+use std::fs::File;
 use std::io::Write;
 
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 use time::macros::date;
 
-use super::*;
 use super::cells::LONGEST;
 use super::columns::{Column, Mapping, column, needed};
+use super::*;
 
 fn file(bytes: &[u8]) -> File {
     let mut file = tempfile::tempfile().unwrap();

@@ -7,8 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kit::{Call, Kit, Link, PeerExt, Result};
+use proto::registry::v1::contact_service_client::ContactServiceClient;
 use proto::registry::v1::person_service_client::PersonServiceClient;
-use proto::registry::v1::{BatchGetPersonsRequest, Person};
+use proto::registry::v1::{
+    BatchGetPersonsRequest, Contact, ContactKind, ListContactsRequest, ListPersonsRequest, Person,
+};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use uuid::Uuid;
@@ -57,6 +60,61 @@ async fn ask(kit: &Kit, registry: &Link, call: &Call, batch: &[Uuid], known: &mu
         return Ok(());
     }
     Ok(())
+}
+
+/// Somebody who may be meant by a name.
+pub struct Named {
+    /// Who.
+    pub id: Uuid,
+    /// The name as the registry has it.
+    pub name: String,
+    /// An invented sample.
+    pub sample: bool,
+}
+
+/// Most rows of a page of the registry's lists.
+const PAGE: i32 = 1000;
+
+/// Persons of a unit, of all below it and all that it took the place of, whose names have the words of this one.
+///
+/// # Errors
+/// UNAVAILABLE `PEER_UNAVAILABLE`.
+pub async fn named(kit: &Kit, registry: &Link, call: &Call, unit: &str, name: &str) -> Result<Vec<Named>> {
+    let (mut found, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let (unit, query) = (unit.to_owned(), name.to_owned());
+        let ask = ListPersonsRequest { unit, query, page_size: PAGE, page_token };
+        let request = call.to_peer_as_service(kit, ask)?;
+        let answer = PersonServiceClient::new(registry.clone()).list_persons(request).await;
+        let answer = answer.or_refuse("registry", |_| None)?;
+        let read = |p: Person| {
+            let id = kit::name::parse(&p.name, "persons")?;
+            Some(Named { id, name: p.display_name, sample: p.sample })
+        };
+        found.extend(answer.persons.into_iter().filter_map(read));
+        if answer.next_page_token.is_empty() {
+            return Ok(found);
+        }
+        page_token = answer.next_page_token;
+    }
+}
+
+/// The telephone numbers of persons.
+///
+/// # Errors
+/// UNAVAILABLE `PEER_UNAVAILABLE`.
+pub async fn phones(kit: &Kit, registry: &Link, call: &Call, persons: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    let mut numbers = Vec::new();
+    for person in persons {
+        let name = kit::name::of("persons", *person);
+        let ask = ListContactsRequest { person: name, page_size: PAGE, ..ListContactsRequest::default() };
+        let request = call.to_peer_as_service(kit, ask)?;
+        let answer = ContactServiceClient::new(registry.clone()).list_contacts(request).await;
+        let contacts = answer.or_refuse("registry", |_| None)?.contacts;
+        let dialled = |c: &Contact| c.kind() == ContactKind::Phone && !c.masked;
+        numbers.extend(contacts.into_iter().filter(dialled).map(|c| (*person, c.value)));
+    }
+    Ok(numbers)
 }
 
 /// The person that a refusal of the registry says does not exist.
