@@ -38,6 +38,8 @@ pub enum Block {
     Text(String),
     /// A table.
     Table(Table),
+    /// A new page.
+    Turn,
 }
 
 /// A table.
@@ -109,7 +111,8 @@ impl Pages<'_> {
         self.y += 4.0;
     }
 
-    fn row(&mut self, widths: &[f32], cells: &[String], style: Style) -> bool {
+    /// The cells of a row in lines, and how high it is.
+    fn wrapped(&self, widths: &[f32], cells: &[String], style: Style) -> (Vec<Vec<String>>, f32) {
         let wrapped: Vec<Vec<String>> = widths
             .iter()
             .enumerate()
@@ -120,9 +123,13 @@ impl Pages<'_> {
             .collect();
         let lines = wrapped.iter().map(Vec::len).max().unwrap_or(1);
         let height = f32::from(u16::try_from(lines).unwrap_or(u16::MAX)) * CELL * 1.25 + 2.0 * PADDING;
-        let turned = self.room(height);
+        (wrapped, height)
+    }
+
+    fn row(&mut self, widths: &[f32], (cells, height): &(Vec<Vec<String>>, f32), style: Style) {
+        let height = *height;
         let mut x = LEFT;
-        for (width, cell) in widths.iter().zip(&wrapped) {
+        for (width, cell) in widths.iter().zip(cells) {
             self.now.items.push(Item::Frame { x, y: self.y, width: *width, height, line: 0.5, colour: BLACK });
             let mut y = self.y + PADDING + CELL;
             for line in cell {
@@ -132,7 +139,6 @@ impl Pages<'_> {
             x += width;
         }
         self.y += height;
-        turned
     }
 
     fn table(&mut self, table: &Table) {
@@ -140,9 +146,16 @@ impl Pages<'_> {
         let across = self.across();
         let share = |share: &u16| across * f32::from(*share) / f32::from(all.max(1));
         let widths: Vec<f32> = table.shares.iter().map(share).collect();
-        self.row(&widths, &table.head, Style::Bold);
+        // The head stands with a first row at least, and again on every page.
+        let head = self.wrapped(&widths, &table.head, Style::Bold);
+        self.room(head.1 * 2.0);
+        self.row(&widths, &head, Style::Bold);
         for row in &table.rows {
-            self.row(&widths, row, Style::Regular);
+            let row = self.wrapped(&widths, row, Style::Regular);
+            if self.room(row.1) {
+                self.row(&widths, &head, Style::Bold);
+            }
+            self.row(&widths, &row, Style::Regular);
         }
         self.y += 8.0;
     }
@@ -193,6 +206,9 @@ pub fn pdf(document: &Document) -> Result<Vec<u8>> {
             Block::Heading(text) => pages.paragraph(text, (Style::Bold, BODY)),
             Block::Text(text) => pages.paragraph(text, (Style::Regular, BODY)),
             Block::Table(table) => pages.table(table),
+            Block::Turn => {
+                pages.room(f32::INFINITY);
+            }
         }
     }
     signatures(&mut pages, document);

@@ -95,6 +95,7 @@ fn body(document: &Document) -> String {
         parts.push(match block {
             Block::Heading(text) => paragraph(text, "both", true, false, 26),
             Block::Text(text) => paragraph(text, "both", false, false, 26),
+            Block::Turn => r#"<w:p><w:r><w:br w:type="page"/></w:r></w:p>"#.to_owned(),
             Block::Table(of) => table(of, across) + &paragraph("", "left", false, false, 26),
         });
     }

@@ -20,6 +20,8 @@ mod feed;
 mod imports;
 #[path = "it/office.rs"]
 mod office;
+#[path = "it/papers.rs"]
+mod papers;
 #[path = "it/registrations.rs"]
 mod registrations;
 #[path = "it/requirements.rs"]

@@ -21,6 +21,7 @@ use proto::training::v1::import_service_client::ImportServiceClient;
 use proto::training::v1::registration_service_client::RegistrationServiceClient;
 use proto::training::v1::requirement_service_client::RequirementServiceClient;
 use proto::training::v1::session_service_client::SessionServiceClient;
+use proto::training::v1::training_paper_service_client::TrainingPaperServiceClient;
 use sea_orm::{ConnectionTrait, Statement};
 use time::Date;
 use time::macros::date;
@@ -125,6 +126,7 @@ clients! {
     coverages: CoverageServiceClient of "training",
     feed: FeedServiceClient of "training",
     imports: ImportServiceClient of "training",
+    papers: TrainingPaperServiceClient of "training",
     persons: PersonServiceClient of "registry",
     posts: PostServiceClient of "registry",
     managers: ManagerServiceClient of "registry",
