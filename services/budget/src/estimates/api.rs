@@ -10,8 +10,9 @@ use tonic::{Request, async_trait};
 use uuid::Uuid;
 
 use super::domain::{self, Stage, Verb};
-use super::lines::price;
+use super::lines::{foreign_norms, price_with};
 use super::{store, wire};
+use crate::norms::{self, domain::Own};
 use crate::plans;
 use crate::shared::wire::not_before;
 use kit::fresh;
@@ -26,6 +27,12 @@ impl Api {
     #[must_use]
     pub fn new(kit: Kit) -> Self {
         Self { kit }
+    }
+
+    /// The norms of units that the lines of a draft name, read before the draft is checked: their amounts never change.
+    async fn own_norms(&self, draft: Option<&Estimate>) -> Result<Own> {
+        let ids = draft.map(|estimate| norms::wire::own_ids(&estimate.lines)).unwrap_or_default();
+        norms::store::rates(self.kit.database()?.reader(), &ids).await
     }
 
     /// Ids for as many lines.
@@ -67,11 +74,14 @@ impl EstimateService for Api {
         let id = self.kit.new_id();
         let line_ids = self.ids(request.get_ref().estimate.as_ref().map_or(0, |e| e.lines.len()));
         let line_ids = &line_ids;
+        let own = self.own_norms(request.get_ref().estimate.as_ref()).await?;
+        let read = |req: &pb::CreateEstimateRequest, v: &mut Violations| wire::create_estimate(req, v, &own);
         self.kit
-            .write(request, wire::create_estimate, move |w| async move {
+            .write(request, read, move |w| async move {
                 let new = &w.want;
                 let plan = plans::store::fetch(w.tx(), new.plan).await?.ok_or_else(|| wire::no_plan(new.plan))?;
                 w.call.at(&plan.unit_path)?;
+                wire::refuse_lines(&foreign_norms(&new.priced, &plan.unit_path), new.draft_date)?;
                 let (estimate, lines) = store::insert(w.tx(), id, line_ids, (&plan, new), w.call.now_us).await?;
                 w.record(
                     Fact::of(&wire::name_of(id))
@@ -110,7 +120,8 @@ impl EstimateService for Api {
 
     async fn update_estimate(&self, request: Request<pb::UpdateEstimateRequest>) -> Answer<Estimate> {
         let line_ids = self.ids(request.get_ref().estimate.as_ref().map_or(0, |e| e.lines.len()));
-        let line_ids = &line_ids;
+        let own = self.own_norms(request.get_ref().estimate.as_ref()).await?;
+        let (line_ids, own) = (&line_ids, &own);
         self.kit
             .write(request, wire::update_estimate, move |w| async move {
                 let change = &w.want;
@@ -121,11 +132,12 @@ impl EstimateService for Api {
                 let lines = match &change.lines {
                     None => store::lines(w.tx(), estimate.id).await?,
                     Some(drafts) => {
-                        let priced = price(drafts.clone(), estimate.draft_date).map_err(|faults| {
-                            let mut v = Violations::default();
-                            wire::add_line_faults(&mut v, &faults, estimate.draft_date);
-                            Error::invalid(v)
+                        let on = estimate.draft_date;
+                        let priced = price_with(drafts.clone(), on, own).or_else(|faults| {
+                            wire::refuse_lines(&faults, on)?;
+                            Err(Error::internal("lines without amounts and without faults"))
                         })?;
+                        wire::refuse_lines(&foreign_norms(&priced, &estimate.unit_path), on)?;
                         estimate.amount_vnd = priced.total_vnd;
                         store::replace_lines(w.tx(), &estimate, line_ids, &priced).await?
                     }

@@ -1,9 +1,8 @@
 //! What a line costs: norm × quantity × days, or a lump sum with a reason. Pure, as everything in [`super::domain`].
 
-use reference::norms::Norm;
 use time::Date;
 
-use crate::norms::domain::on;
+use crate::norms::domain::{Own, Rate, rate as rate_of};
 use crate::shared::words::words;
 
 /// No line and no estimate is larger, in đồng: more than twenty times what Decision 490 planned for the whole country.
@@ -99,6 +98,8 @@ pub struct PricedLine {
     pub legal_reference: String,
     /// Norm and legal text were both seen.
     pub norm_verified: bool,
+    /// Path of the unit for whose plans the norm counts; empty for all.
+    pub norm_path: String,
     /// The amount in đồng.
     pub amount_vnd: i64,
 }
@@ -131,15 +132,27 @@ pub enum LineFault {
     Overflow,
 }
 
-/// Gives every line its amount, by the norms of a day.
+/// Gives every line its amount, by the norms of the reference data on a day.
+///
+/// # Errors
+/// As [`price_with`].
+pub fn price(drafts: Vec<LineDraft>, on_day: Date) -> Result<Priced, Vec<(Option<usize>, LineFault)>> {
+    price_with(drafts, on_day, &Own::new())
+}
+
+/// Gives every line its amount, by the norms of a day, those that units have set among them.
 ///
 /// # Errors
 /// Every fault with the line's place; [`LineFault::Overflow`] without a place where only the total is too large.
-pub fn price(drafts: Vec<LineDraft>, on_day: Date) -> Result<Priced, Vec<(Option<usize>, LineFault)>> {
+pub fn price_with(
+    drafts: Vec<LineDraft>,
+    on_day: Date,
+    own: &Own,
+) -> Result<Priced, Vec<(Option<usize>, LineFault)>> {
     let mut faults = Vec::new();
     let mut lines = Vec::with_capacity(drafts.len());
     for (at, draft) in drafts.into_iter().enumerate() {
-        match price_line(draft, on_day) {
+        match price_line(draft, on_day, own) {
             Ok(line) => lines.push(line),
             Err(fault) => faults.push((Some(at), fault)),
         }
@@ -154,11 +167,11 @@ pub fn price(drafts: Vec<LineDraft>, on_day: Date) -> Result<Priced, Vec<(Option
     }
 }
 
-fn price_line(draft: LineDraft, on_day: Date) -> Result<PricedLine, LineFault> {
+fn price_line(draft: LineDraft, on_day: Date, own: &Own) -> Result<PricedLine, LineFault> {
     let (norm, rate_vnd, amount) = match &draft.cost {
         Cost::Norm { norm: id, quantity, days, rate_vnd } => {
-            let norm = on(id, on_day).ok_or_else(|| LineFault::NormUnknown { norm: id.clone() })?;
-            let rate_vnd = rate(norm, *rate_vnd)?;
+            let norm = rate_of(id, on_day, own).ok_or_else(|| LineFault::NormUnknown { norm: id.clone() })?;
+            let rate_vnd = rate(&norm, *rate_vnd)?;
             (Some(norm), rate_vnd, rate_vnd.checked_mul(*quantity).and_then(|sum| sum.checked_mul(*days)))
         }
         Cost::LumpSum { amount_vnd, .. } => (None, 0, Some(*amount_vnd)),
@@ -167,14 +180,27 @@ fn price_line(draft: LineDraft, on_day: Date) -> Result<PricedLine, LineFault> {
     Ok(PricedLine {
         draft,
         rate_vnd,
-        legal_reference: norm.map(|n| n.legal_reference.clone()).unwrap_or_default(),
-        norm_verified: norm.is_some_and(|n| n.verified),
+        norm_verified: norm.as_ref().is_some_and(|n| n.verified),
+        norm_path: norm.as_ref().map(|n| n.path.clone()).unwrap_or_default(),
+        legal_reference: norm.map(|n| n.legal_reference).unwrap_or_default(),
         amount_vnd,
     })
 }
 
+/// The lines by norms that do not count for plans of the unit with this path, each with its place.
+#[must_use]
+pub fn foreign_norms(priced: &Priced, plan_path: &str) -> Vec<(Option<usize>, LineFault)> {
+    let foreign = |(at, line): (usize, &PricedLine)| match &line.draft.cost {
+        Cost::Norm { norm, .. } if !plan_path.starts_with(&line.norm_path) => {
+            Some((Some(at), LineFault::NormUnknown { norm: norm.clone() }))
+        }
+        _ => None,
+    };
+    priced.lines.iter().enumerate().filter_map(foreign).collect()
+}
+
 /// The rate of a line by a norm: the norm's amount, or where that is a ceiling what was set below it.
-fn rate(norm: &Norm, asked_vnd: i64) -> Result<i64, LineFault> {
+fn rate(norm: &Rate, asked_vnd: i64) -> Result<i64, LineFault> {
     match asked_vnd {
         0 => Ok(norm.amount_vnd),
         rate if rate == norm.amount_vnd || (norm.ceiling && rate < norm.amount_vnd) => Ok(rate),
@@ -230,6 +256,15 @@ mod tests {
         let seen: Vec<(&str, bool)> =
             priced.lines.iter().map(|l| (l.legal_reference.as_str(), l.norm_verified)).collect();
         assert_eq!(seen, [("40/2017/TT-BTC", true), ("40/2017/TT-BTC", false), ("", false)]);
+    }
+
+    #[test]
+    fn a_norm_of_one_province_is_no_norm_of_another() {
+        let priced = price(vec![by_norm("per-diem", 1, 1, 0), by_norm("hung-yen-packaging-3-stars", 2, 1, 0)], DAY).unwrap();
+        assert_eq!(priced.total_vnd, 10_200_000);
+        assert_eq!(foreign_norms(&priced, "/vn/33-20180507/"), []);
+        let fault = LineFault::NormUnknown { norm: "hung-yen-packaging-3-stars".to_owned() };
+        assert_eq!(foreign_norms(&priced, "/vn/54-20180507/"), [(Some(1), fault)]);
     }
 
     #[test]

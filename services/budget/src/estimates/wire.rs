@@ -7,7 +7,8 @@ use time::Date;
 use uuid::Uuid;
 
 use super::domain::{Appraisal, AppraisalFault, Forbidden, NewEstimate, Stage};
-use super::lines::{Category, Cost, LIMIT_VND, LineDraft, LineFault, Source, price};
+use super::lines::{Category, Cost, LIMIT_VND, LineDraft, LineFault, Source, price_with};
+use crate::norms::domain::Own;
 use super::store::{self, Estimate, Filter, Line};
 use crate::norms::wire::name_of as norm_name;
 use crate::plans::wire::name_of as plan_name;
@@ -38,7 +39,7 @@ pub struct Step<T> {
 }
 
 /// Reads a request.
-pub fn create_estimate(req: &pb::CreateEstimateRequest, v: &mut Violations) -> Option<NewEstimate> {
+pub fn create_estimate(req: &pb::CreateEstimateRequest, v: &mut Violations, own: &Own) -> Option<NewEstimate> {
     let estimate = req.estimate.as_ref()?;
     let plan = v.name("estimate.plan", &estimate.plan, "plans");
     let title = title(v, "estimate.title", &estimate.title);
@@ -46,7 +47,7 @@ pub fn create_estimate(req: &pb::CreateEstimateRequest, v: &mut Violations) -> O
     let drafts = lines(v, &estimate.lines);
     let priced = drafts
         .zip(draft_date)
-        .and_then(|(drafts, day)| price(drafts, day).map_err(|faults| add_line_faults(v, &faults, day)).ok());
+        .and_then(|(drafts, day)| price_with(drafts, day, own).map_err(|faults| add_line_faults(v, &faults, day)).ok());
     Some(NewEstimate { plan: plan?, title: title?, draft_date: draft_date?, priced: priced?, sample: estimate.sample })
 }
 
@@ -149,6 +150,16 @@ fn cost(v: &mut Violations, field: &str, sent: Option<&estimate_line::Cost>) -> 
             Some(Cost::LumpSum { amount_vnd: lump.amount_vnd, reason })
         }
     }
+}
+
+/// Refuses a draft for the faults of its lines.
+///
+/// # Errors
+/// The violations, if there are faults.
+pub fn refuse_lines(faults: &[(Option<usize>, LineFault)], on: Date) -> Result<()> {
+    let mut v = Violations::default();
+    add_line_faults(&mut v, faults, on);
+    if v.is_empty() { Ok(()) } else { Err(Error::invalid(v)) }
 }
 
 /// Adds what is wrong with the lines of a draft.
