@@ -1,14 +1,16 @@
 //! The programme's money: what a plan is to reach, what that costs, what was assigned for it, and what became of it.
 //!
-//! Rooms: [`plans`] keep targets and go over into the next year; [`tasks`] move and are reported about; [`norms`] answers the unit costs of the reference data; [`estimates`] go from
-//! draft to approval; [`assignments`] turn an approved estimate into money; [`ledger`] keeps every movement of it;
-//! [`exports`] writes lists as files; [`feed`] tells the other services. [`shared`] holds what several rooms need.
+//! Rooms: [`plans`] keep targets and go over into the next year; [`tasks`] move and are reported about; [`indicators`] say
+//! what targets count; [`norms`] are unit costs, of the reference data and of units; [`estimates`] go from draft to
+//! approval; [`assignments`] turn an approved estimate into money; [`ledger`] keeps every movement of it; [`exports`]
+//! writes lists as files; [`feed`] tells the other services. [`shared`] holds what several rooms need.
 //!
 //! States: an estimate is DRAFT, SUBMITTED, APPRAISED, APPROVED or ASSIGNED (the table in [`estimates::domain`]); a
 //! task is PLANNED, UNDER_WAY, DONE, CANCELLED or CARRIED_OVER (the table in [`tasks::domain`]); plans, assignments and
 //! entries have none.
 //!
-//! Invariants: amounts are whole đồng and every product and sum is checked; a line keeps the norm it was made by; an
+//! Invariants: amounts are whole đồng and every product and sum is checked; a line keeps the norm it was made by; no
+//! unit's norm is above the nation's of its kind; a task moves by its table and reports are only added; an
 //! entry debits one account of a line and credits another, so all accounts together are always zero; no account but
 //! funding is ever below zero (decided by the domain under the line's lock, and held by the database's own checks);
 //! entries are only added; what comes from a sample is a sample.

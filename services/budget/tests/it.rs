@@ -17,11 +17,19 @@ mod exports;
 mod feed;
 #[path = "it/ledger.rs"]
 mod ledger;
+#[path = "it/norms.rs"]
+mod norms;
 #[path = "it/plans.rs"]
 mod plans;
+#[path = "it/roll_over.rs"]
+mod roll_over;
 #[path = "it/rules.rs"]
 mod rules;
 #[path = "it/stage.rs"]
 mod stage;
+#[path = "it/tasks.rs"]
+mod tasks;
+#[path = "it/tasks_lists.rs"]
+mod tasks_lists;
 #[path = "it/who.rs"]
 mod who;

@@ -144,11 +144,7 @@ pub fn price(drafts: Vec<LineDraft>, on_day: Date) -> Result<Priced, Vec<(Option
 ///
 /// # Errors
 /// Every fault with the line's place; [`LineFault::Overflow`] without a place where only the total is too large.
-pub fn price_with(
-    drafts: Vec<LineDraft>,
-    on_day: Date,
-    own: &Own,
-) -> Result<Priced, Vec<(Option<usize>, LineFault)>> {
+pub fn price_with(drafts: Vec<LineDraft>, on_day: Date, own: &Own) -> Result<Priced, Vec<(Option<usize>, LineFault)>> {
     let mut faults = Vec::new();
     let mut lines = Vec::with_capacity(drafts.len());
     for (at, draft) in drafts.into_iter().enumerate() {
@@ -260,7 +256,8 @@ mod tests {
 
     #[test]
     fn a_norm_of_one_province_is_no_norm_of_another() {
-        let priced = price(vec![by_norm("per-diem", 1, 1, 0), by_norm("hung-yen-packaging-3-stars", 2, 1, 0)], DAY).unwrap();
+        let priced =
+            price(vec![by_norm("per-diem", 1, 1, 0), by_norm("hung-yen-packaging-3-stars", 2, 1, 0)], DAY).unwrap();
         assert_eq!(priced.total_vnd, 10_200_000);
         assert_eq!(foreign_norms(&priced, "/vn/33-20180507/"), []);
         let fault = LineFault::NormUnknown { norm: "hung-yen-packaging-3-stars".to_owned() };

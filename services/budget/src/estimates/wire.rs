@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::domain::{Appraisal, AppraisalFault, Forbidden, NewEstimate, Stage};
 use super::lines::{Category, Cost, LIMIT_VND, LineDraft, LineFault, Source, price_with};
-use crate::norms::domain::Own;
 use super::store::{self, Estimate, Filter, Line};
+use crate::norms::domain::Own;
 use crate::norms::wire::name_of as norm_name;
 use crate::plans::wire::name_of as plan_name;
 use reference::wire::{clean, title, within};

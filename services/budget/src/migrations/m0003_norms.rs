@@ -2,6 +2,7 @@
 
 use kit::migrate::{Columns, index, name, optional, table};
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::ConnectionTrait;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -38,7 +39,12 @@ impl MigrationTrait for Migration {
             .check(Expr::col(name("amount_vnd")).gt(0))
             .take();
         manager.create_table(norms).await?;
-        manager.create_index(index("norm_owner", "norm", &["owner_unit", "same_key", "valid_from"]).unique().take()).await
+        let key = ["owner_unit", "same_key", "valid_from"];
+        manager.create_index(index("norm_owner", "norm", &key).unique().take()).await?;
+        // Of norms without an end there is one at most, whoever records another at the same time.
+        let open = "CREATE UNIQUE INDEX norm_open ON norm (owner_unit, same_key) WHERE valid_to IS NULL";
+        manager.get_connection().execute_unprepared(open).await?;
+        Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

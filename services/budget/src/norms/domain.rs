@@ -218,13 +218,7 @@ mod tests {
 
     #[test]
     fn a_list_is_cut_by_unit_kind_category_and_area() {
-        let all = Cut {
-            as_of: date!(2021 - 03 - 01),
-            path: None,
-            kind: None,
-            category: None,
-            areas: Areas::default(),
-        };
+        let all = Cut { as_of: date!(2021 - 03 - 01), path: None, kind: None, category: None, areas: Areas::default() };
         assert_eq!(all.reference(None).len(), norms::all().len());
         let path = units::path("units/555-20180507");
         let of_phu_yen = Cut { path, ..all.clone() };
@@ -251,17 +245,17 @@ mod tests {
         let own = Own::from([("a".to_owned(), of_unit.clone())]);
         assert_eq!(rate("a", last, &own), Some(of_unit));
         assert_eq!(rate("a", date!(2021 - 07 - 01), &own), None);
-        assert_eq!(rate("per-diem", last, &own).map(|rate| (rate.amount_vnd, rate.path)), Some((200_000, String::new())));
+        assert_eq!(
+            rate("per-diem", last, &own).map(|rate| (rate.amount_vnd, rate.path)),
+            Some((200_000, String::new()))
+        );
         assert_eq!(rate("hung-yen-packaging-3-stars", last, &own).unwrap().path, "/vn/33-20180507/");
         assert_eq!(rate("none", last, &own), None);
     }
 
     #[test]
     fn a_path_names_the_unit_and_all_above_it() {
-        assert_eq!(
-            and_above("/vn/54-20180507/555-20180507/"),
-            ["units/vn", "units/54-20180507", "units/555-20180507"]
-        );
+        assert_eq!(and_above("/vn/54-20180507/555-20180507/"), ["units/vn", "units/54-20180507", "units/555-20180507"]);
     }
 
     #[test]

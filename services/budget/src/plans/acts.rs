@@ -36,9 +36,9 @@ async fn insert<P>(w: &Write<P>, id: Uuid, new: &NewPlan) -> Result<Plan> {
 pub(super) async fn set_up(w: &Write<NewPlan>, id: Uuid, new_id: impl Fn() -> Uuid) -> Result<Whole> {
     let new = &w.want;
     let plan = insert(w, id, new).await?;
-    let made = (0..).zip(&new.tasks).map(|(place, task)| {
-        tasks::store::new(&of(&plan), (new_id(), place), task, w.call.now_us)
-    });
+    let made = (0..)
+        .zip(&new.tasks)
+        .map(|(place, task)| tasks::store::new(&of(&plan), (new_id(), place), task, w.call.now_us));
     let tasks: Vec<Task> = made.collect::<Result<_>>()?;
     tasks::store::insert(w.tx(), &tasks).await?;
     w.record(fact(&plan, &tasks)?.on(plan.decision_date));

@@ -221,9 +221,18 @@ pub async fn list(
         ids = ids.filter(Condition::any().add(Year.lt(year)).add(Year.eq(year).and(Id.gt(id))));
     }
     let ids = ids.order_by_desc(Year).order_by_asc(Id).limit(page.size + 1).into_query();
-    let query = row::Entity::find().filter(Id.in_subquery(ids)).find_with_related(task::Entity);
+    // `find_with_related` would sort by id first.
+    let query = row::Entity::find().filter(Id.in_subquery(ids)).find_also_related(task::Entity);
     let query = query.order_by_desc(Year).order_by_asc(Id);
-    Ok(query.order_by_asc(task::Column::Place).order_by_asc(task::Column::Id).all(db).await?)
+    let rows = query.order_by_asc(task::Column::Place).order_by_asc(task::Column::Id).all(db).await?;
+    let mut found: Vec<(Plan, Vec<Task>)> = Vec::new();
+    for (plan, task) in rows {
+        match found.last_mut() {
+            Some((last, tasks)) if last.id == plan.id => tasks.extend(task),
+            _ => found.push((plan, task.into_iter().collect())),
+        }
+    }
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -237,7 +246,9 @@ mod tests {
         let by_unit = Target { due_month: 6, each_unit: 2, units, ..target(Measure::ProductsRecognisedAgain, &[]) };
         let all = vec![
             by_unit,
-            target(Measure::OfficersTrainedPercent, Topic::ALL), target(Measure::ProductsRecognised, &[])];
+            target(Measure::OfficersTrainedPercent, Topic::ALL),
+            target(Measure::ProductsRecognised, &[]),
+        ];
         let kept = |targets: &str| Plan {
             id: Uuid::nil(),
             unit: String::new(),

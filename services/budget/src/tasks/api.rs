@@ -89,16 +89,15 @@ impl TaskService for Api {
     async fn create_task_report(&self, request: Request<pb::CreateTaskReportRequest>) -> Answer<TaskReport> {
         let id = self.kit.new_id();
         self.kit
-            .write(request, wire::create_task_report, move |w| async move {
-                acts::report(&w, id).await.map(wire::report)
-            })
+            .write(
+                request,
+                wire::create_task_report,
+                move |w| async move { acts::report(&w, id).await.map(wire::report) },
+            )
             .await
     }
 
-    async fn list_task_reports(
-        &self,
-        request: Request<pb::ListTaskReportsRequest>,
-    ) -> Answer<ListTaskReportsResponse> {
+    async fn list_task_reports(&self, request: Request<pb::ListTaskReportsRequest>) -> Answer<ListTaskReportsResponse> {
         self.kit
             .read(request, wire::list_task_reports, |r| async move {
                 let (filter, page) = &r.want;

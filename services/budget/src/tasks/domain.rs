@@ -55,15 +55,8 @@ pub enum TaskStep {
 
 impl TaskStep {
     /// Every step.
-    pub const ALL: [Self; 7] = [
-        Self::Update,
-        Self::Start,
-        Self::Report,
-        Self::Complete,
-        Self::Cancel,
-        Self::Reopen,
-        Self::CarryOver,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Update, Self::Start, Self::Report, Self::Complete, Self::Cancel, Self::Reopen, Self::CarryOver];
 
     /// The RPC that takes the step.
     #[must_use]

@@ -10,6 +10,7 @@ use proto::budget::v1::feed_service_client::FeedServiceClient;
 use proto::budget::v1::ledger_service_client::LedgerServiceClient;
 use proto::budget::v1::norm_service_client::NormServiceClient;
 use proto::budget::v1::plan_service_client::PlanServiceClient;
+use proto::budget::v1::task_service_client::TaskServiceClient;
 use proto::budget::v1::{
     self as pb, Assignment, Entry, EntryKind, Estimate, EstimateLine, FundingSource, Measure, Plan, SpendingCategory,
     Target, TrialBalance, estimate_line,
@@ -53,6 +54,10 @@ impl Stage {
 
     pub fn plans(&self) -> PlanServiceClient<Link> {
         PlanServiceClient::new(self.link())
+    }
+
+    pub fn tasks(&self) -> TaskServiceClient<Link> {
+        TaskServiceClient::new(self.link())
     }
 
     pub fn norms(&self) -> NormServiceClient<Link> {
@@ -248,6 +253,7 @@ pub fn plan_2021() -> Plan {
             lead_agency: "Sở Nông nghiệp và Phát triển nông thôn".to_owned(),
             coordinating_agencies: vec!["UBND các huyện, thị xã, thành phố".to_owned()],
             due_date: Some(day(2021, 11, 30)),
+            ..Default::default()
         }],
         ..Default::default()
     }
