@@ -5,13 +5,14 @@ use proto::budget::v1::{self as pb, ErrorReason};
 use proto::common::v1::ErrorReason as Common;
 use reference::norms::{AreaClass, Areas, Norm, NormKind, NormUnit};
 use reference::units;
-use reference::wire::{clean, title, unit_on};
+use reference::wire::{title, unit_on};
 use time::Date;
 use uuid::Uuid;
 
 use super::domain::{Cut, NewNorm};
 use super::store;
 use crate::estimates::lines::Category;
+use crate::shared::wire::text;
 
 /// A norm that is named.
 pub enum Named {
@@ -83,6 +84,8 @@ pub fn create_norm(req: &pb::CreateNormRequest, v: &mut Violations) -> Option<Ne
     let owner = unit_on(v, "norm.owner_unit", &norm.owner_unit, ("norm.valid_from", valid_from));
     let name_vi = title(v, "norm.display_name_vi", &norm.display_name_vi);
     let legal_reference = title(v, "norm.legal_reference", &norm.legal_reference);
+    let name_en = text(v, "norm.display_name_en", &norm.display_name_en);
+    let source = text(v, "norm.source", &norm.source);
     for (at, class) in norm.area_classes.iter().enumerate() {
         if *class == 0 {
             v.add(format!("norm.area_classes[{at}]"), Common::FieldRequired, &[]);
@@ -91,7 +94,7 @@ pub fn create_norm(req: &pb::CreateNormRequest, v: &mut Violations) -> Option<Ne
     let new = NewNorm {
         owner: owner?,
         name_vi: name_vi?,
-        name_en: clean(&norm.display_name_en),
+        name_en: name_en?,
         kind: NormKind::of_number(norm.kind)?,
         amount_vnd: norm.amount_vnd,
         ceiling: norm.ceiling,
@@ -103,7 +106,7 @@ pub fn create_norm(req: &pb::CreateNormRequest, v: &mut Violations) -> Option<Ne
         verified: norm.verified,
         valid_from: valid_from?,
         valid_to: valid_to?,
-        source: clean(&norm.source),
+        source: source?,
         sample: norm.sample,
     };
     if let Some(limit) = new.exceeds() {

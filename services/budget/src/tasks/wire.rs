@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::domain::{Change, Draft, Listed, MOST, Months, NewReport, NewTask, TaskState, TaskStep, late, lies_in};
 use super::store::{self, Filter, Report, ReportFilter, Task};
 use crate::plans::wire::name_of as plan_name;
+use crate::shared::wire::text;
 
 /// Longest title of a task, as the contract bounds it.
 const LONGEST_TITLE: usize = 1000;
@@ -64,12 +65,13 @@ pub fn draft(v: &mut Violations, field: &str, sent: &pb::Task) -> Option<Draft> 
     let title_ = task_title(v, &format!("{field}.title"), &sent.title);
     let lead_agency = title(v, &format!("{field}.lead_agency"), &sent.lead_agency);
     let due_date = v.opt_date(&format!("{field}.due_date"), sent.due_date.as_ref());
+    let deliverable = text(v, &format!("{field}.deliverable"), &sent.deliverable);
     Some(Draft {
         title: title_?,
         lead_agency: lead_agency?,
         coordinating_agencies: sent.coordinating_agencies.iter().map(|agency| clean(agency)).collect(),
         due_date: due_date?,
-        deliverable: clean(&sent.deliverable),
+        deliverable: deliverable?,
         months: Months::of(&sent.months),
     })
 }
@@ -214,7 +216,7 @@ pub fn update_task(req: &pb::UpdateTaskRequest, v: &mut Violations) -> Option<Up
                 change.coordinating_agencies = Some(task.coordinating_agencies.iter().map(|a| clean(a)).collect());
             }
             "due_date" => change.due_date = v.opt_date("task.due_date", task.due_date.as_ref()),
-            "deliverable" => change.deliverable = Some(clean(&task.deliverable)),
+            "deliverable" => change.deliverable = text(v, "task.deliverable", &task.deliverable),
             _ => change.months = Some(Months::of(&task.months)),
         }
     }
@@ -259,13 +261,17 @@ pub fn create_task_report(req: &pb::CreateTaskReportRequest, v: &mut Violations)
     let report = req.task_report.as_ref()?;
     let task = v.name("task_report.task", &report.task, "tasks");
     let on = v.act_date("task_report.report_date", report.report_date.as_ref());
-    let text = clean(&report.text);
-    if text.is_empty() {
+    let said = text(v, "task_report.text", &report.text);
+    if said.as_deref() == Some("") {
         v.add("task_report.text", Common::FieldRequired, &[]);
-    } else if reference::text::is_clean_lines(&text).is_err() {
-        v.add("task_report.text", Common::TextUnclean, &[]);
     }
-    Some(NewReport { task: task?, on: on?, text, percent_done: report.percent_done, spent_vnd: report.spent_vnd })
+    Some(NewReport {
+        task: task?,
+        on: on?,
+        text: said?,
+        percent_done: report.percent_done,
+        spent_vnd: report.spent_vnd,
+    })
 }
 
 /// Reads a request.
