@@ -1,7 +1,8 @@
 //! The programme's money: what a plan is to reach, what that costs, what was assigned for it, and what became of it.
 //!
 //! Rooms: [`plans`] keep targets and tasks; [`norms`] answers the unit costs of the reference data; [`estimates`] go from
-//! draft to approval; [`assignments`] turn an approved estimate into money; [`ledger`] keeps every movement of it;
+//! draft to approval, within the [`ceilings`] of the plan; [`history`] keeps their steps and versions; [`assignments`] turn
+//! an approved estimate into money, and an approved amendment into its difference; [`ledger`] keeps every movement of it;
 //! [`exports`] writes lists as files; [`feed`] tells the other services. [`shared`] holds what several rooms need.
 //!
 //! States: an estimate is DRAFT, SUBMITTED, APPRAISED, APPROVED or ASSIGNED (the table in [`estimates::domain`]); plans,
@@ -12,13 +13,15 @@
 //! funding is ever below zero (decided by the domain under the line's lock, and held by the database's own checks);
 //! entries are only added; what comes from a sample is a sample.
 //!
-//! Deliberately absent: how far a plan has come (insights), and everything of the budget's own issue: versions,
+//! Deliberately absent: how far a plan has come (insights), and everything of the budget's own issue:
 //! aggregation, transfers, closed periods, scenarios.
 
 pub mod assignments;
+pub mod ceilings;
 pub mod estimates;
 pub mod exports;
 pub mod feed;
+pub mod history;
 pub mod ledger;
 pub mod migrations;
 pub mod norms;
@@ -27,6 +30,8 @@ pub mod shared;
 
 use kit::{BoxError, Service, Setup, Territory};
 use proto::budget::v1::assignment_service_server::AssignmentServiceServer;
+use proto::budget::v1::ceiling_service_server::CeilingServiceServer;
+use proto::budget::v1::estimate_history_service_server::EstimateHistoryServiceServer;
 use proto::budget::v1::estimate_service_server::EstimateServiceServer;
 use proto::budget::v1::export_service_server::ExportServiceServer;
 use proto::budget::v1::feed_service_server::FeedServiceServer;
@@ -58,6 +63,8 @@ impl Service for Budget {
         Ok(Routes::new(PlanServiceServer::new(plans::api::Api::new(kit.clone())))
             .add_service(NormServiceServer::new(norms::api::Api::new(kit.clone())))
             .add_service(EstimateServiceServer::new(estimates::api::Api::new(kit.clone())))
+            .add_service(CeilingServiceServer::new(ceilings::api::Api::new(kit.clone())))
+            .add_service(EstimateHistoryServiceServer::new(history::api::Api::new(kit.clone())))
             .add_service(AssignmentServiceServer::new(assignments::api::Api::new(kit.clone())))
             .add_service(LedgerServiceServer::new(ledger::api::Api::new(kit.clone())))
             .add_service(ExportServiceServer::new(exports::api::Api::new(kit.clone())))
