@@ -2,8 +2,9 @@
 //!
 //! Rooms: [`plans`] keep targets and go over into the next year; [`tasks`] move and are reported about; [`indicators`] say
 //! what targets count; [`norms`] are unit costs, of the reference data and of units; [`estimates`] go from draft to
-//! approval; [`assignments`] turn an approved estimate into money; [`ledger`] keeps every movement of it; [`exports`]
-//! writes lists as files; [`feed`] tells the other services. [`shared`] holds what several rooms need.
+//! approval, within the [`ceilings`] of the plan; [`history`] keeps their steps and versions; [`assignments`] turn an
+//! approved estimate into money, and an approved amendment into its difference; [`ledger`] keeps every movement of it;
+//! [`exports`] writes lists as files; [`feed`] tells the other services. [`shared`] holds what several rooms need.
 //!
 //! States: an estimate is DRAFT, SUBMITTED, APPRAISED, APPROVED or ASSIGNED (the table in [`estimates::domain`]); a
 //! task is PLANNED, UNDER_WAY, DONE, CANCELLED or CARRIED_OVER (the table in [`tasks::domain`]); plans, assignments and
@@ -15,13 +16,15 @@
 //! funding is ever below zero (decided by the domain under the line's lock, and held by the database's own checks);
 //! entries are only added; what comes from a sample is a sample.
 //!
-//! Deliberately absent: how far a plan has come (insights), and everything of the budget's own issue: versions,
+//! Deliberately absent: how far a plan has come (insights), and everything of the budget's own issue:
 //! aggregation, transfers, closed periods, scenarios.
 
 pub mod assignments;
+pub mod ceilings;
 pub mod estimates;
 pub mod exports;
 pub mod feed;
+pub mod history;
 pub mod indicators;
 pub mod ledger;
 pub mod migrations;
@@ -32,6 +35,8 @@ pub mod tasks;
 
 use kit::{BoxError, Service, Setup, Territory};
 use proto::budget::v1::assignment_service_server::AssignmentServiceServer;
+use proto::budget::v1::ceiling_service_server::CeilingServiceServer;
+use proto::budget::v1::estimate_history_service_server::EstimateHistoryServiceServer;
 use proto::budget::v1::estimate_service_server::EstimateServiceServer;
 use proto::budget::v1::export_service_server::ExportServiceServer;
 use proto::budget::v1::feed_service_server::FeedServiceServer;
@@ -67,6 +72,8 @@ impl Service for Budget {
             .add_service(IndicatorServiceServer::new(indicators::api::Api::new(kit.clone())))
             .add_service(NormServiceServer::new(norms::api::Api::new(kit.clone())))
             .add_service(EstimateServiceServer::new(estimates::api::Api::new(kit.clone())))
+            .add_service(CeilingServiceServer::new(ceilings::api::Api::new(kit.clone())))
+            .add_service(EstimateHistoryServiceServer::new(history::api::Api::new(kit.clone())))
             .add_service(AssignmentServiceServer::new(assignments::api::Api::new(kit.clone())))
             .add_service(LedgerServiceServer::new(ledger::api::Api::new(kit.clone())))
             .add_service(ExportServiceServer::new(exports::api::Api::new(kit.clone())))

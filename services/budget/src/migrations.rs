@@ -5,6 +5,8 @@ use sea_orm_migration::prelude::*;
 mod m0001_budget;
 mod m0002_tasks;
 mod m0003_norms;
+mod m0004_estimates;
+mod m0007_line_tasks;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -17,6 +19,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_budget::Migration),
             Box::new(m0002_tasks::Migration),
             Box::new(m0003_norms::Migration),
+            Box::new(m0004_estimates::Migration),
+            Box::new(m0007_line_tasks::Migration),
         ]
     }
 }

@@ -1,7 +1,9 @@
 //! What a line costs: norm × quantity × days, or a lump sum with a reason. Pure, as everything in [`super::domain`].
 
 use time::Date;
+use uuid::Uuid;
 
+use super::quarters::{QuarterFault, Quarters, Share, spread};
 use crate::norms::domain::{Own, Rate, rate as rate_of};
 use crate::shared::words::words;
 
@@ -85,6 +87,14 @@ pub struct LineDraft {
     pub source: Source,
     /// How the amount comes about.
     pub cost: Cost,
+    /// When the money is needed; none where it is not told.
+    pub shares: Vec<Share>,
+    /// In an amendment: the line whose budget changes.
+    pub amends: Option<Uuid>,
+    /// In an amendment: the amount is taken away.
+    pub decrease: bool,
+    /// The task of the plan that it pays for.
+    pub task: Option<Uuid>,
 }
 
 /// A line with its amount.
@@ -102,6 +112,8 @@ pub struct PricedLine {
     pub norm_path: String,
     /// The amount in đồng.
     pub amount_vnd: i64,
+    /// How it is spread.
+    pub quarters: Quarters,
 }
 
 /// Lines with their amounts and total.
@@ -130,6 +142,8 @@ pub enum LineFault {
     },
     /// The amount is above [`LIMIT_VND`].
     Overflow,
+    /// The quarters are not the line.
+    Quarters(QuarterFault),
 }
 
 /// Gives every line its amount, by the norms of the reference data on a day.
@@ -173,8 +187,10 @@ fn price_line(draft: LineDraft, on_day: Date, own: &Own) -> Result<PricedLine, L
         Cost::LumpSum { amount_vnd, .. } => (None, 0, Some(*amount_vnd)),
     };
     let amount_vnd = amount.filter(|amount| *amount <= LIMIT_VND).ok_or(LineFault::Overflow)?;
+    let quarters = spread(&draft.shares, amount_vnd).map_err(LineFault::Quarters)?;
     Ok(PricedLine {
         draft,
+        quarters,
         rate_vnd,
         norm_verified: norm.as_ref().is_some_and(|n| n.verified),
         norm_path: norm.as_ref().map(|n| n.path.clone()).unwrap_or_default(),
@@ -218,6 +234,10 @@ mod tests {
             description: "Lớp tập huấn".to_owned(),
             source: Source::Provincial,
             cost,
+            shares: Vec::new(),
+            amends: None,
+            decrease: false,
+            task: None,
         }
     }
 
@@ -273,6 +293,18 @@ mod tests {
         assert_eq!(price(vec![lump(LIMIT_VND), lump(1)], DAY), Err(vec![(None, LineFault::Overflow)]));
         let both = price(vec![by_norm("none", 1, 1, 0), lump(1), lump(LIMIT_VND + 1)], DAY).unwrap_err();
         assert_eq!(both.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [Some(0), Some(2)]);
+    }
+
+    #[test]
+    fn a_line_carries_its_quarters_and_refuses_those_that_are_not_it() {
+        let spread = |shares: &[(i32, i64)]| {
+            let shares = shares.iter().map(|&(quarter, amount_vnd)| Share { quarter, amount_vnd }).collect();
+            let draft = LineDraft { shares, ..by_norm("per-diem", 1, 2, 0) };
+            price(vec![draft], DAY).map(|p| p.lines[0].quarters)
+        };
+        assert_eq!(spread(&[(1, 100_000), (3, 300_000)]), Ok([100_000, 0, 300_000, 0]));
+        let fault = QuarterFault::Sum { sum_vnd: 100_000, amount_vnd: 400_000 };
+        assert_eq!(spread(&[(1, 100_000)]), Err(vec![(Some(0), LineFault::Quarters(fault))]));
     }
 
     #[test]

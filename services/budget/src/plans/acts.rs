@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::domain::{NewPlan, Target};
 use super::store::{self, Plan};
 use super::wire::{self, RollOver, Update};
+use crate::estimates;
 use crate::shared::wire::not_before;
 use crate::tasks::domain::{Listed, NewTask, TaskState, TaskStep, next_year, step};
 use crate::tasks::store::{Of, Task};
@@ -127,7 +128,13 @@ async fn replace(
             return Err(tasks::wire::begun(task));
         }
     }
-    let left_out: Vec<Uuid> = left_out.into_iter().map(|task| task.id).collect();
+    let first = left_out.first().copied();
+    let left_out: Vec<Uuid> = left_out.iter().map(|task| task.id).collect();
+    if let Some(task) = first
+        && estimates::store::any_of_tasks(w.tx(), &left_out).await?
+    {
+        return Err(tasks::wire::begun(task));
+    }
     tasks::store::remove(w.tx(), &left_out).await?;
     tasks::store::insert(w.tx(), &added).await?;
     Ok(tasks)

@@ -4,7 +4,7 @@
 //! Tasks are rows of their own room, read with their plan in one statement.
 
 use kit::{Error, OnUnique, Page, Reason, Result, Scope};
-use sea_orm::sea_query::{Condition, ExprTrait};
+use sea_orm::sea_query::{Condition, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait,
@@ -168,6 +168,14 @@ pub async fn whole(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<(Plan, 
 /// One plan without its tasks.
 pub async fn fetch(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Plan>> {
     Ok(row::Entity::find_by_id(id).one(db).await?)
+}
+
+/// The plans of a year, by their ids.
+#[must_use]
+pub fn of_year(year: i32) -> SelectStatement {
+    let mut ids = Query::select();
+    ids.column(row::Column::Id).from(row::Entity).and_where(row::Column::Year.eq(year));
+    ids
 }
 
 /// One plan, so that nobody else changes it until the transaction ends.

@@ -1,6 +1,6 @@
 //! What several rooms refuse.
 
-use kit::{Error, Result, Violations, day};
+use kit::{Call, Error, Result, Violations, day};
 use proto::common::v1::ErrorReason as Common;
 use time::Date;
 
@@ -24,6 +24,13 @@ pub fn text(v: &mut Violations, field: &str, typed: &str) -> Option<String> {
         return None;
     }
     Some(text)
+}
+
+/// The role in which the caller acts, by its number in the contract: the first that it holds of those the method asks for.
+#[must_use]
+pub fn acting(call: &Call) -> i32 {
+    let held = call.caller.roles.iter().find(|held| call.method.roles.contains(&held.role));
+    held.map_or(0, |held| held.role as i32)
 }
 
 #[cfg(test)]

@@ -239,6 +239,17 @@ pub async fn lock_of_plan(tx: &impl ConnectionTrait, plan: Uuid) -> Result<Vec<T
     Ok(query.lock_exclusive().all(tx).await?)
 }
 
+/// Which of these are tasks of a plan, locked until the transaction ends, in the order of their ids.
+pub async fn lock_named(tx: &impl ConnectionTrait, plan: Uuid, ids: &[Uuid]) -> Result<Vec<Uuid>> {
+    use row::Column::{Id, PlanId};
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = row::Entity::find().select_only().column(Id).filter(PlanId.eq(plan));
+    let query = query.filter(Id.is_in(rows::padded(ids))).order_by_asc(Id);
+    Ok(query.lock_exclusive().into_tuple().all(tx).await?)
+}
+
 /// How many tasks a plan has, and the place behind the last.
 pub async fn end_of_plan(tx: &impl ConnectionTrait, plan: Uuid) -> Result<(i64, i32)> {
     use row::Column::{Id, Place, PlanId};

@@ -107,7 +107,7 @@ pub fn carrier(
 
 /// Adds that a unit lies outside a plan.
 pub fn outside(v: &mut Violations, field: &str, unit: &Unit, plan_unit: &Unit) {
-    let met = [("unit", unit.name.as_str()), ("plan_unit", plan_unit.name.as_str())];
+    let met = [("unit", unit.name.as_str()), ("within", plan_unit.name.as_str())];
     v.add(field, ErrorReason::UnitOutsidePlan, &met);
 }
 

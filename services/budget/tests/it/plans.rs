@@ -7,7 +7,7 @@ use proto::common::v1::Topic;
 use tonic::Code;
 
 use super::feed::payload;
-use super::stage::{PROVINCE, create_plan, day, engines, invalid, plan_2021, refused, said, stage};
+use super::stage::{PROVINCE, create_plan, engines, invalid, plan_2021, refused, said, stage};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_plan_of_2021_is_kept_with_its_three_targets_and_its_tasks() {

@@ -5,6 +5,8 @@ use budget::Budget;
 use kit::Link;
 use kit::testing::{As, Backend, World, backends, reason, start, violations};
 use proto::budget::v1::assignment_service_client::AssignmentServiceClient;
+use proto::budget::v1::ceiling_service_client::CeilingServiceClient;
+use proto::budget::v1::estimate_history_service_client::EstimateHistoryServiceClient;
 use proto::budget::v1::estimate_service_client::EstimateServiceClient;
 use proto::budget::v1::feed_service_client::FeedServiceClient;
 use proto::budget::v1::ledger_service_client::LedgerServiceClient;
@@ -68,6 +70,14 @@ impl Stage {
         EstimateServiceClient::new(self.link())
     }
 
+    pub fn ceilings(&self) -> CeilingServiceClient<Link> {
+        CeilingServiceClient::new(self.link())
+    }
+
+    pub fn history(&self) -> EstimateHistoryServiceClient<Link> {
+        EstimateHistoryServiceClient::new(self.link())
+    }
+
     pub fn assignments(&self) -> AssignmentServiceClient<Link> {
         AssignmentServiceClient::new(self.link())
     }
@@ -114,6 +124,24 @@ impl Stage {
     pub async fn draft_of(&self, plan: &Plan, lines: Vec<EstimateLine>) -> Estimate {
         let request = create_estimate(estimate(&plan.name, lines));
         self.estimates().create_estimate(self.officer().say(request)).await.expect("the draft is sound").into_inner()
+    }
+
+    /// A changed draft.
+    pub async fn update(&self, estimate: Estimate) -> Result<Estimate, Status> {
+        let request = pb::UpdateEstimateRequest { estimate: Some(estimate), ..Default::default() };
+        self.estimates().update_estimate(self.officer().say(request)).await.map(Response::into_inner)
+    }
+
+    /// An estimate of these words, by the agriculture department.
+    pub async fn create(&self, estimate: Estimate) -> Result<Estimate, Status> {
+        self.estimates().create_estimate(self.officer().say(create_estimate(estimate))).await.map(Response::into_inner)
+    }
+
+    /// Submits, appraises in full and approves, all on one day.
+    pub async fn approved(&self, draft: &Estimate, on: Date) {
+        self.submit(&draft.name, on).await.expect("submitted");
+        self.appraise(draft, None, on).await.expect("appraised");
+        self.approve(&draft.name, on).await.expect("approved");
     }
 
     pub async fn submit(&self, name: &str, on: Date) -> Result<Response<Estimate>, Status> {

@@ -5,7 +5,9 @@ use proto::budget::v1::{self as pb, Plan, PlanSet, TaskState};
 use tonic::{Code, Response, Status};
 
 use super::feed::payload;
-use super::stage::{NEIGHBOUR, PROVINCE, Stage, day, engines, invalid, plan_2021, refused, said, stage};
+use super::stage::{
+    NEIGHBOUR, PROVINCE, Stage, create_estimate, day, engines, estimate, invalid, lump, plan_2021, refused, said, stage,
+};
 use super::tasks::{TUY_AN, task};
 
 async fn list(stage: &Stage, ask: pb::ListTasksRequest) -> Vec<pb::Task> {
@@ -190,6 +192,45 @@ async fn plans_are_listed_with_their_tasks_in_one_statement_whatever_their_numbe
         let told: Vec<(i32, usize)> = plans.iter().map(|p| (p.year, p.tasks.len())).collect();
         assert_eq!(told, [(2021, 4), (2020, 0), (2019, 1)]);
         assert_eq!((&plans[0].name, plans[2].tasks[0].unit.as_str()), (&plan.name, PROVINCE));
+        stage.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_pays_for_a_task_of_its_plan_and_estimates_are_found_by_it() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let plan = four(&stage).await;
+        let tasks = list(&stage, pb::ListTasksRequest::default()).await;
+        let of = |task: &str| pb::EstimateLine { task: task.to_owned(), ..lump(100) };
+        let foreign = stage.plan(Plan { year: 2020, ..plan_2021() }).await.tasks.remove(0);
+        let wrong = create_estimate(estimate(&plan.name, vec![of(&tasks[0].name), of(&foreign.name), of("tasks/x")]));
+        let wrong = stage.estimates().create_estimate(stage.officer().say(wrong)).await;
+        assert_eq!(said(wrong), invalid(&["estimate.lines[2].task FIELD_FORMAT"]));
+        let wrong = create_estimate(estimate(&plan.name, vec![of(&tasks[0].name), of(&foreign.name)]));
+        let wrong = stage.estimates().create_estimate(stage.officer().say(wrong)).await;
+        assert_eq!(said(wrong), invalid(&["estimate.lines[1].task REFERENCE_UNKNOWN"]));
+        let draft = stage.draft_of(&plan, vec![of(&tasks[0].name), of(&tasks[1].name), lump(5)]).await;
+        let told: Vec<&str> = draft.lines.iter().map(|line| line.task.as_str()).collect();
+        assert_eq!(told, [tasks[0].name.as_str(), &tasks[1].name, ""]);
+        assert_eq!(stage.read(&draft.name).await, draft);
+        let other = stage.draft_of(&plan, vec![of(&tasks[1].name), of(&tasks[1].name)]).await;
+        let found = async |task: &str| {
+            let ask = pb::ListEstimatesRequest { task: task.to_owned(), ..Default::default() };
+            let answer = stage.estimates().list_estimates(stage.officer().count(ask)).await.unwrap();
+            assert_eq!(statements(&answer), 1);
+            answer.into_inner().estimates.into_iter().map(|estimate| estimate.name).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&tasks[0].name).await, [draft.name.clone()]);
+        assert_eq!(found(&tasks[1].name).await, [draft.name.clone(), other.name], "once, however many lines");
+        assert_eq!(found(&tasks[2].name).await, Vec::<String>::new());
+        let kept = tasks[1..].iter().filter(|task| task.state() != TaskState::Planned || task.title != "b");
+        let left_out = replace(&stage, &plan, kept.cloned().collect()).await;
+        assert_eq!(said(left_out), refused(Code::FailedPrecondition, "TASK_BEGUN"), "lines pay for them");
+        let change = pb::Estimate { name: draft.name, lines: vec![of(&foreign.name)], ..Default::default() };
+        let change = pb::UpdateEstimateRequest { estimate: Some(change), ..Default::default() };
+        let change = stage.estimates().update_estimate(stage.officer().say(change)).await;
+        assert_eq!(said(change), invalid(&["estimate.lines[0].task REFERENCE_UNKNOWN"]));
         stage.end().await;
     }
 }
