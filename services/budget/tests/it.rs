@@ -17,11 +17,21 @@ mod exports;
 mod feed;
 #[path = "it/ledger.rs"]
 mod ledger;
+#[path = "it/ledger_crowd.rs"]
+mod ledger_crowd;
+#[path = "it/ledger_model.rs"]
+mod ledger_model;
+#[path = "it/periods.rs"]
+mod periods;
 #[path = "it/plans.rs"]
 mod plans;
 #[path = "it/rules.rs"]
 mod rules;
 #[path = "it/stage.rs"]
 mod stage;
+#[path = "it/transfers.rs"]
+mod transfers;
+#[path = "it/two_times.rs"]
+mod two_times;
 #[path = "it/who.rs"]
 mod who;

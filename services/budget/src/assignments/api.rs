@@ -8,7 +8,7 @@ use tonic::{Request, async_trait};
 use super::{domain, store, wire};
 use crate::estimates::domain::{Verb, step};
 use crate::shared::wire::not_before;
-use crate::{estimates, ledger};
+use crate::{estimates, ledger, periods, plans};
 
 /// The RPCs.
 pub struct Api {
@@ -50,22 +50,30 @@ impl AssignmentService for Api {
                     date: want.decision_date,
                     note: &want.decision_number,
                     reverses: None,
+                    transfer: None,
                     sample: false,
                     now_us: w.call.now_us,
                 };
-                let opening = |line: &estimates::store::Line| {
-                    let posting = domain::opening(line.appraised_vnd)?;
-                    Some(ledger::store::entry(self.kit.new_id(), line, posting, &act))
-                };
-                let entries: Vec<_> = lines.iter().filter_map(opening).collect();
-                ledger::store::insert(w.tx(), &entries).await?;
+                let plan = plans::store::fetch(w.tx(), estimate.plan_id).await?;
+                let plan = plan.ok_or_else(|| Error::internal("an estimate without a plan"))?;
+                periods::store::open(w.tx(), &plan, w.call.now_us).await?;
+                let book = periods::store::hold(w.tx(), plan.id).await?;
+                let mut entries = Vec::with_capacity(lines.len());
+                for line in &lines {
+                    let Some(posting) = domain::opening(line.appraised_vnd) else { continue };
+                    let by = (w.call.as_ref(), line.unit_path.as_str());
+                    periods::wire::admitted(&book, posting, ("decision_date", act.date), by)?;
+                    entries.push((line, ledger::store::entry(self.kit.new_id(), line, posting, &act)));
+                }
+                let rows: Vec<_> = entries.iter().map(|(_, entry)| entry.clone()).collect();
+                ledger::store::insert(w.tx(), &rows).await?;
 
                 let fact = |resource: &str| {
                     Fact::of(resource).at(&estimate.unit).on(want.decision_date).sample(estimate.sample)
                 };
                 w.record(fact(&estimates::wire::name_of(estimate.id)).tells(&estimates::wire::moved(&estimate)?));
-                for entry in &entries {
-                    w.record(fact(&ledger::wire::name_of(entry.id)).tells(&ledger::wire::posted(entry)?));
+                for (line, entry) in &entries {
+                    w.record(fact(&ledger::wire::name_of(entry.id)).tells(&ledger::wire::posted(entry, line)?));
                 }
                 Ok(wire::assignment(assignment))
             })
