@@ -36,6 +36,7 @@ struct Run {
     who: [As; 3],
     done: HashMap<&'static str, u64>,
     refused: u64,
+    most_lines: usize,
 }
 
 /// The reason of a refusal, or of its first violation.
@@ -47,7 +48,7 @@ fn why(status: &Status) -> String {
 }
 
 impl Run {
-    async fn on(engine: Backend, seed: u64) -> Self {
+    async fn on(engine: Backend, (seed, operations): (u64, u64)) -> Self {
         let stage = stage(engine).await;
         stage.world().clock.set_noon(TODAY);
         let first = stage.plan(plan_2021()).await;
@@ -55,8 +56,19 @@ impl Run {
         let year = |year| Year { year, closed: [false; 14] };
         let model =
             Model { years: [year(2021), year(2022)], names: Vec::new(), lines: HashMap::new(), entries: Vec::new() };
+        // Money that is settled is out of play: a long run gets more of it.
+        let most_lines = 30 + usize::try_from(operations / 200).unwrap();
         let who = [stage.finance(), stage.officer(), stage.leader()];
-        Self { stage, model, plans: [first, second], dice: Dice(seed), who, done: HashMap::new(), refused: 0 }
+        Self {
+            stage,
+            model,
+            plans: [first, second],
+            dice: Dice(seed),
+            who,
+            done: HashMap::new(),
+            refused: 0,
+            most_lines,
+        }
     }
 
     /// A new estimate of one of the plans, assigned on a day of it.
@@ -134,10 +146,16 @@ impl Run {
     fn random_post(&mut self) -> Post {
         let (line, mut kind) = (self.line(), self.dice.below(KINDS.len()));
         let of = &self.model.lines[&line];
+        // Mostly a kind for which the line holds something.
+        for _ in 0..3 {
+            if of.accounts[KINDS[kind].2] == 0 {
+                kind = self.dice.below(KINDS.len());
+            }
+        }
         let (plan, held) = (of.plan, of.accounts[KINDS[kind].2]);
         let mut post = Post {
             act: self.day(plan),
-            amount: self.dice.amount(held / 3),
+            amount: self.dice.part(held),
             line,
             kind,
             corrects: None,
@@ -201,7 +219,7 @@ impl Run {
         let (from, to, next_year) = (self.line(), self.line(), self.dice.below(3) == 0);
         let (plan, available) = (self.model.lines[&from].plan, self.model.lines[&from].accounts[AVAILABLE]);
         let act = if next_year { TODAY - Duration::days(self.dice.below(30) as i64) } else { self.day(plan) };
-        let amount = self.dice.amount(available / 3);
+        let amount = self.dice.part(available);
         let predicted = self.model.transfer(&from, &to, amount, act, next_year);
         let transfer = pb::Transfer { act_date: Some(kit::day::pb(act)), ..moving(&from, &to, amount) };
         let (what, answer) = if next_year {
@@ -298,7 +316,7 @@ impl Run {
 
     async fn operate(&mut self) {
         match self.dice.below(100) {
-            0 if self.model.names.len() < 30 => self.assign().await,
+            0 if self.model.names.len() < self.most_lines => self.assign().await,
             0..80 => self.post().await,
             80..96 => self.transfer().await,
             96..98 => self.step(true).await,
@@ -313,7 +331,7 @@ async fn random_operations_leave_what_the_model_says_on_both_databases() {
     let seed = told("OCOP_LEDGER_SEED").unwrap_or_else(|| kit::Clock::System.now_us().unsigned_abs());
     for engine in engines() {
         eprintln!("{operations} operations, OCOP_LEDGER_SEED={seed}");
-        let mut run = Run::on(engine, seed).await;
+        let mut run = Run::on(engine, (seed, operations)).await;
         while run.model.names.len() < 8 {
             run.assign().await;
         }

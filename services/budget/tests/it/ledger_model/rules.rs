@@ -29,6 +29,14 @@ impl Dice {
     }
 }
 
+impl Dice {
+    /// An amount out of an account: mostly a small part of it, sometimes more than it holds.
+    pub fn part(&mut self, held: i64) -> i64 {
+        let about = if self.below(8) == 0 { held } else { held / 20 };
+        self.amount(about)
+    }
+}
+
 pub const FUNDING: usize = 0;
 pub const AVAILABLE: usize = 1;
 /// Each kind with the account that it debits and the one that it credits.
