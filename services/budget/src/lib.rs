@@ -3,21 +3,22 @@
 //! Rooms: [`plans`] keep targets and go over into the next year; [`tasks`] move and are reported about; [`indicators`] say
 //! what targets count; [`norms`] are unit costs, of the reference data and of units; [`estimates`] go from draft to
 //! approval, within the [`ceilings`] of the plan; [`history`] keeps their steps and versions; [`assignments`] turn an
-//! approved estimate into money, and an approved amendment into its difference; [`ledger`] keeps every movement of it;
-//! [`exports`] writes lists as files; [`feed`] tells the other services. [`shared`] holds what several rooms need.
+//! approved estimate into money, and an approved amendment into its difference; [`ledger`] keeps every movement of it,
+//! [`transfers`] what moves between lines and years, [`periods`] which days the books of a year admit; [`exports`] writes
+//! lists as files; [`feed`] tells the other services. [`shared`] holds what several rooms need.
 //!
 //! States: an estimate is DRAFT, SUBMITTED, APPRAISED, APPROVED or ASSIGNED (the table in [`estimates::domain`]); a
-//! task is PLANNED, UNDER_WAY, DONE, CANCELLED or CARRIED_OVER (the table in [`tasks::domain`]); plans, assignments and
-//! entries have none.
+//! task is PLANNED, UNDER_WAY, DONE, CANCELLED or CARRIED_OVER (the table in [`tasks::domain`]); a period is OPEN or CLOSED
+//! (the table in [`periods::domain`]), and a year is closed once and for good; plans, assignments and entries have none.
 //!
 //! Invariants: amounts are whole đồng and every product and sum is checked; a line keeps the norm it was made by; no
 //! unit's norm is above the nation's of its kind; a task moves by its table and reports are only added; an
 //! entry debits one account of a line and credits another, so all accounts together are always zero; no account but
 //! funding is ever below zero (decided by the domain under the line's lock, and held by the database's own checks);
-//! entries are only added; what comes from a sample is a sample.
+//! entries are only added, and the database refuses anything else; what moves between lines is two entries of one transfer;
+//! no entry is dated in a closed period; what comes from a sample is a sample.
 //!
-//! Deliberately absent: how far a plan has come (insights), and everything of the budget's own issue:
-//! aggregation, transfers, closed periods, scenarios.
+//! Deliberately absent: how far a plan has come (insights).
 
 pub mod assignments;
 pub mod ceilings;
@@ -29,9 +30,11 @@ pub mod indicators;
 pub mod ledger;
 pub mod migrations;
 pub mod norms;
+pub mod periods;
 pub mod plans;
 pub mod shared;
 pub mod tasks;
+pub mod transfers;
 
 use kit::{BoxError, Service, Setup, Territory};
 use proto::budget::v1::assignment_service_server::AssignmentServiceServer;
@@ -43,8 +46,10 @@ use proto::budget::v1::feed_service_server::FeedServiceServer;
 use proto::budget::v1::indicator_service_server::IndicatorServiceServer;
 use proto::budget::v1::ledger_service_server::LedgerServiceServer;
 use proto::budget::v1::norm_service_server::NormServiceServer;
+use proto::budget::v1::period_service_server::PeriodServiceServer;
 use proto::budget::v1::plan_service_server::PlanServiceServer;
 use proto::budget::v1::task_service_server::TaskServiceServer;
+use proto::budget::v1::transfer_service_server::TransferServiceServer;
 use tonic::service::Routes;
 
 /// The service.
@@ -76,6 +81,8 @@ impl Service for Budget {
             .add_service(EstimateHistoryServiceServer::new(history::api::Api::new(kit.clone())))
             .add_service(AssignmentServiceServer::new(assignments::api::Api::new(kit.clone())))
             .add_service(LedgerServiceServer::new(ledger::api::Api::new(kit.clone())))
+            .add_service(TransferServiceServer::new(transfers::api::Api::new(kit.clone())))
+            .add_service(PeriodServiceServer::new(periods::api::Api::new(kit.clone())))
             .add_service(ExportServiceServer::new(exports::api::Api::new(kit.clone())))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
     }

@@ -27,6 +27,12 @@ mod history;
 mod ledger;
 #[path = "it/norms.rs"]
 mod norms;
+#[path = "it/ledger_crowd.rs"]
+mod ledger_crowd;
+#[path = "it/ledger_model.rs"]
+mod ledger_model;
+#[path = "it/periods.rs"]
+mod periods;
 #[path = "it/plans.rs"]
 mod plans;
 #[path = "it/roll_over.rs"]
@@ -39,5 +45,9 @@ mod stage;
 mod tasks;
 #[path = "it/tasks_lists.rs"]
 mod tasks_lists;
+#[path = "it/transfers.rs"]
+mod transfers;
+#[path = "it/two_times.rs"]
+mod two_times;
 #[path = "it/who.rs"]
 mod who;

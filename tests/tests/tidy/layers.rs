@@ -154,6 +154,7 @@ const JOINS: &[(&str, &str, &str)] = &[
     ("training", "registrations", "sessions"),
     ("budget", "ledger", "estimates"),
     ("budget", "plans", "tasks"),
+    ("budget", "transfers", "ledger"),
     ("insights", "progress", "feeds"),
 ];
 

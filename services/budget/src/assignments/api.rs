@@ -14,9 +14,10 @@ use crate::estimates::domain::{Stage, Verb, step};
 use crate::estimates::store::{Estimate, Line};
 use crate::history::domain::StepKind;
 use crate::history::store::Said;
+use crate::ledger::domain::Posting;
 use crate::ledger::store::{Act, Entry};
 use crate::shared::wire::{acting, not_before};
-use crate::{estimates, history, ledger, plans};
+use crate::{estimates, history, ledger, periods, plans};
 
 /// The RPCs.
 pub struct Api {
@@ -32,7 +33,7 @@ impl Api {
 
     /// Posts what an amendment changes of lines that have a budget: more as a further assignment, less by taking
     /// assignments back, the newest first.
-    async fn amended<P>(&self, w: &Write<P>, lines: &[Line], act: &Act<'_>) -> Result<Vec<Entry>> {
+    async fn amended<P>(&self, w: &Write<P>, lines: &[Line], act: &Act<'_>) -> Result<Vec<(Line, Posting, Entry)>> {
         let changes: BTreeMap<Uuid, (i64, bool)> = lines.iter().filter_map(wire::change).collect();
         if changes.is_empty() {
             return Ok(Vec::new());
@@ -49,7 +50,8 @@ impl Api {
             {
                 after = after.post(posting).map_err(ledger::wire::too_low)?;
                 let act = Act { reverses, ..*act };
-                entries.push(ledger::store::entry(self.kit.new_id(), line, posting, &act));
+                let entry = ledger::store::entry(self.kit.new_id(), line, posting, &act);
+                entries.push((line.clone(), posting, entry));
             }
             ledger::store::keep_balances(w.tx(), line.id, &after).await?;
         }
@@ -82,6 +84,10 @@ impl AssignmentService for Api {
             .write(request, wire::assign_budget, move |w| async move {
                 let want = &w.want;
                 let (mut estimate, to) = assignable(&w).await?;
+                let plan = plans::store::fetch(w.tx(), estimate.plan_id).await?;
+                let plan = plan.ok_or_else(|| Error::internal("an estimate without a plan"))?;
+                periods::store::open(w.tx(), &plan, w.call.now_us).await?;
+                let book = periods::store::hold(w.tx(), plan.id).await?;
                 estimates::store::moved(&mut estimate, to, want.decision_date);
                 estimate.assign_date = Some(want.decision_date);
                 let estimate = estimates::store::update(w.tx(), estimate, w.call.now_us).await?;
@@ -97,23 +103,31 @@ impl AssignmentService for Api {
                     date: want.decision_date,
                     note: &want.decision_number,
                     reverses: None,
+                    transfer: None,
                     sample: estimate.sample,
                     now_us: w.call.now_us,
                 };
-                let opening = |line: &Line| {
-                    let posting = domain::opening(line.appraised_vnd.filter(|_| line.amends_line.is_none()))?;
-                    Some(ledger::store::entry(self.kit.new_id(), line, posting, &act))
-                };
-                let mut entries: Vec<_> = lines.iter().filter_map(opening).collect();
+                let mut entries = Vec::with_capacity(lines.len());
+                for line in &lines {
+                    let granted = line.appraised_vnd.filter(|_| line.amends_line.is_none());
+                    let Some(posting) = domain::opening(granted) else { continue };
+                    let entry = ledger::store::entry(self.kit.new_id(), line, posting, &act);
+                    entries.push((line.clone(), posting, entry));
+                }
                 entries.extend(self.amended(&w, &lines, &act).await?);
-                ledger::store::insert(w.tx(), &entries).await?;
+                for (line, posting, _) in &entries {
+                    let by = (w.call.as_ref(), line.unit_path.as_str());
+                    periods::wire::admitted(&book, *posting, ("decision_date", act.date), by)?;
+                }
+                let rows: Vec<_> = entries.iter().map(|(_, _, entry)| entry.clone()).collect();
+                ledger::store::insert(w.tx(), &rows).await?;
 
                 let fact = |resource: &str| {
                     Fact::of(resource).at(&estimate.unit).on(want.decision_date).sample(estimate.sample)
                 };
                 w.record(fact(&estimates::wire::name_of(estimate.id)).tells(&estimates::wire::moved(&estimate)?));
-                for entry in &entries {
-                    w.record(fact(&ledger::wire::name_of(entry.id)).tells(&ledger::wire::posted(entry)?));
+                for (line, _, entry) in &entries {
+                    w.record(fact(&ledger::wire::name_of(entry.id)).tells(&ledger::wire::posted(entry, line)?));
                 }
                 Ok(wire::assignment(assignment))
             })

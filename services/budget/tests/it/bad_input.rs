@@ -264,9 +264,9 @@ async fn what_is_named_and_does_not_exist_is_not_found() {
         assert_eq!(said(stage.assignments().get_assignment(officer.say(assignment)).await), lost);
         let entry = pb::GetEntryRequest { name: format!("entries/{id}") };
         assert_eq!(said(stage.ledger().get_entry(officer.say(entry)).await), lost);
-        let line = pb::GetLineBalanceRequest { line: format!("lines/{id}") };
+        let line = pb::GetLineBalanceRequest { line: format!("lines/{id}"), ..Default::default() };
         assert_eq!(said(stage.ledger().get_line_balance(officer.say(line)).await), lost);
-        let trial = pb::GetTrialBalanceRequest { plan: format!("plans/{id}") };
+        let trial = pb::GetTrialBalanceRequest { plan: format!("plans/{id}"), ..Default::default() };
         assert_eq!(said(stage.ledger().get_trial_balance(officer.say(trial)).await), lost);
         let name = format!("estimates/{id}");
         let on = day(2021, 5, 1);

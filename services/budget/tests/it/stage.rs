@@ -11,8 +11,10 @@ use proto::budget::v1::estimate_service_client::EstimateServiceClient;
 use proto::budget::v1::feed_service_client::FeedServiceClient;
 use proto::budget::v1::ledger_service_client::LedgerServiceClient;
 use proto::budget::v1::norm_service_client::NormServiceClient;
+use proto::budget::v1::period_service_client::PeriodServiceClient;
 use proto::budget::v1::plan_service_client::PlanServiceClient;
 use proto::budget::v1::task_service_client::TaskServiceClient;
+use proto::budget::v1::transfer_service_client::TransferServiceClient;
 use proto::budget::v1::{
     self as pb, Assignment, Entry, EntryKind, Estimate, EstimateLine, FundingSource, Measure, Plan, SpendingCategory,
     Target, TrialBalance, estimate_line,
@@ -84,6 +86,14 @@ impl Stage {
 
     pub fn ledger(&self) -> LedgerServiceClient<Link> {
         LedgerServiceClient::new(self.link())
+    }
+
+    pub fn transfers(&self) -> TransferServiceClient<Link> {
+        TransferServiceClient::new(self.link())
+    }
+
+    pub fn periods(&self) -> PeriodServiceClient<Link> {
+        PeriodServiceClient::new(self.link())
     }
 
     pub fn feed(&self) -> FeedServiceClient<Link> {
@@ -206,13 +216,73 @@ impl Stage {
         self.read(&draft.name).await
     }
 
+    /// An estimate of a plan whose budget is assigned in full on a day, all steps being taken on it.
+    pub async fn assigned_of(&self, plan: &Plan, lines: Vec<EstimateLine>, on: Date) -> Estimate {
+        let draft = Estimate { draft_date: Some(on), ..estimate(&plan.name, lines) };
+        let draft = self.estimates().create_estimate(self.officer().say(create_estimate(draft))).await;
+        let draft = draft.expect("the draft is sound").into_inner();
+        self.submit(&draft.name, on).await.expect("submitted");
+        self.appraise(&draft, None, on).await.expect("appraised");
+        self.approve(&draft.name, on).await.expect("approved");
+        self.assign(&draft.name, on).await.expect("assigned");
+        self.read(&draft.name).await
+    }
+
+    pub async fn transfer(&self, transfer: pb::Transfer) -> Result<pb::Transfer, Status> {
+        let request = pb::CreateTransferRequest { transfer: Some(transfer), ..Default::default() };
+        self.transfers().create_transfer(self.finance().say(request)).await.map(Response::into_inner)
+    }
+
+    pub async fn carry(&self, transfer: pb::Transfer) -> Result<pb::Transfer, Status> {
+        let request = pb::CarryOverRequest { transfer: Some(transfer), ..Default::default() };
+        self.transfers().carry_over(self.finance().say(request)).await.map(Response::into_inner)
+    }
+
+    pub async fn close(&self, plan: &str, number: i32, on: Date) -> Result<pb::Period, Status> {
+        let request = pb::ClosePeriodRequest {
+            plan: plan.to_owned(),
+            number,
+            act_date: Some(on),
+            document_number: "Biên bản khóa sổ".to_owned(),
+            ..Default::default()
+        };
+        self.periods().close_period(self.finance().say(request)).await.map(Response::into_inner)
+    }
+
+    pub async fn reopen(&self, plan: &str, number: i32, on: Date) -> Result<pb::Period, Status> {
+        let request = pb::ReopenPeriodRequest {
+            plan: plan.to_owned(),
+            number,
+            act_date: Some(on),
+            document_number: "45/QĐ-UBND".to_owned(),
+            reason: "Bổ sung chứng từ".to_owned(),
+            ..Default::default()
+        };
+        self.periods().reopen_period(self.leader().say(request)).await.map(Response::into_inner)
+    }
+
+    pub async fn verdict(&self, plan: &str) -> pb::LedgerVerdict {
+        let request = pb::VerifyLedgerRequest { plan: plan.to_owned() };
+        self.ledger().verify_ledger(self.finance().say(request)).await.expect("a plan").into_inner()
+    }
+
+    /// Changes the database behind the service's back.
+    pub async fn tamper(&self, statement: &str) -> Result<(), String> {
+        let tx = self.world.database("budget").begin().await.expect("a transaction");
+        let done = sea_orm::ConnectionTrait::execute_unprepared(&tx, statement).await;
+        match done {
+            Ok(_) => tx.commit().await.map_err(|e| e.to_string()),
+            Err(refused) => Err(refused.to_string()),
+        }
+    }
+
     pub async fn post(&self, entry: pb::PostEntryRequest) -> Result<Entry, Status> {
         self.ledger().post_entry(self.finance().say(entry)).await.map(Response::into_inner)
     }
 
     /// available, committed, paid, settled of a line, after proof that the five accounts sum to zero.
     pub async fn balances(&self, line: &str) -> (i64, i64, i64, i64) {
-        let request = pb::GetLineBalanceRequest { line: line.to_owned() };
+        let request = pb::GetLineBalanceRequest { line: line.to_owned(), ..Default::default() };
         let found = self.ledger().get_line_balance(self.finance().say(request)).await.expect("a line").into_inner();
         let (a, c, p, s) = (found.available_vnd, found.committed_vnd, found.paid_vnd, found.settled_vnd);
         assert_eq!(found.funding_vnd + a + c + p + s, 0, "a line's accounts sum to zero");
@@ -220,7 +290,7 @@ impl Stage {
     }
 
     pub async fn trial(&self, plan: &str) -> TrialBalance {
-        let request = pb::GetTrialBalanceRequest { plan: plan.to_owned() };
+        let request = pb::GetTrialBalanceRequest { plan: plan.to_owned(), ..Default::default() };
         self.ledger().get_trial_balance(self.finance().say(request)).await.expect("a plan").into_inner()
     }
 
@@ -325,6 +395,29 @@ pub fn by_norm(norm: &str, quantity: i64, days: i64, rate_vnd: i64) -> EstimateL
 pub fn lump(amount_vnd: i64) -> EstimateLine {
     let cost = pb::LumpSum { amount_vnd, reason: "Chưa có định mức".to_owned() };
     line(SpendingCategory::TradePromotion, "Tham gia hội chợ ngoài tỉnh", estimate_line::Cost::LumpSum(cost))
+}
+
+/// Money from line to line.
+pub fn moving(from: &str, to: &str, amount_vnd: i64) -> pb::Transfer {
+    pb::Transfer {
+        from_line: from.to_owned(),
+        to_line: to.to_owned(),
+        amount_vnd,
+        act_date: Some(day(2021, 6, 1)),
+        document_number: "88/QĐ-STC".to_owned(),
+        reason: "Điều chỉnh nhiệm vụ".to_owned(),
+        ..Default::default()
+    }
+}
+
+/// Calls until the answer is no lost race and no full queue; what else a writer meets is the rule's answer.
+pub async fn insist<T, F: Future<Output = Result<T, Status>>>(mut call: impl FnMut() -> F) -> Result<T, Status> {
+    loop {
+        match call().await {
+            Err(status) if matches!(status.code(), Code::Aborted | Code::ResourceExhausted) => {}
+            answer => return answer,
+        }
+    }
 }
 
 pub fn granted(line: &str, appraised_vnd: i64, reason: &str) -> pb::LineAppraisal {

@@ -28,7 +28,7 @@ pub async fn year(steps: &mut Steps<'_>, plan: &str, officers: usize, managers: 
     assign(steps, &appraised).await?;
     spend(steps, &appraised).await?;
     let mut ledger = LedgerServiceClient::new(steps.client.channel.clone());
-    let request = GetTrialBalanceRequest { plan: plan.to_owned() };
+    let request = GetTrialBalanceRequest { plan: plan.to_owned(), ..Default::default() };
     let balance = done("the trial balance", ledger.get_trial_balance(steps.client.request(request)).await)?;
     if balance.total_vnd != 0 {
         return Err(format!("the ledger sums to {} đồng", balance.total_vnd).into());
