@@ -2,6 +2,7 @@
 //!
 //! Rooms: [`plans`] keep targets and tasks; [`norms`] answers the unit costs of the reference data; [`estimates`] go from
 //! draft to approval; [`assignments`] turn an approved estimate into money; [`ledger`] keeps every movement of it;
+//! [`scenarios`] answers what it would take;
 //! [`exports`] writes lists as files; [`feed`] tells the other services. [`shared`] holds what several rooms need.
 //!
 //! States: an estimate is DRAFT, SUBMITTED, APPRAISED, APPROVED or ASSIGNED (the table in [`estimates::domain`]); plans,
@@ -13,7 +14,7 @@
 //! entries are only added; what comes from a sample is a sample.
 //!
 //! Deliberately absent: how far a plan has come (insights), and everything of the budget's own issue: versions,
-//! aggregation, transfers, closed periods, scenarios.
+//! aggregation, transfers, closed periods.
 
 pub mod assignments;
 pub mod estimates;
@@ -23,6 +24,7 @@ pub mod ledger;
 pub mod migrations;
 pub mod norms;
 pub mod plans;
+pub mod scenarios;
 pub mod shared;
 
 use kit::{BoxError, Service, Setup, Territory};
@@ -33,6 +35,7 @@ use proto::budget::v1::feed_service_server::FeedServiceServer;
 use proto::budget::v1::ledger_service_server::LedgerServiceServer;
 use proto::budget::v1::norm_service_server::NormServiceServer;
 use proto::budget::v1::plan_service_server::PlanServiceServer;
+use proto::budget::v1::scenario_service_server::ScenarioServiceServer;
 use tonic::service::Routes;
 
 /// The service.
@@ -60,6 +63,7 @@ impl Service for Budget {
             .add_service(EstimateServiceServer::new(estimates::api::Api::new(kit.clone())))
             .add_service(AssignmentServiceServer::new(assignments::api::Api::new(kit.clone())))
             .add_service(LedgerServiceServer::new(ledger::api::Api::new(kit.clone())))
+            .add_service(ScenarioServiceServer::new(scenarios::api::Api::new(kit.clone())))
             .add_service(ExportServiceServer::new(exports::api::Api::new(kit.clone())))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
     }

@@ -21,6 +21,8 @@ mod ledger;
 mod plans;
 #[path = "it/rules.rs"]
 mod rules;
+#[path = "it/scenarios.rs"]
+mod scenarios;
 #[path = "it/stage.rs"]
 mod stage;
 #[path = "it/who.rs"]

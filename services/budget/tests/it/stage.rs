@@ -10,6 +10,7 @@ use proto::budget::v1::feed_service_client::FeedServiceClient;
 use proto::budget::v1::ledger_service_client::LedgerServiceClient;
 use proto::budget::v1::norm_service_client::NormServiceClient;
 use proto::budget::v1::plan_service_client::PlanServiceClient;
+use proto::budget::v1::scenario_service_client::ScenarioServiceClient;
 use proto::budget::v1::{
     self as pb, Assignment, Entry, EntryKind, Estimate, EstimateLine, FundingSource, Measure, Plan, SpendingCategory,
     Target, TrialBalance, estimate_line,
@@ -69,6 +70,10 @@ impl Stage {
 
     pub fn ledger(&self) -> LedgerServiceClient<Link> {
         LedgerServiceClient::new(self.link())
+    }
+
+    pub fn scenarios(&self) -> ScenarioServiceClient<Link> {
+        ScenarioServiceClient::new(self.link())
     }
 
     pub fn feed(&self) -> FeedServiceClient<Link> {
