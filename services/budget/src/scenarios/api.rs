@@ -59,7 +59,8 @@ impl Api {
         let search = move || {
             let begun = Instant::now();
             let stop = || left.load(Ordering::Relaxed) || begun.elapsed() > limit;
-            let effort = Effort { nodes: NODES, columns: COLUMNS, time: LONGEST_PART.min(limit), first: false, stop: &stop };
+            let effort =
+                Effort { nodes: NODES, columns: COLUMNS, time: LONGEST_PART.min(limit), first: false, stop: &stop };
             let question = wire::model::question(&inputs)?;
             let solved = answer(&question, &effort);
             drop(turn);
@@ -149,12 +150,16 @@ impl ScenarioService for Api {
             .await
     }
 
-    async fn compare_scenarios(&self, request: Request<pb::CompareScenariosRequest>) -> Answer<CompareScenariosResponse> {
+    async fn compare_scenarios(
+        &self,
+        request: Request<pb::CompareScenariosRequest>,
+    ) -> Answer<CompareScenariosResponse> {
         self.kit
             .read(request, wire::compare_scenarios, |r| async move {
                 let mut results = Vec::with_capacity(2);
                 for id in [r.want.0, r.want.1] {
-                    let scenario = store::fetch(r.db(), id).await?.ok_or_else(|| Error::not_found(wire::name_of(id)))?;
+                    let scenario =
+                        store::fetch(r.db(), id).await?.ok_or_else(|| Error::not_found(wire::name_of(id)))?;
                     r.call.at(&scenario.unit_path)?;
                     results.push(wire::result_of(&scenario)?.ok_or_else(|| wire::not_solved(id))?);
                 }

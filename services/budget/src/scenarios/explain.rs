@@ -43,7 +43,9 @@ fn amount(limit: Limit, number: i64) -> Said {
             (format!("{vi} sản phẩm"), format!("{en} products"))
         }
         Limit::Group(_) => (format!("{} người", grouped(number, '.')), format!("{} persons", grouped(number, ','))),
-        Limit::Support(_) => (format!("{} sản phẩm", grouped(number, '.')), format!("{} products", grouped(number, ','))),
+        Limit::Support(_) => {
+            (format!("{} sản phẩm", grouped(number, '.')), format!("{} products", grouped(number, ',')))
+        }
         Limit::Ceiling(_) => vnd(number),
     }
 }
@@ -109,13 +111,20 @@ fn head(model: &Model, found: &Found) -> Said {
         (_, false) => ("Chưa chứng minh được là tốt nhất", "It is not proven to be the best"),
     };
     (
-        format!("Phương án chọn {taken} sản phẩm, tốn {}, kỳ vọng {} sản phẩm được công nhận. {vi}.", cost.0, expected.0),
-        format!("The plan takes {taken} candidates, costs {} and expects {} recognised products. {en}.", cost.1, expected.1),
+        format!(
+            "Phương án chọn {taken} sản phẩm, tốn {}, kỳ vọng {} sản phẩm được công nhận. {vi}.",
+            cost.0, expected.0
+        ),
+        format!(
+            "The plan takes {taken} candidates, costs {} and expects {} recognised products. {en}.",
+            cost.1, expected.1
+        ),
     )
 }
 
 fn binding(goal: Goal, standing: &Standing, name: &dyn Fn(Limit) -> Said) -> Said {
-    let (of, asked, got) = (name(standing.limit), amount(standing.limit, standing.asked), amount(standing.limit, standing.got));
+    let (of, asked, got) =
+        (name(standing.limit), amount(standing.limit, standing.asked), amount(standing.limit, standing.got));
     let worth = worth(goal, standing).unwrap_or_default();
     (
         format!("Điều kiện ràng buộc: {} (yêu cầu {}, đạt {}).{}", of.0, asked.0, got.0, worth.0),

@@ -287,7 +287,8 @@ pub fn compared(first: &pb::ScenarioResult, second: &pb::ScenarioResult) -> pb::
     let (one, two) = (stars(first), stars(second));
     let all: BTreeSet<&String> = one.keys().chain(two.keys()).collect();
     let at = |of: &BTreeMap<String, i32>, id: &String| of.get(id).copied().unwrap_or(0);
-    let difference = |id: &String| pb::PickDifference { candidate: id.clone(), stars: at(&one, id), other_stars: at(&two, id) };
+    let difference =
+        |id: &String| pb::PickDifference { candidate: id.clone(), stars: at(&one, id), other_stars: at(&two, id) };
     let picks: Vec<_> = all.into_iter().map(difference).filter(|pick| pick.stars != pick.other_stars).collect();
     let more_cost_vnd = second.cost_vnd - first.cost_vnd;
     let more_expected_permille = second.expected_permille - first.expected_permille;

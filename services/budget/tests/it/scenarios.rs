@@ -281,9 +281,15 @@ async fn scenarios_belong_to_the_plans_unit_and_a_repeat_does_nothing_twice() {
         let repeat = scenarios.solve_scenario(stage.officer().say(once)).await.unwrap().into_inner();
         assert_eq!(repeat, solved);
         let stale = pb::SolveScenarioRequest { etag: kept.etag.clone(), ..solve.clone() };
-        assert_eq!(said(scenarios.solve_scenario(stage.officer().say(stale)).await), refused(Code::Aborted, "ETAG_STALE"));
+        assert_eq!(
+            said(scenarios.solve_scenario(stage.officer().say(stale)).await),
+            refused(Code::Aborted, "ETAG_STALE")
+        );
         let stale = pb::DeleteScenarioRequest { etag: kept.etag, ..delete.clone() };
-        assert_eq!(said(scenarios.delete_scenario(stage.officer().say(stale)).await), refused(Code::Aborted, "ETAG_STALE"));
+        assert_eq!(
+            said(scenarios.delete_scenario(stage.officer().say(stale)).await),
+            refused(Code::Aborted, "ETAG_STALE")
+        );
         let removed = scenarios.delete_scenario(stage.officer().say(delete.clone())).await.unwrap().into_inner();
         assert_eq!(removed, solved);
         let missing = refused(Code::NotFound, "RESOURCE_NOT_FOUND");

@@ -113,7 +113,8 @@ fn frugal(model: &Model, found: Found, effort: &Effort<'_>) -> Found {
         cheapest.candidates.iter_mut().for_each(|candidate| candidate.targets.push(all));
         if let Some(answer) = solve(&cheapest, effort).answer() {
             let tally = model.tally(&answer.plan);
-            if tally.broken.is_empty() && tally.expected >= best.tally.expected && tally.cost_vnd < best.tally.cost_vnd {
+            if tally.broken.is_empty() && tally.expected >= best.tally.expected && tally.cost_vnd < best.tally.cost_vnd
+            {
                 (best.plan, best.tally) = (answer.plan.clone(), tally);
             }
         }

@@ -73,7 +73,8 @@ pub fn split(model: &Model) -> (Vec<Block>, Vec<usize>) {
     let (mut blocks, mut kept) = (Vec::new(), Vec::new());
     for (target, members) in wanted {
         let need = model.targets.get(target).map_or(0, |t| t.need);
-        let chances = members.iter().filter_map(|m| model.candidates.get(*m)).flat_map(|c| &c.choices).map(|c| c.chance);
+        let chances =
+            members.iter().filter_map(|m| model.candidates.get(*m)).flat_map(|c| &c.choices).map(|c| c.chance);
         let step = chances.fold(0, gcd).max(1);
         let steps = usize::try_from((need + step - 1) / step).unwrap_or(usize::MAX);
         let free = members.iter().all(|m| placed.get(*m) == Some(&false));
@@ -134,12 +135,17 @@ pub struct Table<'a> {
 impl<'a> Table<'a> {
     /// Fills the table; `price` is that of a choice.
     pub fn new(block: &'a Block, model: &Model, price: impl Fn(usize, usize) -> f64) -> Self {
-        let priced: Vec<Vec<Priced>> = block.members.iter().map(|member| {
-            let choices = model.candidates.get(*member).map(|c| c.choices.as_slice()).unwrap_or_default();
-            let steps = |choice: &Choice| usize::try_from(choice.chance / block.step).unwrap_or(0).min(block.need);
-            let one = |(at, choice): (usize, &Choice)| Priced { at, steps: steps(choice), price: price(*member, at) };
-            choices.iter().enumerate().map(one).collect()
-        }).collect();
+        let priced: Vec<Vec<Priced>> = block
+            .members
+            .iter()
+            .map(|member| {
+                let choices = model.candidates.get(*member).map(|c| c.choices.as_slice()).unwrap_or_default();
+                let steps = |choice: &Choice| usize::try_from(choice.chance / block.step).unwrap_or(0).min(block.need);
+                let one =
+                    |(at, choice): (usize, &Choice)| Priced { at, steps: steps(choice), price: price(*member, at) };
+                choices.iter().enumerate().map(one).collect()
+            })
+            .collect();
         let mut last = vec![f64::INFINITY; block.need + 1];
         if let Some(done) = last.first_mut() {
             *done = 0.0;
@@ -172,6 +178,18 @@ impl<'a> Table<'a> {
     #[must_use]
     pub fn lowest(&self) -> f64 {
         self.at(0, self.block.need)
+    }
+
+    /// No way is further above the lowest price.
+    #[must_use]
+    pub fn width(&self) -> f64 {
+        let prices = |choices: &Vec<Priced>| {
+            choices
+                .iter()
+                .map(|c| c.price)
+                .fold((0.0f64, 0.0f64), |(low, high), price| (low.min(price), high.max(price)))
+        };
+        self.priced.iter().map(prices).map(|(low, high)| high - low).sum()
     }
 
     /// A way of the lowest price.
@@ -233,7 +251,16 @@ impl<'a> Table<'a> {
 /// Leaves out every column that another one beats or equals in the goal and in every row.
 #[must_use]
 pub fn undominated(mut columns: Vec<Column>) -> Vec<Column> {
-    columns.sort_by(|a, b| a.goal.total_cmp(&b.goal).then_with(|| b.adds.iter().zip(&a.adds).map(|(b, a)| b.total_cmp(a)).find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal)));
+    columns.sort_by(|a, b| {
+        a.goal.total_cmp(&b.goal).then_with(|| {
+            b.adds
+                .iter()
+                .zip(&a.adds)
+                .map(|(b, a)| b.total_cmp(a))
+                .find(|o| o.is_ne())
+                .unwrap_or(std::cmp::Ordering::Equal)
+        })
+    });
     let mut kept: Vec<Column> = Vec::new();
     for column in columns {
         let beaten = |by: &Column| by.adds.iter().zip(&column.adds).all(|(by, own)| by >= own);

@@ -64,7 +64,8 @@ impl Priced<'_> {
     #[must_use]
     pub fn price(&self, prices: &[f64], candidate: usize, choice: usize) -> f64 {
         let earned = self.rows.iter().zip(prices).filter(|(_, price)| **price > 0.0);
-        self.goal(candidate, choice) - earned.map(|(row, price)| price * self.adds(*row, candidate, choice)).sum::<f64>()
+        self.goal(candidate, choice)
+            - earned.map(|(row, price)| price * self.adds(*row, candidate, choice)).sum::<f64>()
     }
 
     /// What training and support cost at prices.
@@ -107,7 +108,9 @@ impl Priced<'_> {
             let packages = self.model.packages.iter().zip(&least.packages).map(|(p, n)| (p.source, p.cost_vnd, n));
             for (source, vnd, count) in sessions.chain(packages) {
                 for (sum, row) in part.adds.iter_mut().zip(self.rows) {
-                    if let Row::Ceiling(at) = row && self.model.ceilings.get(*at).is_some_and(|c| c.holds(source)) {
+                    if let Row::Ceiling(at) = row
+                        && self.model.ceilings.get(*at).is_some_and(|c| c.holds(source))
+                    {
                         *sum -= millions(vnd) * count;
                     }
                 }
@@ -117,7 +120,8 @@ impl Priced<'_> {
     }
 
     /// More than any plan can come to.
-    fn ceiling(&self) -> f64 {
+    #[must_use]
+    pub fn ceiling(&self) -> f64 {
         if self.model.goal == Goal::MostRecognised {
             return 0.0;
         }
@@ -174,16 +178,24 @@ pub fn solve(of: &Priced<'_>, effort: &Effort<'_>) -> Result<Dual, End> {
             break;
         }
         // As a function of the prices, a part is never above value + Σ (old − new)·adds of any of its ways.
-        cuts.push(parts.into_iter().map(|part| {
-            let earned: f64 = prices.iter().zip(&part.adds).map(|(price, adds)| price * adds).sum();
-            Part { value: part.value + earned, adds: part.adds }
-        }).collect());
+        cuts.push(
+            parts
+                .into_iter()
+                .map(|part| {
+                    let earned: f64 = prices.iter().zip(&part.adds).map(|(price, adds)| price * adds).sum();
+                    Part { value: part.value + earned, adds: part.adds }
+                })
+                .collect(),
+        );
         let Some((model, next)) = step(of, &cuts, &best, &reach) else { break };
 
         let gain = model - best.bound;
         if gain <= 1e-7 * best.bound.abs().max(1.0) {
-            let at_edge = next.iter().zip(&best.prices).zip(&reach).any(|((new, old), reach)| (new - old).abs() >= reach * 0.99);
-            if !at_edge { break }
+            let at_edge =
+                next.iter().zip(&best.prices).zip(&reach).any(|((new, old), reach)| (new - old).abs() >= reach * 0.99);
+            if !at_edge {
+                break;
+            }
         }
         prices = next;
     }
@@ -193,14 +205,19 @@ pub fn solve(of: &Priced<'_>, effort: &Effort<'_>) -> Result<Dual, End> {
 /// The best prices in the box as far as the cuts know: (what the cuts promise, the prices).
 fn step(of: &Priced<'_>, cuts: &[Vec<Part>], best: &Dual, reach: &[f64]) -> Option<(f64, Vec<f64>)> {
     let mut problem = Problem::new(OptimizationDirection::Maximize);
-    let prices: Vec<Variable> = of.least.iter().zip(best.prices.iter().zip(reach)).map(|(least, (price, reach))| {
-        problem.add_var(*least, ((price - reach).max(0.0), price + reach))
-    }).collect();
+    let prices: Vec<Variable> = of
+        .least
+        .iter()
+        .zip(best.prices.iter().zip(reach))
+        .map(|(least, (price, reach))| problem.add_var(*least, ((price - reach).max(0.0), price + reach)))
+        .collect();
     let parts: Vec<Variable> = (0..=PARTS).map(|_| problem.add_var(1.0, (f64::NEG_INFINITY, f64::INFINITY))).collect();
     for cut in cuts {
         for (part, variable) in cut.iter().zip(&parts) {
             let mut sum = vec![(*variable, 1.0)];
-            sum.extend(prices.iter().zip(&part.adds).filter(|(_, adds)| **adds != 0.0).map(|(price, adds)| (*price, *adds)));
+            sum.extend(
+                prices.iter().zip(&part.adds).filter(|(_, adds)| **adds != 0.0).map(|(price, adds)| (*price, *adds)),
+            );
             problem.add_constraint(sum, ComparisonOp::Le, part.value);
         }
     }

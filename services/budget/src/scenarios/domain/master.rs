@@ -83,13 +83,18 @@ fn program(of: &Priced<'_>, columns: &[Vec<Column>]) -> Program {
         picks.push(own);
     }
     let nothing = vec![0.0; of.rows.len()];
-    let side = of.with_side.then(|| side::add(&mut problem, of.model, &|source, cost| of.side_price(&nothing, source, cost), true));
+    let side = of
+        .with_side
+        .then(|| side::add(&mut problem, of.model, &|source, cost| of.side_price(&nothing, source, cost), true));
     if let Some(side) = &side {
         let sessions = of.model.sessions.iter().map(|s| (s.source, s.cost_vnd)).zip(&side.runs);
         let packages = of.model.packages.iter().map(|p| (p.source, p.cost_vnd)).zip(&side.packages);
         for ((source, vnd), variable) in sessions.chain(packages) {
             for (sum, row) in sums.iter_mut().zip(of.rows) {
-                if let Row::Ceiling(at) = row && vnd > 0 && of.model.ceilings.get(*at).is_some_and(|c| c.holds(source)) {
+                if let Row::Ceiling(at) = row
+                    && vnd > 0
+                    && of.model.ceilings.get(*at).is_some_and(|c| c.holds(source))
+                {
                     sum.push((*variable, -millions(vnd)));
                 }
             }

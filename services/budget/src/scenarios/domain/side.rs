@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use microlp::{ComparisonOp, Error, OptimizationDirection, Problem, SolutionStatus, SolveOptions, SolveOutcome, Variable};
+use microlp::{
+    ComparisonOp, Error, OptimizationDirection, Problem, SolutionStatus, SolveOptions, SolveOutcome, Variable,
+};
 
 use super::blocks::millions;
 use super::effort::Effort;
@@ -67,18 +69,21 @@ pub fn add(problem: &mut Problem, model: &Model, price: &dyn Fn(usize, f64) -> f
 fn seats(problem: &mut Problem, model: &Model, runs: &[Variable]) {
     let mut alike: BTreeMap<Vec<usize>, i64> = BTreeMap::new();
     for (at, group) in model.groups.iter().enumerate().filter(|(_, g)| g.persons > 0) {
-        let takes = model.sessions.iter().enumerate().filter(|(_, s)| s.groups.contains(&at)).map(|(session, _)| session);
+        let takes =
+            model.sessions.iter().enumerate().filter(|(_, s)| s.groups.contains(&at)).map(|(session, _)| session);
         *alike.entry(takes.collect()).or_default() += group.persons;
     }
     let mut seated: BTreeMap<usize, Vec<(Variable, f64)>> = BTreeMap::new();
     for (sessions, persons) in &alike {
-        let flows: Vec<_> = sessions.iter().map(|session| (*session, problem.add_var(0.0, (0.0, float(*persons))))).collect();
+        let flows: Vec<_> =
+            sessions.iter().map(|session| (*session, problem.add_var(0.0, (0.0, float(*persons))))).collect();
         for (session, flow) in &flows {
             seated.entry(*session).or_default().push((*flow, 1.0));
         }
         problem.add_constraint(flows.iter().map(|(_, flow)| (*flow, 1.0)), ComparisonOp::Ge, float(*persons));
         // No solution needs less than so many runs, though their seats in part would do.
-        let largest = sessions.iter().filter_map(|at| model.sessions.get(*at)).map(|s| s.seats).max().unwrap_or(1).max(1);
+        let largest =
+            sessions.iter().filter_map(|at| model.sessions.get(*at)).map(|s| s.seats).max().unwrap_or(1).max(1);
         let held = sessions.iter().filter_map(|at| Some((*runs.get(*at)?, 1.0)));
         problem.add_constraint(held.collect::<Vec<_>>(), ComparisonOp::Ge, float((persons + largest - 1) / largest));
     }
@@ -94,7 +99,11 @@ fn seats(problem: &mut Problem, model: &Model, runs: &[Variable]) {
 /// # Errors
 /// None can be, or the effort was spent.
 pub fn least(model: &Model, price: &dyn Fn(usize, f64) -> f64, whole: bool, effort: &Effort<'_>) -> Result<Least, End> {
-    if model.sessions.is_empty() && model.packages.is_empty() && model.groups.iter().all(|g| g.persons == 0) && model.supports.iter().all(|s| *s == 0) {
+    if model.sessions.is_empty()
+        && model.packages.is_empty()
+        && model.groups.iter().all(|g| g.persons == 0)
+        && model.supports.iter().all(|s| *s == 0)
+    {
         return Ok(Least { proven: true, ..Least::default() });
     }
     // Parts of runs rounded up keep everything: a plan to begin with.
@@ -111,18 +120,19 @@ pub fn least(model: &Model, price: &dyn Fn(usize, f64) -> f64, whole: bool, effo
     let value = |of: &Variable| solution.var_value(*of);
     let proven = solution.status() == SolutionStatus::Optimal;
     let bound = if proven { solution.objective() } else { bound.unwrap_or(f64::NEG_INFINITY) };
-    Ok(Least { bound, proven, runs: side.runs.iter().map(value).collect(), packages: side.packages.iter().map(value).collect() })
+    Ok(Least {
+        bound,
+        proven,
+        runs: side.runs.iter().map(value).collect(),
+        packages: side.packages.iter().map(value).collect(),
+    })
 }
 
 /// Solves within the effort.
 ///
 /// # Errors
 /// None can be, or the effort was spent.
-pub fn run(
-    problem: &Problem,
-    begin: Option<Vec<(Variable, f64)>>,
-    effort: &Effort<'_>,
-) -> Result<SolveOutcome, End> {
+pub fn run(problem: &Problem, begin: Option<Vec<(Variable, f64)>>, effort: &Effort<'_>) -> Result<SolveOutcome, End> {
     if (effort.stop)() {
         return Err(End::Unknown);
     }

@@ -83,7 +83,8 @@ fn rows(model: &Model, kept: &[usize], settled: Option<&Least>) -> (Vec<Row>, Ve
     let targets = model.targets.iter().enumerate().filter(|(at, t)| t.need > 0 && !kept.contains(at));
     let targets = targets.map(|(at, t)| (Row::Target(at), products(t.need)));
     let priced = |c: &super::model::Ceiling| model.goal == Goal::MostRecognised || c.source.is_some();
-    let ceilings = model.ceilings.iter().enumerate().filter(|(_, c)| priced(c)).filter_map(|(at, c)| Some((at, c.most_vnd?)));
+    let ceilings =
+        model.ceilings.iter().enumerate().filter(|(_, c)| priced(c)).filter_map(|(at, c)| Some((at, c.most_vnd?)));
     let spent = settled.map_or(0.0, cost_of(model));
     targets.chain(ceilings.map(|(at, most)| (Row::Ceiling(at), spent - millions(most)))).unzip()
 }
@@ -99,10 +100,13 @@ fn cost_of(model: &Model) -> impl Fn(&Least) -> f64 {
 fn rounds(of: &Priced<'_>, dual: &Dual, settled: Option<&Least>, effort: &Effort<'_>) -> Result<Found, End> {
     let side_bound = if of.with_side { whole_side(of, dual, effort)? } else { 0.0 };
     let bound = dual.bound + side_bound;
-    let tables: Vec<Table<'_>> = of.blocks.iter().map(|block| {
-        Table::new(block, of.model, |candidate, choice| of.price(&dual.prices, candidate, choice))
-    }).collect();
+    let tables: Vec<Table<'_>> = of
+        .blocks
+        .iter()
+        .map(|block| Table::new(block, of.model, |candidate, choice| of.price(&dual.prices, candidate, choice)))
+        .collect();
     let mut gap = (bound.abs() * 1e-4).max(1e-4);
+    let most = widest(of, &tables, bound, settled);
     let mut best: Option<(f64, Answer)> = None;
     for _ in 0..ROUNDS {
         if (effort.stop)() {
@@ -133,7 +137,9 @@ fn rounds(of: &Priced<'_>, dual: &Dual, settled: Option<&Least>, effort: &Effort
                 let known = best.as_ref().map_or(above, |(goal, _)| goal - bound);
                 gap = (gap * GROWTH).min(known + MARGIN);
             }
-            Err(End::Infeasible) => gap *= GROWTH,
+            // With every way that any plan could use, that is the proof.
+            Err(End::Infeasible) if gap >= most => return Err(End::Infeasible),
+            Err(End::Infeasible) => gap = (gap * GROWTH).min(most),
             Err(End::Unknown) => break,
         }
     }
@@ -141,6 +147,17 @@ fn rounds(of: &Priced<'_>, dual: &Dual, settled: Option<&Least>, effort: &Effort
         Some((_, answer)) => judged(answer, false),
         None => Err(End::Unknown),
     }
+}
+
+/// No plan is further above the bound, or uses a way that is further above its block's lowest price.
+fn widest(of: &Priced<'_>, tables: &[Table<'_>], bound: f64, settled: Option<&Least>) -> f64 {
+    let own = settled.filter(|_| of.model.goal == Goal::Cheapest).map_or(0.0, |side| side.bound);
+    let dearest = match (of.model.goal, whole_ceiling(of.model)) {
+        (Goal::Cheapest, Some(most)) => of.ceiling().min(most - own),
+        _ => of.ceiling(),
+    };
+    let blocks = tables.iter().map(Table::width).fold(0.0, f64::max);
+    (dearest - bound).min(blocks).max(0.0) + MARGIN
 }
 
 /// What the bound of parts of runs leaves out: training and support come in whole runs.
@@ -152,7 +169,11 @@ fn whole_side(of: &Priced<'_>, dual: &Dual, effort: &Effort<'_>) -> Result<f64, 
 
 fn listed(of: &Priced<'_>, tables: &[Table<'_>], gap: f64, most: usize) -> Result<Vec<Vec<Column>>, TooMany> {
     let blocks = of.blocks.iter().zip(tables);
-    blocks.map(|(block, table)| Ok(blocks::undominated(table.near(gap, most)?.into_iter().map(|way| column(of, block, way)).collect()))).collect()
+    blocks
+        .map(|(block, table)| {
+            Ok(blocks::undominated(table.near(gap, most)?.into_iter().map(|way| column(of, block, way)).collect()))
+        })
+        .collect()
 }
 
 fn column(of: &Priced<'_>, block: &Block, choices: Vec<Option<usize>>) -> Column {
@@ -166,7 +187,13 @@ fn column(of: &Priced<'_>, block: &Block, choices: Vec<Option<usize>>) -> Column
     column
 }
 
-fn answer(of: &Priced<'_>, dual: &Dual, (bound, settled): (f64, Option<&Least>), columns: &[Vec<Column>], picked: &Picked) -> Answer {
+fn answer(
+    of: &Priced<'_>,
+    dual: &Dual,
+    (bound, settled): (f64, Option<&Least>),
+    columns: &[Vec<Column>],
+    picked: &Picked,
+) -> Answer {
     let mut plan = Plan { choices: vec![None; of.model.candidates.len()], ..Plan::default() };
     for ((block, columns), at) in of.blocks.iter().zip(columns).zip(&picked.columns) {
         let choices = columns.get(*at).map(|c| c.choices.as_slice()).unwrap_or_default();

@@ -6,9 +6,7 @@ use kit::{Error, Result};
 use proto::budget::v1 as pb;
 
 use crate::scenarios::domain::answer::{Corner, Question};
-use crate::scenarios::domain::model::{
-    Candidate, Ceiling, Choice, Goal, Group, Model, Package, Session, Target,
-};
+use crate::scenarios::domain::model::{Candidate, Ceiling, Choice, Goal, Group, Model, Package, Session, Target};
 
 /// The question, at the most likely numbers and at the ends of the ranges.
 ///
@@ -21,7 +19,8 @@ pub fn question(inputs: &pb::ScenarioInputs) -> Result<Question> {
         cost || chances.into_iter().flatten().any(|chance| chance != o.chance_permille)
     };
     let has_ranges = inputs.candidates.iter().flat_map(|c| &c.options).any(rough);
-    let corners = if has_ranges { &[Corner::Best, Corner::LowLow, Corner::HighHigh, Corner::Worst][..] } else { &[] };
+    let corners: &[Corner] =
+        if has_ranges { &[Corner::Best, Corner::LowLow, Corner::HighHigh, Corner::Worst] } else { &[] };
     let corners = corners.iter().map(|corner| Ok((*corner, model(inputs, Some(*corner))?)));
     Ok(Question { likely: model(inputs, None)?, corners: corners.collect::<Result<_>>()? })
 }
@@ -69,7 +68,11 @@ fn model(inputs: &pb::ScenarioInputs, corner: Option<Corner>) -> Result<Model> {
             pb::ScenarioObjective::Cheapest | pb::ScenarioObjective::Unspecified => Goal::Cheapest,
         },
         candidates: inputs.candidates.iter().map(candidate).collect::<Result<_>>()?,
-        targets: inputs.targets.iter().map(|t| Target { stars: t.min_stars.max(3), need: t.min_expected_permille }).collect(),
+        targets: inputs
+            .targets
+            .iter()
+            .map(|t| Target { stars: t.min_stars.max(3), need: t.min_expected_permille })
+            .collect(),
         groups: inputs.groups.iter().map(|g| Group { persons: g.persons }).collect(),
         sessions: inputs.sessions.iter().map(session).collect(),
         packages: inputs.packages.iter().map(package).collect::<Result<_>>()?,
