@@ -4,8 +4,9 @@
 //! what targets count; [`norms`] are unit costs, of the reference data and of units; [`estimates`] go from draft to
 //! approval, within the [`ceilings`] of the plan; [`history`] keeps their steps and versions; [`assignments`] turn an
 //! approved estimate into money, and an approved amendment into its difference; [`ledger`] keeps every movement of it,
-//! [`transfers`] what moves between lines and years, [`periods`] which days the books of a year admit; [`exports`] writes
-//! lists as files; [`feed`] tells the other services. [`shared`] holds what several rooms need.
+//! [`transfers`] what moves between lines and years, [`periods`] which days the books of a year admit; [`scenarios`]
+//! answers what it would take; [`exports`] writes lists as files; [`feed`] tells the other services. [`shared`] holds
+//! what several rooms need.
 //!
 //! States: an estimate is DRAFT, SUBMITTED, APPRAISED, APPROVED or ASSIGNED (the table in [`estimates::domain`]); a
 //! task is PLANNED, UNDER_WAY, DONE, CANCELLED or CARRIED_OVER (the table in [`tasks::domain`]); a period is OPEN or CLOSED
@@ -32,6 +33,7 @@ pub mod migrations;
 pub mod norms;
 pub mod periods;
 pub mod plans;
+pub mod scenarios;
 pub mod shared;
 pub mod tasks;
 pub mod transfers;
@@ -50,6 +52,7 @@ use proto::budget::v1::period_service_server::PeriodServiceServer;
 use proto::budget::v1::plan_service_server::PlanServiceServer;
 use proto::budget::v1::task_service_server::TaskServiceServer;
 use proto::budget::v1::transfer_service_server::TransferServiceServer;
+use proto::budget::v1::scenario_service_server::ScenarioServiceServer;
 use tonic::service::Routes;
 
 /// The service.
@@ -83,6 +86,7 @@ impl Service for Budget {
             .add_service(LedgerServiceServer::new(ledger::api::Api::new(kit.clone())))
             .add_service(TransferServiceServer::new(transfers::api::Api::new(kit.clone())))
             .add_service(PeriodServiceServer::new(periods::api::Api::new(kit.clone())))
+            .add_service(ScenarioServiceServer::new(scenarios::api::Api::new(kit.clone())))
             .add_service(ExportServiceServer::new(exports::api::Api::new(kit.clone())))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
     }

@@ -39,6 +39,8 @@ mod plans;
 mod roll_over;
 #[path = "it/rules.rs"]
 mod rules;
+#[path = "it/scenarios.rs"]
+mod scenarios;
 #[path = "it/stage.rs"]
 mod stage;
 #[path = "it/tasks.rs"]

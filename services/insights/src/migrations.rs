@@ -7,6 +7,7 @@ mod m0002_topics;
 mod m0003_assignments;
 mod m0003_bundles;
 mod m0004_plans;
+mod m0005_pipeline;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_assignments::Migration),
             Box::new(m0003_bundles::Migration),
             Box::new(m0004_plans::Migration),
+            Box::new(m0005_pipeline::Migration),
         ]
     }
 }

@@ -12,6 +12,8 @@
 mod asking;
 #[path = "it/assignments.rs"]
 mod assignments;
+#[path = "it/forecast.rs"]
+mod forecast;
 #[path = "it/products.rs"]
 mod products;
 #[path = "it/recount.rs"]

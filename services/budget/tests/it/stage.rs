@@ -15,6 +15,7 @@ use proto::budget::v1::period_service_client::PeriodServiceClient;
 use proto::budget::v1::plan_service_client::PlanServiceClient;
 use proto::budget::v1::task_service_client::TaskServiceClient;
 use proto::budget::v1::transfer_service_client::TransferServiceClient;
+use proto::budget::v1::scenario_service_client::ScenarioServiceClient;
 use proto::budget::v1::{
     self as pb, Assignment, Entry, EntryKind, Estimate, EstimateLine, FundingSource, Measure, Plan, SpendingCategory,
     Target, TrialBalance, estimate_line,
@@ -94,6 +95,10 @@ impl Stage {
 
     pub fn periods(&self) -> PeriodServiceClient<Link> {
         PeriodServiceClient::new(self.link())
+    }
+
+    pub fn scenarios(&self) -> ScenarioServiceClient<Link> {
+        ScenarioServiceClient::new(self.link())
     }
 
     pub fn feed(&self) -> FeedServiceClient<Link> {

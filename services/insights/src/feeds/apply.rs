@@ -6,6 +6,8 @@ use proto::common::v1::Event;
 use proto::{budget, evaluation, registry, training};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
+mod way;
+
 use super::store::{self, Duty, Passed, Plan, Recognition, Target, Task};
 
 /// Applies one event.
@@ -42,7 +44,7 @@ async fn put(tx: &impl ConnectionTrait, event: Event) -> Result<()> {
     } else if told.is::<budget::v1::TaskChanged>() {
         store::tasks_put(tx, vec![task(told.read()?)?]).await
     } else {
-        Ok(())
+        way::event(tx, &event, &told).await
     }
 }
 
