@@ -5,6 +5,8 @@
 //! Deliberately absent: imports, templates of imports, and files that are kept: each is made anew.
 
 pub mod api;
+mod growers;
+mod lineup;
 mod names;
 mod people;
 mod promotion;
