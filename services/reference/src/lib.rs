@@ -24,6 +24,7 @@ pub mod participation;
 pub mod products;
 pub mod regimes;
 pub mod tax_code;
+pub mod terms;
 pub mod text;
 pub mod units;
 pub mod wire;
@@ -39,6 +40,7 @@ pub fn check() -> Result<(), Vec<String>> {
     faults.extend_from_slice(products::faults());
     faults.extend_from_slice(norms::faults());
     faults.extend_from_slice(holidays::faults());
+    faults.extend_from_slice(terms::faults());
     faults.extend_from_slice(forms::faults());
     faults.extend_from_slice(participation::faults());
     faults.extend_from_slice(units::faults());
