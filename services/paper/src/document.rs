@@ -42,6 +42,8 @@ pub enum Block {
     Text(String),
     /// A table.
     Table(Table),
+    /// A new page.
+    Turn,
 }
 
 /// A table.
@@ -279,6 +281,9 @@ pub fn pdf(document: &Document) -> Result<Vec<u8>> {
             Block::Centre(text) => pages.paragraph(text, (Style::Bold, BODY), Align::Middle),
             Block::Text(text) => pages.paragraph(text, (Style::Regular, BODY), Align::Left),
             Block::Table(table) => pages.table(table),
+            Block::Turn => {
+                pages.room(f32::INFINITY);
+            }
         }
     }
     signatures(&mut pages, document);

@@ -132,6 +132,7 @@ fn body(document: &Document) -> String {
             Block::Heading(text) => paragraph(text, "both", true, false, 26),
             Block::Centre(text) => paragraph(text, "center", true, false, 26),
             Block::Text(text) => paragraph(text, "both", false, false, 26),
+            Block::Turn => r#"<w:p><w:r><w:br w:type="page"/></w:r></w:p>"#.to_owned(),
             Block::Table(of) => table(of, across) + &paragraph("", "left", false, false, 26),
         });
     }
