@@ -38,6 +38,20 @@ pub enum Block {
     Text(String),
     /// A table.
     Table(Table),
+    /// A table of amounts.
+    Figures(Figures),
+}
+
+/// A table of amounts: columns of numbers stand at their right edge, and the last rows, which say what the others come
+/// to, in bold letters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// The table.
+    pub table: Table,
+    /// Of each column whether it holds numbers.
+    pub right: Vec<bool>,
+    /// How many rows at the end are sums.
+    pub sums: usize,
 }
 
 /// A table.
@@ -109,7 +123,7 @@ impl Pages<'_> {
         self.y += 4.0;
     }
 
-    fn row(&mut self, widths: &[f32], cells: &[String], style: Style) -> bool {
+    fn row(&mut self, widths: &[f32], cells: &[String], style: Style, right: &[bool]) -> bool {
         let wrapped: Vec<Vec<String>> = widths
             .iter()
             .enumerate()
@@ -122,11 +136,13 @@ impl Pages<'_> {
         let height = f32::from(u16::try_from(lines).unwrap_or(u16::MAX)) * CELL * 1.25 + 2.0 * PADDING;
         let turned = self.room(height);
         let mut x = LEFT;
-        for (width, cell) in widths.iter().zip(&wrapped) {
+        for (at, (width, cell)) in widths.iter().zip(&wrapped).enumerate() {
+            let right = right.get(at).copied().unwrap_or(false);
             self.now.items.push(Item::Frame { x, y: self.y, width: *width, height, line: 0.5, colour: BLACK });
             let mut y = self.y + PADDING + CELL;
             for line in cell {
-                self.now.text((x + PADDING, y), line, (style, CELL), BLACK);
+                let end = x + width - PADDING - self.fonts.width(line, style, CELL);
+                self.now.text((if right { end } else { x + PADDING }, y), line, (style, CELL), BLACK);
                 y += CELL * 1.25;
             }
             x += width;
@@ -135,14 +151,15 @@ impl Pages<'_> {
         turned
     }
 
-    fn table(&mut self, table: &Table) {
+    fn table(&mut self, table: &Table, right: &[bool], sums: usize) {
         let all: u16 = table.shares.iter().sum();
         let across = self.across();
         let share = |share: &u16| across * f32::from(*share) / f32::from(all.max(1));
         let widths: Vec<f32> = table.shares.iter().map(share).collect();
-        self.row(&widths, &table.head, Style::Bold);
-        for row in &table.rows {
-            self.row(&widths, row, Style::Regular);
+        self.row(&widths, &table.head, Style::Bold, &[]);
+        let plain = table.rows.len().saturating_sub(sums);
+        for (at, row) in table.rows.iter().enumerate() {
+            self.row(&widths, row, if at < plain { Style::Regular } else { Style::Bold }, right);
         }
         self.y += 8.0;
     }
@@ -192,7 +209,8 @@ pub fn pdf(document: &Document) -> Result<Vec<u8>> {
         match block {
             Block::Heading(text) => pages.paragraph(text, (Style::Bold, BODY)),
             Block::Text(text) => pages.paragraph(text, (Style::Regular, BODY)),
-            Block::Table(table) => pages.table(table),
+            Block::Table(table) => pages.table(table, &[], 0),
+            Block::Figures(of) => pages.table(&of.table, &of.right, of.sums),
         }
     }
     signatures(&mut pages, document);
@@ -226,6 +244,23 @@ pub(crate) mod tests {
             signatures: vec!["Thư ký".to_owned(), "Chủ tịch Hội đồng".to_owned()],
             across: false,
             sample: true,
+        }
+    }
+
+    #[test]
+    fn columns_of_numbers_stand_at_their_right_edge_and_sums_are_bold() {
+        let plain = Document { blocks: long().blocks.drain(2..).collect(), ..long() };
+        let Some(Block::Table(table)) = plain.blocks.first().cloned() else { panic!("the table") };
+        let of = |right: Vec<bool>, sums| Document {
+            blocks: vec![Block::Figures(Figures { table: table.clone(), right, sums })],
+            ..long()
+        };
+        let bytes = |document: &Document| pdf(document).unwrap();
+        assert_eq!(bytes(&of(vec![], 0)), bytes(&plain), "without numbers and sums it is a table");
+        assert_ne!(bytes(&of(vec![false, false, true], 0)), bytes(&plain));
+        assert_ne!(bytes(&of(vec![], 1)), bytes(&plain));
+        for form in [crate::docx::bytes(&of(vec![true], 1)).unwrap(), bytes(&of(vec![true], 1))] {
+            assert!(!form.is_empty());
         }
     }
 

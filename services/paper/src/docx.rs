@@ -52,16 +52,18 @@ fn grid(widths: &[u32], rows: &[String], lines: bool) -> String {
     format!("<w:tbl><w:tblPr>{borders}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>{rows}</w:tbl>")
 }
 
-fn table(table: &Table, across: u32) -> String {
+fn table(table: &Table, (right, sums): (&[bool], usize), across: u32) -> String {
     let all: u32 = table.shares.iter().map(|share| u32::from(*share)).sum::<u32>().max(1);
     let widths: Vec<u32> = table.shares.iter().map(|share| across * u32::from(*share) / all).collect();
     let row = |cells: &[String], bold: bool| -> String {
         let text = |at: usize| cells.get(at).map(String::as_str).unwrap_or_default();
-        let one = |(at, width): (usize, &u32)| cell(*width, &paragraph(text(at), "left", bold, false, 22));
+        let side = |at: usize| if right.get(at).copied().unwrap_or(false) { "right" } else { "left" };
+        let one = |(at, width): (usize, &u32)| cell(*width, &paragraph(text(at), side(at), bold, false, 22));
         widths.iter().enumerate().map(one).collect()
     };
     let mut rows = vec![row(&table.head, true)];
-    rows.extend(table.rows.iter().map(|cells| row(cells, false)));
+    let plain = table.rows.len().saturating_sub(sums);
+    rows.extend(table.rows.iter().enumerate().map(|(at, cells)| row(cells, at >= plain)));
     grid(&widths, &rows, true)
 }
 
@@ -95,7 +97,10 @@ fn body(document: &Document) -> String {
         parts.push(match block {
             Block::Heading(text) => paragraph(text, "both", true, false, 26),
             Block::Text(text) => paragraph(text, "both", false, false, 26),
-            Block::Table(of) => table(of, across) + &paragraph("", "left", false, false, 26),
+            Block::Table(of) => table(of, (&[], 0), across) + &paragraph("", "left", false, false, 26),
+            Block::Figures(of) => {
+                table(&of.table, (&of.right, of.sums), across) + &paragraph("", "left", false, false, 26)
+            }
         });
     }
     let count = u32::try_from(document.signatures.len()).unwrap_or(1).max(1);

@@ -152,6 +152,9 @@ const JOINS: &[(&str, &str, &str)] = &[
     ("training", "coverage", "duties"),
     ("training", "coverage", "sessions"),
     ("training", "registrations", "sessions"),
+    ("budget", "aggregations", "estimates"),
+    ("budget", "aggregations", "plans"),
+    ("budget", "ceilings", "estimates"),
     ("budget", "ledger", "estimates"),
     ("insights", "progress", "feeds"),
 ];
