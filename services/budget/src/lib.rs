@@ -3,10 +3,11 @@
 //! Rooms: [`plans`] keep targets and go over into the next year; [`tasks`] move and are reported about; [`indicators`] say
 //! what targets count; [`norms`] are unit costs, of the reference data and of units; [`estimates`] go from draft to
 //! approval, within the [`ceilings`] of the plan; [`history`] keeps their steps and versions; [`assignments`] turn an
-//! approved estimate into money, and an approved amendment into its difference; [`ledger`] keeps every movement of it,
-//! [`transfers`] what moves between lines and years, [`periods`] which days the books of a year admit; [`scenarios`]
-//! answers what it would take; [`exports`] writes lists as files; [`feed`] tells the other services. [`shared`] holds
-//! what several rooms need.
+//! approved estimate into money, and an approved amendment into its difference; [`aggregations`] put appraised
+//! estimates together and approve them at once; [`ledger`] keeps every movement of it, [`transfers`] what moves between
+//! lines and years, [`periods`] which days the books of a year admit; [`scenarios`] answers what it would take;
+//! [`exports`] writes lists as files, [`forms`] papers; [`feed`] tells the other services. [`shared`] holds what several
+//! rooms need.
 //!
 //! States: an estimate is DRAFT, SUBMITTED, APPRAISED, APPROVED or ASSIGNED (the table in [`estimates::domain`]); a
 //! task is PLANNED, UNDER_WAY, DONE, CANCELLED or CARRIED_OVER (the table in [`tasks::domain`]); a period is OPEN or CLOSED
@@ -21,11 +22,13 @@
 //!
 //! Deliberately absent: how far a plan has come (insights).
 
+pub mod aggregations;
 pub mod assignments;
 pub mod ceilings;
 pub mod estimates;
 pub mod exports;
 pub mod feed;
+pub mod forms;
 pub mod history;
 pub mod indicators;
 pub mod ledger;
@@ -39,6 +42,7 @@ pub mod tasks;
 pub mod transfers;
 
 use kit::{BoxError, Service, Setup, Territory};
+use proto::budget::v1::aggregation_service_server::AggregationServiceServer;
 use proto::budget::v1::assignment_service_server::AssignmentServiceServer;
 use proto::budget::v1::ceiling_service_server::CeilingServiceServer;
 use proto::budget::v1::estimate_history_service_server::EstimateHistoryServiceServer;
@@ -46,6 +50,7 @@ use proto::budget::v1::estimate_service_server::EstimateServiceServer;
 use proto::budget::v1::export_service_server::ExportServiceServer;
 use proto::budget::v1::feed_service_server::FeedServiceServer;
 use proto::budget::v1::indicator_service_server::IndicatorServiceServer;
+use proto::budget::v1::form_service_server::FormServiceServer;
 use proto::budget::v1::ledger_service_server::LedgerServiceServer;
 use proto::budget::v1::norm_service_server::NormServiceServer;
 use proto::budget::v1::period_service_server::PeriodServiceServer;
@@ -82,12 +87,14 @@ impl Service for Budget {
             .add_service(EstimateServiceServer::new(estimates::api::Api::new(kit.clone())))
             .add_service(CeilingServiceServer::new(ceilings::api::Api::new(kit.clone())))
             .add_service(EstimateHistoryServiceServer::new(history::api::Api::new(kit.clone())))
+            .add_service(AggregationServiceServer::new(aggregations::api::Api::new(kit.clone())))
             .add_service(AssignmentServiceServer::new(assignments::api::Api::new(kit.clone())))
             .add_service(LedgerServiceServer::new(ledger::api::Api::new(kit.clone())))
             .add_service(TransferServiceServer::new(transfers::api::Api::new(kit.clone())))
             .add_service(PeriodServiceServer::new(periods::api::Api::new(kit.clone())))
             .add_service(ScenarioServiceServer::new(scenarios::api::Api::new(kit.clone())))
             .add_service(ExportServiceServer::new(exports::api::Api::new(kit.clone())))
+            .add_service(FormServiceServer::new(forms::api::Api::new(kit.clone())))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
     }
 }

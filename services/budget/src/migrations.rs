@@ -8,6 +8,7 @@ mod m0003_norms;
 mod m0004_estimates;
 mod m0005_ledger;
 mod m0006_scenarios;
+mod m0007_aggregations;
 mod m0007_line_tasks;
 
 /// All migrations in order.
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_estimates::Migration),
             Box::new(m0005_ledger::Migration),
             Box::new(m0006_scenarios::Migration),
+            Box::new(m0007_aggregations::Migration),
             Box::new(m0007_line_tasks::Migration),
         ]
     }

@@ -1,4 +1,5 @@
 //! What several rooms need: words of enums, refusals.
 
+pub mod names;
 pub mod wire;
 pub mod words;

@@ -7,6 +7,8 @@
     reason = "a test that meets something else has failed"
 )]
 
+#[path = "it/aggregations.rs"]
+mod aggregations;
 #[path = "it/amendments.rs"]
 mod amendments;
 #[path = "it/bad_input.rs"]
@@ -21,6 +23,8 @@ mod exports;
 mod feed;
 #[path = "it/fields.rs"]
 mod fields;
+#[path = "it/forms.rs"]
+mod forms;
 #[path = "it/history.rs"]
 mod history;
 #[path = "it/ledger.rs"]

@@ -42,8 +42,22 @@ pub enum Block {
     Text(String),
     /// A table.
     Table(Table),
+    /// A table of amounts.
+    Figures(Figures),
     /// A new page.
     Turn,
+}
+
+/// A table of amounts: columns of numbers stand at their right edge, and the last rows, which say what the others come
+/// to, in bold letters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// The table.
+    pub table: Table,
+    /// Of each column whether it holds numbers.
+    pub right: Vec<bool>,
+    /// How many rows at the end are sums.
+    pub sums: usize,
 }
 
 /// A table.
@@ -96,6 +110,8 @@ pub(crate) enum Align {
     Left,
     /// In its middle.
     Middle,
+    /// At its right, as amounts do.
+    Right,
 }
 
 /// The longest text, in characters, of columns that are centred.
@@ -105,6 +121,15 @@ const SHORT_CELL: usize = 8;
 pub(crate) fn aligns(table: &Table) -> Vec<Align> {
     let short = |at: usize| table.rows.iter().all(|row| row.get(at).is_none_or(|c| c.chars().count() <= SHORT_CELL));
     (0..table.shares.len()).map(|at| if short(at) { Align::Middle } else { Align::Left }).collect()
+}
+
+impl Figures {
+    /// How its columns stand: amounts at the right, the others as in any table.
+    pub(crate) fn aligns(&self) -> Vec<Align> {
+        let right = |at: usize| self.right.get(at).copied().unwrap_or(false);
+        let one = |(at, align)| if right(at) { Align::Right } else { align };
+        aligns(&self.table).into_iter().enumerate().map(one).collect()
+    }
 }
 
 impl Pages<'_> {
@@ -150,11 +175,11 @@ impl Pages<'_> {
         for line in lines {
             self.room(size * 1.4);
             match align {
-                Align::Left => self.now.text((LEFT, self.y + size), &line, (style, size), BLACK),
                 Align::Middle => {
                     let at = (LEFT, self.across(), self.y + size);
                     self.now.centred(self.fonts, at, &line, (style, size), BLACK);
                 }
+                Align::Left | Align::Right => self.now.text((LEFT, self.y + size), &line, (style, size), BLACK),
             }
             self.y += size * 1.4;
         }
@@ -183,6 +208,10 @@ impl Pages<'_> {
                 match align {
                     Align::Left => self.now.text((x + PADDING, y), line, (style, CELL), BLACK),
                     Align::Middle => self.now.centred(self.fonts, (x, *width, y), line, (style, CELL), BLACK),
+                    Align::Right => {
+                        let end = x + width - PADDING - self.fonts.width(line, style, CELL);
+                        self.now.text((end, y), line, (style, CELL), BLACK);
+                    }
                 }
                 y += CELL * 1.25;
             }
@@ -191,24 +220,25 @@ impl Pages<'_> {
         self.y += height;
     }
 
-    /// A table; its head stands on every page that it reaches, and a row is never parted.
-    fn table(&mut self, table: &Table) {
+    /// A table, of which the last rows are sums; its head stands on every page that it reaches, and a row is never parted.
+    fn table(&mut self, table: &Table, aligns: &[Align], sums: usize) {
         let all: u16 = table.shares.iter().sum();
         let across = self.across();
         let share = |share: &u16| across * f32::from(*share) / f32::from(all.max(1));
         let widths: Vec<f32> = table.shares.iter().map(share).collect();
-        let aligns = aligns(table);
         let middle = vec![Align::Middle; widths.len()];
         let (head, height) = self.wrapped(&widths, &table.head, Style::Bold);
         let first = table.rows.first().map_or(0.0, |row| self.wrapped(&widths, row, Style::Regular).1);
         self.room(height + first);
         self.row(&widths, (&head, height), Style::Bold, &middle);
-        for row in &table.rows {
-            let (cells, of_row) = self.wrapped(&widths, row, Style::Regular);
+        let plain = table.rows.len().saturating_sub(sums);
+        for (at, row) in table.rows.iter().enumerate() {
+            let style = if at < plain { Style::Regular } else { Style::Bold };
+            let (cells, of_row) = self.wrapped(&widths, row, style);
             if self.room(of_row) {
                 self.row(&widths, (&head, height), Style::Bold, &middle);
             }
-            self.row(&widths, (&cells, of_row), Style::Regular, &aligns);
+            self.row(&widths, (&cells, of_row), style, aligns);
         }
         self.y += 8.0;
     }
@@ -280,7 +310,8 @@ pub fn pdf(document: &Document) -> Result<Vec<u8>> {
             Block::Heading(text) => pages.paragraph(text, (Style::Bold, BODY), Align::Left),
             Block::Centre(text) => pages.paragraph(text, (Style::Bold, BODY), Align::Middle),
             Block::Text(text) => pages.paragraph(text, (Style::Regular, BODY), Align::Left),
-            Block::Table(table) => pages.table(table),
+            Block::Table(table) => pages.table(table, &aligns(table), 0),
+            Block::Figures(of) => pages.table(&of.table, &of.aligns(), of.sums),
             Block::Turn => {
                 pages.room(f32::INFINITY);
             }
@@ -318,6 +349,23 @@ pub(crate) mod tests {
             recipients: vec!["Như trên;".to_owned(), "Lưu: VT.".to_owned()],
             across: false,
             sample: true,
+        }
+    }
+
+    #[test]
+    fn columns_of_numbers_stand_at_their_right_edge_and_sums_are_bold() {
+        let plain = Document { blocks: long().blocks.drain(2..).collect(), ..long() };
+        let Some(Block::Table(table)) = plain.blocks.first().cloned() else { panic!("the table") };
+        let of = |right: Vec<bool>, sums| Document {
+            blocks: vec![Block::Figures(Figures { table: table.clone(), right, sums })],
+            ..long()
+        };
+        let bytes = |document: &Document| pdf(document).unwrap();
+        assert_eq!(bytes(&of(vec![], 0)), bytes(&plain), "without numbers and sums it is a table");
+        assert_ne!(bytes(&of(vec![false, false, true], 0)), bytes(&plain));
+        assert_ne!(bytes(&of(vec![], 1)), bytes(&plain));
+        for form in [crate::docx::bytes(&of(vec![true], 1)).unwrap(), bytes(&of(vec![true], 1))] {
+            assert!(!form.is_empty());
         }
     }
 

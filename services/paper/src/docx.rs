@@ -60,19 +60,22 @@ fn grid(widths: &[u32], rows: &[String], lines: bool) -> String {
     format!("<w:tbl><w:tblPr>{borders}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>{rows}</w:tbl>")
 }
 
-fn table(table: &Table, across: u32) -> String {
+fn table(table: &Table, (aligns, sums): (&[Align], usize), across: u32) -> String {
     let all: u32 = table.shares.iter().map(|share| u32::from(*share)).sum::<u32>().max(1);
     let widths: Vec<u32> = table.shares.iter().map(|share| across * u32::from(*share) / all).collect();
-    let aligns = aligns(table);
-    let row = |cells: &[String], bold: bool| -> String {
+    let row = |cells: &[String], aligns: &[Align], bold: bool| -> String {
         let text = |at: usize| cells.get(at).map(String::as_str).unwrap_or_default();
-        let middle = |at: usize| bold || aligns.get(at) == Some(&Align::Middle);
-        let align = |at: usize| if middle(at) { "center" } else { "left" };
-        let one = |(at, width): (usize, &u32)| cell(*width, &paragraph(text(at), align(at), bold, false, 22));
+        let side = |at: usize| match aligns.get(at) {
+            Some(Align::Middle) => "center",
+            Some(Align::Right) => "right",
+            Some(Align::Left) | None => "left",
+        };
+        let one = |(at, width): (usize, &u32)| cell(*width, &paragraph(text(at), side(at), bold, false, 22));
         widths.iter().enumerate().map(one).collect()
     };
-    let mut rows = vec![row(&table.head, true)];
-    rows.extend(table.rows.iter().map(|cells| row(cells, false)));
+    let mut rows = vec![row(&table.head, &vec![Align::Middle; widths.len()], true)];
+    let plain = table.rows.len().saturating_sub(sums);
+    rows.extend(table.rows.iter().enumerate().map(|(at, cells)| row(cells, aligns, at >= plain)));
     grid(&widths, &rows, true)
 }
 
@@ -133,7 +136,10 @@ fn body(document: &Document) -> String {
             Block::Centre(text) => paragraph(text, "center", true, false, 26),
             Block::Text(text) => paragraph(text, "both", false, false, 26),
             Block::Turn => r#"<w:p><w:r><w:br w:type="page"/></w:r></w:p>"#.to_owned(),
-            Block::Table(of) => table(of, across) + &paragraph("", "left", false, false, 26),
+            Block::Table(of) => table(of, (&aligns(of), 0), across) + &paragraph("", "left", false, false, 26),
+            Block::Figures(of) => {
+                table(&of.table, (&of.aligns(), of.sums), across) + &paragraph("", "left", false, false, 26)
+            }
         });
     }
     parts.push(signatures(document, across));

@@ -188,6 +188,33 @@ fn office(call: &Call) -> String {
     names.join(", ")
 }
 
+/// Hands out a file that is made already, in parts: for what is no table. `kind` is its type and the end of its name;
+/// `of` says how many rows it holds and whether they are samples.
+///
+/// # Errors
+/// INTERNAL where it is larger than any file.
+pub fn made(name: &str, day: Date, kind: (&str, &str), of: (usize, bool), content: Vec<u8>) -> Result<Parts> {
+    let (rows, sample) = of;
+    let mark = if sample { "-mau" } else { "" };
+    let count = |number: usize| i64::try_from(number).map_err(Error::internal);
+    let first = SheetPart {
+        file_name: format!("{name}-{}{mark}.{}", kit::day::iso(day), kind.1),
+        content_type: kind.0.to_owned(),
+        size_bytes: count(content.len())?,
+        row_count: count(rows)?,
+        sample_count: count(if sample { rows } else { 0 })?,
+        data: bytes::Bytes::new(),
+    };
+    let content = bytes::Bytes::from(content);
+    let part = move |at: usize| {
+        let data = content.slice(at..content.len().min(at + PART));
+        if at == 0 { SheetPart { data, ..first.clone() } } else { SheetPart { data, ..SheetPart::default() } }
+    };
+    let size = part(0).size_bytes;
+    let starts = (0..usize::try_from(size).map_err(Error::internal)?.max(1)).step_by(PART);
+    Ok(Box::pin(stream::iter(starts.map(move |at| Ok(part(at))))))
+}
+
 /// Writes a book into a temporary file and hands it out in parts. For reports that are no list, too.
 ///
 /// # Errors

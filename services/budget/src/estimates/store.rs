@@ -136,6 +136,12 @@ pub type Estimate = row::Model;
 pub type Line = line::Model;
 
 impl Line {
+    /// How it is spread as it is asked for.
+    #[must_use]
+    pub fn quarters(&self) -> Quarters {
+        [self.q1_vnd, self.q2_vnd, self.q3_vnd, self.q4_vnd]
+    }
+
     /// A line of an estimate that says nothing yet.
     #[must_use]
     pub fn blank(estimate: &Estimate) -> Self {
@@ -372,7 +378,7 @@ pub async fn appraise(tx: &impl ConnectionTrait, mut lines: Vec<Line>, appraisal
         if let Some(appraisal) = by_line.get(&line.id) {
             line.appraised_vnd = Some(appraisal.granted_vnd);
             line.appraisal_reason.clone_from(&appraisal.reason);
-            let parts = granted(&quarters(line), appraisal.granted_vnd);
+            let parts = granted(&line.quarters(), appraisal.granted_vnd);
             [line.g1_vnd, line.g2_vnd, line.g3_vnd, line.g4_vnd] = parts;
         }
     }
@@ -387,12 +393,6 @@ async fn change_lines(tx: &impl ConnectionTrait, lines: &[Line], columns: &[line
     let change = OnConflict::column(line::Column::Id).update_columns(columns.iter().copied()).to_owned();
     line::Entity::insert_many(rows).on_conflict(change).exec_without_returning(tx).await?;
     Ok(())
-}
-
-/// How a line is spread as it is asked for.
-#[must_use]
-pub fn quarters(line: &Line) -> Quarters {
-    [line.q1_vnd, line.q2_vnd, line.q3_vnd, line.q4_vnd]
 }
 
 /// Takes back what an appraisal said about the lines, in one statement.

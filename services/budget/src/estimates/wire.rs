@@ -397,7 +397,7 @@ pub fn estimate(estimate: Estimate, lines: Vec<Line>) -> Result<pb::Estimate> {
 /// The quarters of a line; none where it is not spread.
 fn quarters(line: &Line) -> Vec<pb::QuarterAmount> {
     let granted = [line.g1_vnd, line.g2_vnd, line.g3_vnd, line.g4_vnd];
-    let of = (1..).zip(store::quarters(line)).zip(granted).filter(|((_, asked), _)| *asked > 0);
+    let of = (1..).zip(line.quarters()).zip(granted).filter(|((_, asked), _)| *asked > 0);
     of.map(|((quarter, amount_vnd), granted)| pb::QuarterAmount {
         quarter,
         amount_vnd,

@@ -7,6 +7,9 @@ use sheet::units::{code, district, province};
 use sheet::{Asked, Cell, Column, List, Sheet, asked};
 use uuid::Uuid;
 
+use crate::estimates::lines::{Category, Source};
+use crate::estimates::store::Line;
+use crate::shared::names;
 use crate::{assignments, estimates, ledger, plans};
 
 pub(super) struct Plans;
@@ -246,32 +249,11 @@ impl List for Entries {
 pub(super) struct LineBalances;
 
 fn category(category: i32) -> Cell {
-    use pb::SpendingCategory as C;
-    Cell::from(match C::try_from(category).unwrap_or_default() {
-        C::Unspecified => "",
-        C::Information => "Thông tin, truyền thông",
-        C::Training => "Đào tạo, tập huấn",
-        C::ProductDevelopment => "Tư vấn, phát triển sản phẩm",
-        C::Evaluation => "Đánh giá, phân hạng",
-        C::TradePromotion => "Xúc tiến thương mại",
-        C::Packaging => "Bao bì, nhãn, tem truy xuất",
-        C::Machinery => "Hỗ trợ máy móc, thiết bị",
-        C::Bonus => "Thưởng sản phẩm",
-        C::Management => "Quản lý, giám sát",
-    })
+    Cell::from(Category::of_number(category).map_or("", names::category))
 }
 
 fn source(source: i32) -> Cell {
-    use pb::FundingSource as S;
-    Cell::from(match S::try_from(source).unwrap_or_default() {
-        S::Unspecified => "",
-        S::Central => "Ngân sách trung ương",
-        S::Provincial => "Ngân sách tỉnh",
-        S::District => "Ngân sách huyện",
-        S::ProducersOwn => "Vốn của chủ thể",
-        S::Credit => "Tín dụng",
-        S::Donor => "Tài trợ",
-    })
+    Cell::from(Source::of_number(source).map_or("", names::source))
 }
 
 impl List for LineBalances {

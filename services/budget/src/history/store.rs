@@ -180,7 +180,7 @@ fn keep(line: &Line) -> KeptLine {
         norm_verified: line.norm_verified,
         lump_reason: line.lump_reason.clone(),
         amount_vnd: line.amount_vnd,
-        quarters: crate::estimates::store::quarters(line),
+        quarters: line.quarters(),
         amends_line: line.amends_line,
         decrease: line.decrease,
         task_id: line.task_id,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::domain::{Difference, Item, StepKind};
 use super::store::{self, Step, Version};
 use crate::estimates::domain::Stage;
-use crate::estimates::store::{Estimate, Line, quarters};
+use crate::estimates::store::{Estimate, Line};
 use crate::estimates::wire::{line as rendered, line_name, name_of};
 
 /// Two versions to be compared.
@@ -110,7 +110,7 @@ pub fn version(version: Version, lines: Vec<Line>) -> pb::EstimateVersion {
 #[must_use]
 pub fn item(line: &Line) -> Item {
     let (norm, quantity, days, rate) = (&line.norm, line.quantity, line.days, line.rate_vnd);
-    let (reason, spread, amends, task) = (&line.lump_reason, quarters(line), line.amends_line, line.task_id);
+    let (reason, spread, amends, task) = (&line.lump_reason, line.quarters(), line.amends_line, line.task_id);
     Item {
         category: line.category.clone(),
         source: line.source.clone(),
