@@ -3,6 +3,7 @@
 //! Rooms: [`plans`] keep targets and tasks; [`norms`] answers the unit costs of the reference data; [`estimates`] go from
 //! draft to approval; [`assignments`] turn an approved estimate into money; [`ledger`] keeps every movement of it,
 //! [`transfers`] what moves between lines and years, [`periods`] which days the books of a year admit;
+//! [`resources`] keeps what others bring beside the budget;
 //! [`exports`] writes lists as files; [`feed`] tells the other services. [`shared`] holds what several rooms need.
 //!
 //! States: an estimate is DRAFT, SUBMITTED, APPRAISED, APPROVED or ASSIGNED (the table in [`estimates::domain`]); a period is
@@ -27,6 +28,7 @@ pub mod migrations;
 pub mod norms;
 pub mod periods;
 pub mod plans;
+pub mod resources;
 pub mod shared;
 pub mod transfers;
 
@@ -39,6 +41,7 @@ use proto::budget::v1::ledger_service_server::LedgerServiceServer;
 use proto::budget::v1::norm_service_server::NormServiceServer;
 use proto::budget::v1::period_service_server::PeriodServiceServer;
 use proto::budget::v1::plan_service_server::PlanServiceServer;
+use proto::budget::v1::resource_service_server::ResourceServiceServer;
 use proto::budget::v1::transfer_service_server::TransferServiceServer;
 use tonic::service::Routes;
 
@@ -69,6 +72,7 @@ impl Service for Budget {
             .add_service(LedgerServiceServer::new(ledger::api::Api::new(kit.clone())))
             .add_service(TransferServiceServer::new(transfers::api::Api::new(kit.clone())))
             .add_service(PeriodServiceServer::new(periods::api::Api::new(kit.clone())))
+            .add_service(ResourceServiceServer::new(resources::api::Api::new(kit.clone())))
             .add_service(ExportServiceServer::new(exports::api::Api::new(kit.clone())))
             .add_service(FeedServiceServer::new(feed::api::Api::new(kit.clone()))))
     }

@@ -25,6 +25,8 @@ mod ledger_model;
 mod periods;
 #[path = "it/plans.rs"]
 mod plans;
+#[path = "it/resources.rs"]
+mod resources;
 #[path = "it/rules.rs"]
 mod rules;
 #[path = "it/stage.rs"]

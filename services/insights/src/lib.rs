@@ -1,7 +1,7 @@
 //! Figures of the programme, kept by the event feeds of the other services: how far a plan has come, by district and
 //! month.
 //!
-//! Rooms: [`feeds`] reads the feeds into tables of its own; [`progress`] answers from them.
+//! Rooms: [`feeds`] reads the feeds into tables of its own; [`progress`] and [`costs`] (what results cost) answer from them.
 //! Invariants: a figure is a query over facts, never a counter that a job must mend; each event takes effect once
 //! (its place in the feed is kept in the same transaction); every answer says how fresh it is, which unit map it uses
 //! and how many of its rows are samples.
@@ -9,11 +9,13 @@
 //! Deliberately absent: decisions. Nothing here is asked before something is decided, so a late event makes a figure
 //! late and never a decision wrong.
 
+pub mod costs;
 pub mod feeds;
 pub mod migrations;
 pub mod progress;
 
 use kit::{BoxError, Service, Setup, Territory};
+use proto::insights::v1::cost_service_server::CostServiceServer;
 use proto::insights::v1::progress_service_server::ProgressServiceServer;
 use tonic::service::Routes;
 
@@ -37,6 +39,7 @@ impl Service for Insights {
     async fn build(setup: Setup) -> Result<Routes, BoxError> {
         reference::follow::units(&setup);
         feeds::read_all(&setup);
-        Ok(Routes::new(ProgressServiceServer::new(progress::api::Api::new(setup.kit.clone()))))
+        Ok(Routes::new(ProgressServiceServer::new(progress::api::Api::new(setup.kit.clone())))
+            .add_service(CostServiceServer::new(costs::api::Api::new(setup.kit.clone()))))
     }
 }

@@ -5,7 +5,8 @@
 //! the same statement through sqlx, and beside pgbench with that statement; `producer` (row, request id, audit entry
 //! and event in one commit) beside bare tonic with the same inserts in one transaction through sqlx.
 //!
-//! `ocop bench import` is a workload of its own: a whole file beside a COPY of its rows (see [`import`]).
+//! `ocop bench import` is a workload of its own: a whole file beside a COPY of its rows (see [`import`]); so is
+//! `ocop bench ledger`: many clients on one hot line beside the same statements raw (see [`ledger`]).
 //!
 //! Service and limit are processes of their own (this program, started again), so that their CPU time can be told
 //! apart. Each pair runs in rounds, the order turned round every time, and medians are given, of ratios within a round:
@@ -22,6 +23,8 @@ mod children;
 mod coverage;
 mod ground;
 mod import;
+mod ledger;
+mod ledger_raw;
 mod limit;
 mod load;
 mod machine;
@@ -80,6 +83,8 @@ enum Child {
     /// The limits: bare tonic, and bare tonic over sqlx.
     #[command(hide = true)]
     ServeLimit,
+    /// Many clients on one hot line of the ledger beside the same statements raw.
+    Ledger(ledger::Arguments),
     /// The figures of training for a crowd of persons on duty, through all layers.
     Coverage(coverage::Arguments),
 }
@@ -116,6 +121,7 @@ pub async fn run(arguments: Arguments, data_dir: &Path) -> Result<ExitCode, BoxE
         Some(Child::Import(import)) => import::run(&import).await?,
         Some(Child::ServeSuite) => children::serve_suite(data_dir).await?,
         Some(Child::ServeLimit) => limit::serve(data_dir).await?,
+        Some(Child::Ledger(arguments)) => return ledger::run(&arguments).await,
         Some(Child::Coverage(arguments)) => return coverage::run(&arguments).await,
         None => return measure::run(&arguments).await,
     }

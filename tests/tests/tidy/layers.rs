@@ -153,7 +153,9 @@ const JOINS: &[(&str, &str, &str)] = &[
     ("training", "coverage", "sessions"),
     ("training", "registrations", "sessions"),
     ("budget", "ledger", "estimates"),
+    ("budget", "resources", "estimates"),
     ("budget", "transfers", "ledger"),
+    ("insights", "costs", "feeds"),
     ("insights", "progress", "feeds"),
 ];
 

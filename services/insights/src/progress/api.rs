@@ -124,7 +124,7 @@ fn last_day(year: i32) -> Date {
 
 /// The district of the map that a unit lies in; its commune where the map has no districts; the unit itself where it
 /// lies above both.
-fn place(unit: &str, on: Date) -> Option<String> {
+pub(crate) fn place(unit: &str, on: Date) -> Option<String> {
     let unit = units::by_name(unit)?;
     let there = units::at_map(unit, on).ok()?;
     Some(units::district_of(there).unwrap_or(there).name.clone())
