@@ -14,12 +14,16 @@ mod asking;
 mod assignments;
 #[path = "it/costs.rs"]
 mod costs;
+#[path = "it/forecast.rs"]
+mod forecast;
 #[path = "it/products.rs"]
 mod products;
 #[path = "it/recount.rs"]
 mod recount;
 #[path = "it/stage.rs"]
 mod stage;
+#[path = "it/targets.rs"]
+mod targets;
 #[path = "it/topics.rs"]
 mod topics;
 #[path = "it/training.rs"]

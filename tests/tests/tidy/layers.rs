@@ -154,6 +154,7 @@ const JOINS: &[(&str, &str, &str)] = &[
     ("training", "registrations", "sessions"),
     ("budget", "ledger", "estimates"),
     ("budget", "resources", "estimates"),
+    ("budget", "plans", "tasks"),
     ("budget", "transfers", "ledger"),
     ("insights", "costs", "feeds"),
     ("insights", "progress", "feeds"),

@@ -50,8 +50,8 @@ impl List for Plans {
         page: &Page,
     ) -> Result<(Vec<pb::Plan>, Option<Page>)> {
         let found = plans::store::list(tx, &call.scope(), want, page).await?;
-        let (found, next) = page.turn(found, |p| vec![p.year.to_string(), p.id.to_string()]);
-        Ok((found.into_iter().map(plans::wire::plan).collect::<Result<_>>()?, next))
+        let (found, next) = page.turn(found, |(p, _)| vec![p.year.to_string(), p.id.to_string()]);
+        Ok((found.into_iter().map(|plan| plans::wire::plan(plan, call.today)).collect::<Result<_>>()?, next))
     }
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::domain::{Account, Balances, Kind, Posting};
 use crate::estimates::store::{Line, line};
-use kit::rows::after_id;
+use kit::rows::{after_id, padded};
 
 pub(crate) mod row {
     use sea_orm::entity::prelude::*;
@@ -242,7 +242,7 @@ pub async fn keep_balances(tx: &impl ConnectionTrait, line: Uuid, after: &Balanc
     Ok(())
 }
 
-/// Gives every line of an estimate what was granted of it.
+/// Gives every line of an estimate what was granted of it; lines that change others have no budget of their own.
 pub async fn open(tx: &impl ConnectionTrait, estimate: Uuid, date: Date) -> Result<()> {
     let granted = || Expr::col(line::Column::AppraisedVnd);
     line::Entity::update_many()
@@ -250,9 +250,23 @@ pub async fn open(tx: &impl ConnectionTrait, estimate: Uuid, date: Date) -> Resu
         .col_expr(line::Column::FundingVnd, Expr::val(0).sub(granted()))
         .col_expr(line::Column::AvailableVnd, granted())
         .filter(line::Column::EstimateId.eq(estimate))
+        .filter(line::Column::AmendsLine.is_null())
         .exec(tx)
         .await?;
     Ok(())
+}
+
+/// Some lines in the order of their ids, so that nobody else posts to them until the transaction ends.
+pub async fn lock_lines(tx: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Line>> {
+    let query = line::Entity::find().filter(line::Column::Id.is_in(padded(ids)));
+    Ok(query.order_by_asc(line::Column::Id).lock_exclusive().all(tx).await?)
+}
+
+/// The assignments of some lines, and what takes them back, in the order in which they were posted.
+pub async fn assigned(tx: &impl ConnectionTrait, lines: &[Uuid]) -> Result<Vec<Entry>> {
+    use row::Column::{Id, Kind as OfKind, LineId};
+    let query = row::Entity::find().filter(LineId.is_in(padded(lines))).filter(OfKind.eq(Kind::Assign.word()));
+    Ok(query.order_by_asc(Id).all(tx).await?)
 }
 
 /// An entry of a line.

@@ -63,7 +63,7 @@ impl ResourceService for Api {
                 if let Some(unit) = new.unit {
                     let own = reference::units::prefixes(&plan.unit);
                     if !own.iter().any(|prefix| unit.path.starts_with(prefix)) {
-                        return Err(wire::outside(&unit.name));
+                        return Err(wire::outside(&unit.name, &plan.unit));
                     }
                 }
                 let pledge = store::insert(w.tx(), id, (&plan, new), w.call.now_us).await?;

@@ -158,8 +158,8 @@ pub fn unknown(field: &str, name: &str) -> Error {
 
 /// The unit does not lie in the plan's.
 #[must_use]
-pub fn outside(unit: &str) -> Error {
-    Error::violation("pledge.unit", ErrorReason::UnitOutsidePlan, &[("unit", unit)])
+pub fn outside(unit: &str, within: &str) -> Error {
+    Error::violation("pledge.unit", ErrorReason::UnitOutsidePlan, &[("unit", unit), ("within", within)])
 }
 
 /// The pledge's state does not allow the step.

@@ -69,7 +69,8 @@ async fn all_that_is_wrong_with_the_topics_of_targets_is_said_at_once() {
     for engine in engines() {
         let stage = stage(engine).await;
         let officers = i32::from(Measure::OfficersTrainedPercent);
-        let about = |measure: i32, topics: &[i32]| Target { topics: topics.to_vec(), measure, value: 5 };
+        let about =
+            |measure: i32, topics: &[i32]| Target { topics: topics.to_vec(), measure, value: 5, ..Default::default() };
         let topics = Plan {
             targets: vec![about(1, &[2]), about(officers, &[2, 0, 99, 2]), about(3, &[3, 1, 3]), about(3, &[7; 21])],
             ..plan_2021()

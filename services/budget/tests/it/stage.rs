@@ -5,6 +5,8 @@ use budget::Budget;
 use kit::Link;
 use kit::testing::{As, Backend, World, backends, reason, start, violations};
 use proto::budget::v1::assignment_service_client::AssignmentServiceClient;
+use proto::budget::v1::ceiling_service_client::CeilingServiceClient;
+use proto::budget::v1::estimate_history_service_client::EstimateHistoryServiceClient;
 use proto::budget::v1::estimate_service_client::EstimateServiceClient;
 use proto::budget::v1::feed_service_client::FeedServiceClient;
 use proto::budget::v1::ledger_service_client::LedgerServiceClient;
@@ -12,6 +14,8 @@ use proto::budget::v1::norm_service_client::NormServiceClient;
 use proto::budget::v1::period_service_client::PeriodServiceClient;
 use proto::budget::v1::plan_service_client::PlanServiceClient;
 use proto::budget::v1::resource_service_client::ResourceServiceClient;
+use proto::budget::v1::scenario_service_client::ScenarioServiceClient;
+use proto::budget::v1::task_service_client::TaskServiceClient;
 use proto::budget::v1::transfer_service_client::TransferServiceClient;
 use proto::budget::v1::{
     self as pb, Assignment, Entry, EntryKind, Estimate, EstimateLine, FundingSource, Measure, Plan, SpendingCategory,
@@ -58,12 +62,24 @@ impl Stage {
         PlanServiceClient::new(self.link())
     }
 
+    pub fn tasks(&self) -> TaskServiceClient<Link> {
+        TaskServiceClient::new(self.link())
+    }
+
     pub fn norms(&self) -> NormServiceClient<Link> {
         NormServiceClient::new(self.link())
     }
 
     pub fn estimates(&self) -> EstimateServiceClient<Link> {
         EstimateServiceClient::new(self.link())
+    }
+
+    pub fn ceilings(&self) -> CeilingServiceClient<Link> {
+        CeilingServiceClient::new(self.link())
+    }
+
+    pub fn history(&self) -> EstimateHistoryServiceClient<Link> {
+        EstimateHistoryServiceClient::new(self.link())
     }
 
     pub fn assignments(&self) -> AssignmentServiceClient<Link> {
@@ -84,6 +100,10 @@ impl Stage {
 
     pub fn periods(&self) -> PeriodServiceClient<Link> {
         PeriodServiceClient::new(self.link())
+    }
+
+    pub fn scenarios(&self) -> ScenarioServiceClient<Link> {
+        ScenarioServiceClient::new(self.link())
     }
 
     pub fn feed(&self) -> FeedServiceClient<Link> {
@@ -124,6 +144,24 @@ impl Stage {
     pub async fn draft_of(&self, plan: &Plan, lines: Vec<EstimateLine>) -> Estimate {
         let request = create_estimate(estimate(&plan.name, lines));
         self.estimates().create_estimate(self.officer().say(request)).await.expect("the draft is sound").into_inner()
+    }
+
+    /// A changed draft.
+    pub async fn update(&self, estimate: Estimate) -> Result<Estimate, Status> {
+        let request = pb::UpdateEstimateRequest { estimate: Some(estimate), ..Default::default() };
+        self.estimates().update_estimate(self.officer().say(request)).await.map(Response::into_inner)
+    }
+
+    /// An estimate of these words, by the agriculture department.
+    pub async fn create(&self, estimate: Estimate) -> Result<Estimate, Status> {
+        self.estimates().create_estimate(self.officer().say(create_estimate(estimate))).await.map(Response::into_inner)
+    }
+
+    /// Submits, appraises in full and approves, all on one day.
+    pub async fn approved(&self, draft: &Estimate, on: Date) {
+        self.submit(&draft.name, on).await.expect("submitted");
+        self.appraise(draft, None, on).await.expect("appraised");
+        self.approve(&draft.name, on).await.expect("approved");
     }
 
     pub async fn submit(&self, name: &str, on: Date) -> Result<Response<Estimate>, Status> {
@@ -323,6 +361,7 @@ pub fn plan_2021() -> Plan {
             lead_agency: "Sở Nông nghiệp và Phát triển nông thôn".to_owned(),
             coordinating_agencies: vec!["UBND các huyện, thị xã, thành phố".to_owned()],
             due_date: Some(day(2021, 11, 30)),
+            ..Default::default()
         }],
         ..Default::default()
     }

@@ -45,11 +45,11 @@ async fn costs(r: Read<wire::Asked>) -> Result<ResultCosts> {
     let paid = store::payments(r.db(), &prefixes, (plan.year, as_of), wire::training()).await?;
     let trained = store::trained(r.db(), &prefixes, (first, last)).await?;
     let assigned = progress::store::assigned(r.db(), &prefixes, unit_map_date).await?;
-    let recognised = progress::store::recognised(r.db(), &prefixes, (first, last), &assigned).await?;
+    let (recognised, _) = progress::store::recognised(r.db(), &prefixes, (first, last), &assigned).await?;
     let samples: i64 = recognised.iter().map(|group| group.samples).sum();
     let recognised: Vec<(String, i64)> = recognised.into_iter().map(|group| (group.unit, group.count)).collect();
-    let place = |unit: &str| progress::api::place(unit, unit_map_date);
-    let costs = domain::costs(&paid.0, &trained.0, &recognised, place);
+    let cut = progress::api::Cut::of(&plan.unit, unit_map_date);
+    let costs = domain::costs(&paid.0, &trained.0, &recognised, |unit| cut.place(unit));
     Ok(ResultCosts {
         total: Some(wire::figures(&costs.total)),
         categories: domain::by_category(&paid.0).into_iter().map(wire::category).collect(),
