@@ -5,8 +5,8 @@
 //! approval, within the [`ceilings`] of the plan; [`history`] keeps their steps and versions; [`assignments`] turn an
 //! approved estimate into money, and an approved amendment into its difference; [`ledger`] keeps every movement of it,
 //! [`transfers`] what moves between lines and years, [`periods`] which days the books of a year admit; [`resources`]
-//! what others bring beside the budget; [`scenarios`] answers what it would take; [`exports`] writes lists as files; [`feed`] tells the other services. [`shared`] holds
-//! what several rooms need.
+//! what others bring beside the budget; [`scenarios`] answers what it would take; [`exports`] writes lists as files;
+//! [`feed`] tells the other services. [`shared`] holds what several rooms need.
 //!
 //! States: an estimate is DRAFT, SUBMITTED, APPRAISED, APPROVED or ASSIGNED (the table in [`estimates::domain`]); a
 //! task is PLANNED, UNDER_WAY, DONE, CANCELLED or CARRIED_OVER (the table in [`tasks::domain`]); a period is OPEN or CLOSED
@@ -52,9 +52,9 @@ use proto::budget::v1::norm_service_server::NormServiceServer;
 use proto::budget::v1::period_service_server::PeriodServiceServer;
 use proto::budget::v1::plan_service_server::PlanServiceServer;
 use proto::budget::v1::resource_service_server::ResourceServiceServer;
+use proto::budget::v1::scenario_service_server::ScenarioServiceServer;
 use proto::budget::v1::task_service_server::TaskServiceServer;
 use proto::budget::v1::transfer_service_server::TransferServiceServer;
-use proto::budget::v1::scenario_service_server::ScenarioServiceServer;
 use tonic::service::Routes;
 
 /// The service.

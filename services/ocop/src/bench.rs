@@ -5,8 +5,9 @@
 //! the same statement through sqlx, and beside pgbench with that statement; `producer` (row, request id, audit entry
 //! and event in one commit) beside bare tonic with the same inserts in one transaction through sqlx.
 //!
-//! `ocop bench import` is a workload of its own: a whole file beside a COPY of its rows (see [`import`]); so is
-//! `ocop bench ledger`: many clients on one hot line beside the same statements raw (see [`ledger`]).
+//! `ocop bench import` is a workload of its own: a whole file beside a COPY of its rows (see [`import`]), and so are `ocop bench
+//! coverage` and `ocop bench products` (see [`coverage`], [`products`]);
+//! `ocop bench ledger` sets many clients on one hot line beside the same statements raw (see [`ledger`]).
 //!
 //! Service and limit are processes of their own (this program, started again), so that their CPU time can be told
 //! apart. Each pair runs in rounds, the order turned round every time, and medians are given, of ratios within a round:
@@ -30,6 +31,7 @@ mod load;
 mod machine;
 mod measure;
 mod pgbench;
+mod products;
 mod report;
 mod schedule;
 mod work;
@@ -87,6 +89,8 @@ enum Child {
     Ledger(ledger::Arguments),
     /// The figures of training for a crowd of persons on duty, through all layers.
     Coverage(coverage::Arguments),
+    /// Searches and lists of a nation's products, through all layers, beside the bare rows.
+    Products(products::Arguments),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -123,6 +127,7 @@ pub async fn run(arguments: Arguments, data_dir: &Path) -> Result<ExitCode, BoxE
         Some(Child::ServeLimit) => limit::serve(data_dir).await?,
         Some(Child::Ledger(arguments)) => return ledger::run(&arguments).await,
         Some(Child::Coverage(arguments)) => return coverage::run(&arguments).await,
+        Some(Child::Products(arguments)) => return products::run(&arguments).await,
         None => return measure::run(&arguments).await,
     }
     Ok(ExitCode::SUCCESS)
