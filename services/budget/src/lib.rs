@@ -5,7 +5,8 @@
 //! approval, within the [`ceilings`] of the plan; [`history`] keeps their steps and versions; [`assignments`] turn an
 //! approved estimate into money, and an approved amendment into its difference; [`aggregations`] put appraised
 //! estimates together and approve them at once; [`ledger`] keeps every movement of it, [`transfers`] what moves between
-//! lines and years, [`periods`] which days the books of a year admit; [`scenarios`] answers what it would take;
+//! lines and years, [`periods`] which days the books of a year admit; [`resources`]
+//! what others bring beside the budget; [`scenarios`] answers what it would take;
 //! [`exports`] writes lists as files, [`forms`] papers; [`feed`] tells the other services. [`shared`] holds what several
 //! rooms need.
 //!
@@ -36,6 +37,7 @@ pub mod migrations;
 pub mod norms;
 pub mod periods;
 pub mod plans;
+pub mod resources;
 pub mod scenarios;
 pub mod shared;
 pub mod tasks;
@@ -55,9 +57,10 @@ use proto::budget::v1::ledger_service_server::LedgerServiceServer;
 use proto::budget::v1::norm_service_server::NormServiceServer;
 use proto::budget::v1::period_service_server::PeriodServiceServer;
 use proto::budget::v1::plan_service_server::PlanServiceServer;
+use proto::budget::v1::resource_service_server::ResourceServiceServer;
+use proto::budget::v1::scenario_service_server::ScenarioServiceServer;
 use proto::budget::v1::task_service_server::TaskServiceServer;
 use proto::budget::v1::transfer_service_server::TransferServiceServer;
-use proto::budget::v1::scenario_service_server::ScenarioServiceServer;
 use tonic::service::Routes;
 
 /// The service.
@@ -92,6 +95,7 @@ impl Service for Budget {
             .add_service(LedgerServiceServer::new(ledger::api::Api::new(kit.clone())))
             .add_service(TransferServiceServer::new(transfers::api::Api::new(kit.clone())))
             .add_service(PeriodServiceServer::new(periods::api::Api::new(kit.clone())))
+            .add_service(ResourceServiceServer::new(resources::api::Api::new(kit.clone())))
             .add_service(ScenarioServiceServer::new(scenarios::api::Api::new(kit.clone())))
             .add_service(ExportServiceServer::new(exports::api::Api::new(kit.clone())))
             .add_service(FormServiceServer::new(forms::api::Api::new(kit.clone())))

@@ -10,6 +10,7 @@ mod m0005_ledger;
 mod m0006_scenarios;
 mod m0007_aggregations;
 mod m0007_line_tasks;
+mod m0008_resources;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_scenarios::Migration),
             Box::new(m0007_aggregations::Migration),
             Box::new(m0007_line_tasks::Migration),
+            Box::new(m0008_resources::Migration),
         ]
     }
 }

@@ -29,16 +29,18 @@ mod forms;
 mod history;
 #[path = "it/ledger.rs"]
 mod ledger;
-#[path = "it/norms.rs"]
-mod norms;
 #[path = "it/ledger_crowd.rs"]
 mod ledger_crowd;
 #[path = "it/ledger_model.rs"]
 mod ledger_model;
+#[path = "it/norms.rs"]
+mod norms;
 #[path = "it/periods.rs"]
 mod periods;
 #[path = "it/plans.rs"]
 mod plans;
+#[path = "it/resources.rs"]
+mod resources;
 #[path = "it/roll_over.rs"]
 mod roll_over;
 #[path = "it/rules.rs"]

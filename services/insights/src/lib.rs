@@ -2,7 +2,7 @@
 //! month.
 //!
 //! Rooms: [`feeds`] reads the feeds into tables of its own; [`progress`] answers how far a plan has
-//! come, [`forecast`] how likely its target is to be reached.
+//! come, [`forecast`] how likely its target is to be reached, [`costs`] what results cost.
 //! Invariants: a figure is a query over facts, never a counter that a job must mend; each event takes effect once
 //! (its place in the feed is kept in the same transaction); every answer says how fresh it is, which unit map it uses
 //! and how many of its rows are samples.
@@ -10,12 +10,14 @@
 //! Deliberately absent: decisions. Nothing here is asked before something is decided, so a late event makes a figure
 //! late and never a decision wrong.
 
+pub mod costs;
 pub mod feeds;
 pub mod forecast;
 pub mod migrations;
 pub mod progress;
 
 use kit::{BoxError, Service, Setup, Territory};
+use proto::insights::v1::cost_service_server::CostServiceServer;
 use proto::insights::v1::forecast_service_server::ForecastServiceServer;
 use proto::insights::v1::progress_service_server::ProgressServiceServer;
 use tonic::service::Routes;
@@ -42,6 +44,7 @@ impl Service for Insights {
         feeds::read_all(&setup);
         let kit = &setup.kit;
         Ok(Routes::new(ProgressServiceServer::new(progress::api::Api::new(kit.clone())))
-            .add_service(ForecastServiceServer::new(forecast::api::Api::new(kit.clone()))))
+            .add_service(ForecastServiceServer::new(forecast::api::Api::new(kit.clone())))
+            .add_service(CostServiceServer::new(costs::api::Api::new(kit.clone()))))
     }
 }

@@ -7,6 +7,7 @@ mod m0002_topics;
 mod m0003_assignments;
 mod m0003_bundles;
 mod m0004_plans;
+mod m0004_spending;
 mod m0005_pipeline;
 
 /// All migrations in order.
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_bundles::Migration),
             Box::new(m0004_plans::Migration),
             Box::new(m0005_pipeline::Migration),
+            Box::new(m0004_spending::Migration),
         ]
     }
 }

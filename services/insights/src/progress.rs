@@ -8,5 +8,5 @@
 
 pub mod api;
 pub mod domain;
-mod store;
+pub(crate) mod store;
 mod wire;

@@ -12,6 +12,8 @@
 mod asking;
 #[path = "it/assignments.rs"]
 mod assignments;
+#[path = "it/costs.rs"]
+mod costs;
 #[path = "it/forecast.rs"]
 mod forecast;
 #[path = "it/products.rs"]

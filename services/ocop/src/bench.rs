@@ -6,7 +6,8 @@
 //! and event in one commit) beside bare tonic with the same inserts in one transaction through sqlx.
 //!
 //! `ocop bench import` is a workload of its own: a whole file beside a COPY of its rows (see [`import`]), and so are `ocop bench
-//! coverage` and `ocop bench products` (see [`coverage`], [`products`]).
+//! coverage` and `ocop bench products` (see [`coverage`], [`products`]);
+//! `ocop bench ledger` sets many clients on one hot line beside the same statements raw (see [`ledger`]).
 //!
 //! Service and limit are processes of their own (this program, started again), so that their CPU time can be told
 //! apart. Each pair runs in rounds, the order turned round every time, and medians are given, of ratios within a round:
@@ -23,6 +24,8 @@ mod children;
 mod coverage;
 mod ground;
 mod import;
+mod ledger;
+mod ledger_raw;
 mod limit;
 mod load;
 mod machine;
@@ -82,6 +85,8 @@ enum Child {
     /// The limits: bare tonic, and bare tonic over sqlx.
     #[command(hide = true)]
     ServeLimit,
+    /// Many clients on one hot line of the ledger beside the same statements raw.
+    Ledger(ledger::Arguments),
     /// The figures of training for a crowd of persons on duty, through all layers.
     Coverage(coverage::Arguments),
     /// Searches and lists of a nation's products, through all layers, beside the bare rows.
@@ -120,6 +125,7 @@ pub async fn run(arguments: Arguments, data_dir: &Path) -> Result<ExitCode, BoxE
         Some(Child::Import(import)) => import::run(&import).await?,
         Some(Child::ServeSuite) => children::serve_suite(data_dir).await?,
         Some(Child::ServeLimit) => limit::serve(data_dir).await?,
+        Some(Child::Ledger(arguments)) => return ledger::run(&arguments).await,
         Some(Child::Coverage(arguments)) => return coverage::run(&arguments).await,
         Some(Child::Products(arguments)) => return products::run(&arguments).await,
         None => return measure::run(&arguments).await,

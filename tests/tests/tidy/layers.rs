@@ -156,8 +156,10 @@ const JOINS: &[(&str, &str, &str)] = &[
     ("budget", "aggregations", "plans"),
     ("budget", "ceilings", "estimates"),
     ("budget", "ledger", "estimates"),
+    ("budget", "resources", "estimates"),
     ("budget", "plans", "tasks"),
     ("budget", "transfers", "ledger"),
+    ("insights", "costs", "feeds"),
     ("insights", "progress", "feeds"),
 ];
 

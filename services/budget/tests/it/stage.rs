@@ -13,9 +13,10 @@ use proto::budget::v1::ledger_service_client::LedgerServiceClient;
 use proto::budget::v1::norm_service_client::NormServiceClient;
 use proto::budget::v1::period_service_client::PeriodServiceClient;
 use proto::budget::v1::plan_service_client::PlanServiceClient;
+use proto::budget::v1::resource_service_client::ResourceServiceClient;
+use proto::budget::v1::scenario_service_client::ScenarioServiceClient;
 use proto::budget::v1::task_service_client::TaskServiceClient;
 use proto::budget::v1::transfer_service_client::TransferServiceClient;
-use proto::budget::v1::scenario_service_client::ScenarioServiceClient;
 use proto::budget::v1::{
     self as pb, Assignment, Entry, EntryKind, Estimate, EstimateLine, FundingSource, Measure, Plan, SpendingCategory,
     Target, TrialBalance, estimate_line,
@@ -91,6 +92,10 @@ impl Stage {
 
     pub fn transfers(&self) -> TransferServiceClient<Link> {
         TransferServiceClient::new(self.link())
+    }
+
+    pub fn resources(&self) -> ResourceServiceClient<Link> {
+        ResourceServiceClient::new(self.link())
     }
 
     pub fn periods(&self) -> PeriodServiceClient<Link> {

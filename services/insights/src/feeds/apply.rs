@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 mod way;
 
+use super::store::spending::Model as Spending;
 use super::store::{self, Duty, Passed, Plan, Recognition, Target, Task};
 
 /// Applies one event.
@@ -41,6 +42,8 @@ async fn put(tx: &impl ConnectionTrait, event: Event) -> Result<()> {
         certificate(tx, &event, told.read()?).await
     } else if told.is::<budget::v1::PlanSet>() {
         plan(tx, &event, told.read()?).await
+    } else if told.is::<budget::v1::EntryPosted>() {
+        entry(tx, &event, told.read()?).await
     } else if told.is::<budget::v1::TaskChanged>() {
         store::tasks_put(tx, vec![task(told.read()?)?]).await
     } else {
@@ -104,6 +107,29 @@ async fn certificate(
         sample: event.sample,
     };
     store::recognition_put(tx, recognition).await
+}
+
+/// Payments, and what came back of them; other entries cost nothing.
+async fn entry(tx: &impl ConnectionTrait, event: &Event, posted: budget::v1::EntryPosted) -> Result<()> {
+    use budget::v1::{EntryKind, SpendingCategory};
+    let paid = match EntryKind::from_str_name(&posted.kind) {
+        Some(EntryKind::Pay) => posted.amount_vnd,
+        Some(EntryKind::Refund) => -posted.amount_vnd,
+        _ => return Ok(()),
+    };
+    // Events of before the category was told, and categories of a newer program, stand under none.
+    let category = SpendingCategory::from_str_name(&posted.category).unwrap_or_default();
+    let spending = Spending {
+        unit_path: path(&event.unit)?,
+        unit: event.unit.clone(),
+        entry: posted.entry,
+        plan: posted.plan,
+        category: category.into(),
+        amount_vnd: if posted.reverses.is_empty() { paid } else { -paid },
+        act_date: date(event.act_date.as_ref())?,
+        sample: event.sample,
+    };
+    store::spending_add(tx, spending).await
 }
 
 async fn plan(tx: &impl ConnectionTrait, event: &Event, set: budget::v1::PlanSet) -> Result<()> {

@@ -168,6 +168,31 @@ pub(crate) mod duty {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub(crate) mod spending {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "spending")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub entry: String,
+        pub plan: String,
+        pub unit: String,
+        pub unit_path: String,
+        /// As the contract numbers it; 0 where it was not told.
+        pub category: i32,
+        /// Paid; below zero where it came back.
+        pub amount_vnd: i64,
+        pub act_date: time::Date,
+        pub sample: bool,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub(crate) mod passed {
     use sea_orm::entity::prelude::*;
 
@@ -376,6 +401,14 @@ pub(crate) async fn recognition_put(tx: &impl ConnectionTrait, recognition: Reco
     let change = OnConflict::column(Certificate).update_columns(changed).to_owned();
     let row = recognition::ActiveModel::from(recognition);
     recognition::Entity::insert(row).on_conflict(change).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Keeps a payment or what came back of one. An entry never changes: told again, it is there.
+pub(crate) async fn spending_add(tx: &impl ConnectionTrait, spending: spending::Model) -> Result<()> {
+    let there = OnConflict::column(spending::Column::Entry).do_nothing().to_owned();
+    let row = spending::ActiveModel::from(spending);
+    spending::Entity::insert(row).on_conflict(there).exec_without_returning(tx).await?;
     Ok(())
 }
 

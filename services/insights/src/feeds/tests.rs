@@ -4,7 +4,7 @@ use kit::follow::{cursors, position};
 use kit::testing::{Backend, World, backends, start};
 use kit::{Database, Result};
 use prost::Name;
-use proto::budget::v1::{Measure, PlanSet, Target, TaskChanged, UnitTarget};
+use proto::budget::v1::{EntryPosted, Measure, PlanSet, Target, TaskChanged, UnitTarget};
 use proto::common::v1::{Audience, Event, Topic};
 use proto::evaluation::v1::CertificateIssued;
 use proto::registry::v1::{DutyBegan, DutyEnded};
@@ -15,7 +15,7 @@ use sea_orm_migration::MigratorTrait;
 use time::macros::date;
 
 use super::apply;
-use super::store::{self, duty, passed, plan, recognition, target, task, unit_target};
+use super::store::{self, duty, passed, plan, recognition, spending, target, task, unit_target};
 use crate::Insights;
 use crate::migrations::Migrator;
 
@@ -355,6 +355,57 @@ async fn a_replica_that_is_behind_puts_nothing_over_what_the_other_has_put() {
         let taken = futures_util::future::join_all(together).await;
         let went_on = taken.into_iter().filter(|t| matches!(t, Ok(Some(4)))).count();
         assert_eq!(went_on, 1, "{backend:?}");
+        world.stop().await;
+    }
+}
+
+fn posted(entry: &str, kind: &str, amount_vnd: i64, category: &str, reverses: &str) -> EntryPosted {
+    EntryPosted {
+        entry: entry.to_owned(),
+        line: "lines/1".to_owned(),
+        kind: kind.to_owned(),
+        amount_vnd,
+        plan: "plans/1".to_owned(),
+        reverses: reverses.to_owned(),
+        category: category.to_owned(),
+        ..Default::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn payments_are_kept_once_with_their_sign_and_older_events_without_a_category() {
+    for backend in backends() {
+        let world = world(backend).await;
+        let database = world.database("insights");
+        let training = "SPENDING_CATEGORY_TRAINING";
+        let told = [
+            posted("entries/1", "ENTRY_KIND_COMMIT", 90, training, ""),
+            posted("entries/2", "ENTRY_KIND_PAY", 90, training, ""),
+            posted("entries/3", "ENTRY_KIND_PAY", 20, training, "entries/2"),
+            posted("entries/4", "ENTRY_KIND_REFUND", 5, training, ""),
+            posted("entries/5", "ENTRY_KIND_REFUND", 2, training, "entries/4"),
+            posted("entries/6", "ENTRY_KIND_PAY", 7, "", ""),
+            posted("entries/7", "ENTRY_KIND_TRANSFER_OUT", 7, training, ""),
+            posted("entries/8", "ENTRY_KIND_OF_A_NEWER_PROGRAM", 7, training, ""),
+        ];
+        for _ in 0..2 {
+            let tx = database.begin().await.unwrap();
+            for (position, entry) in (1..).zip(&told) {
+                let act_date = day(date!(2021 - 06 - 01));
+                apply::event(&tx, Event { act_date, ..event(position, PROVINCE, entry) }).await.unwrap();
+            }
+            tx.commit().await.unwrap();
+        }
+        let kept = spending::Entity::find().order_by_asc(spending::Column::Entry).all(database.reader()).await.unwrap();
+        let kept: Vec<_> = kept.iter().map(|row| (row.entry.as_str(), row.amount_vnd, row.category)).collect();
+        let expected = [
+            ("entries/2", 90, 2),
+            ("entries/3", -20, 2),
+            ("entries/4", -5, 2),
+            ("entries/5", 2, 2),
+            ("entries/6", 7, 0),
+        ];
+        assert_eq!(kept, expected);
         world.stop().await;
     }
 }

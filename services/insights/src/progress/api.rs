@@ -168,7 +168,7 @@ fn last_day(year: i32) -> Date {
 
 /// How a map cuts what lies in a plan's unit: by its districts, or by its communes where it has no districts or the plan's
 /// unit is one.
-struct Cut {
+pub(crate) struct Cut {
     day: Date,
     /// What stands for the plan's unit.
     root: Option<&'static Unit>,
@@ -177,7 +177,7 @@ struct Cut {
 }
 
 impl Cut {
-    fn of(plan_unit: &str, day: Date) -> Self {
+    pub(crate) fn of(plan_unit: &str, day: Date) -> Self {
         let root = units::by_name(plan_unit).and_then(|unit| units::at_map(unit, day).ok());
         let list = |level| root.map(|root| units::list(Some(&root.name), Some(level), day)).unwrap_or_default();
         match list(Level::District) {
@@ -189,7 +189,7 @@ impl Cut {
     }
 
     /// The unit of the cut that a unit lies in; the unit itself where it lies above.
-    fn place(&self, unit: &str) -> Option<String> {
+    pub(crate) fn place(&self, unit: &str) -> Option<String> {
         let there = units::at_map(units::by_name(unit)?, self.day).ok()?;
         let district = self.by_district.then(|| units::district_of(there)).flatten();
         Some(district.unwrap_or(there).name.clone())

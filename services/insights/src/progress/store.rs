@@ -50,7 +50,7 @@ fn within(column: impl sea_orm::sea_query::IntoColumnRef + Clone, prefixes: &[St
 
 /// The parts of divided communes to which products and managers were assigned before a day, by resource: of several the
 /// latest.
-pub(super) async fn assigned(
+pub(crate) async fn assigned(
     db: &impl ConnectionTrait,
     prefixes: &[String],
     day: Date,
@@ -74,7 +74,7 @@ const MANY_STARS: i32 = 4;
 /// products that were recognised before the period. A product counts once: between the two events that move its first
 /// recognition to another certificate, both may say to be the first. Products of one bundle count once together, by the
 /// earliest of them.
-pub(super) async fn recognised(
+pub(crate) async fn recognised(
     db: &impl ConnectionTrait,
     prefixes: &[String],
     (from, to): (Date, Date),
