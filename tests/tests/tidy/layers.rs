@@ -153,6 +153,7 @@ const JOINS: &[(&str, &str, &str)] = &[
     ("training", "coverage", "sessions"),
     ("training", "registrations", "sessions"),
     ("budget", "ledger", "estimates"),
+    ("insights", "forecast", "feeds"),
     ("insights", "progress", "feeds"),
 ];
 
