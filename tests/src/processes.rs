@@ -1,6 +1,6 @@
 //! The programs that operators run, started as they start them: by their command lines and their environment.
 //!
-//! The programs must have been built (`cargo build --workspace`; `scripts/test` does so before the tests).
+//! The programs must have been built: `cargo test --workspace` does so before it runs any test.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -23,7 +23,7 @@ pub const SERVICES: [&str; 6] = ["registry", "training", "evaluation", "budget",
 pub fn program(name: &str) -> PathBuf {
     let tests = std::env::current_exe().expect("this program's own path");
     let file = tests.ancestors().nth(2).expect("target/debug/deps/test").join(name);
-    assert!(file.exists(), "{} is missing: run cargo build --workspace first", file.display());
+    assert!(file.exists(), "{} is missing: run cargo test --workspace --no-run first", file.display());
     file
 }
 

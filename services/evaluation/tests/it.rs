@@ -22,6 +22,8 @@ mod decisions;
 mod feed;
 #[path = "it/grading.rs"]
 mod grading;
+#[path = "it/handover.rs"]
+mod handover;
 #[path = "it/lists.rs"]
 mod lists;
 #[path = "it/model.rs"]

@@ -20,6 +20,8 @@ mod products;
 mod recount;
 #[path = "it/stage.rs"]
 mod stage;
+#[path = "it/targets.rs"]
+mod targets;
 #[path = "it/topics.rs"]
 mod topics;
 #[path = "it/training.rs"]

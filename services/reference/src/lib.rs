@@ -18,6 +18,7 @@ pub mod follow;
 pub mod forms;
 pub mod holidays;
 pub mod imported;
+pub mod indicators;
 pub mod names;
 pub mod norms;
 pub mod participation;
@@ -38,6 +39,7 @@ pub fn check() -> Result<(), Vec<String>> {
     faults.extend_from_slice(cards::faults());
     faults.extend_from_slice(products::faults());
     faults.extend_from_slice(norms::faults());
+    faults.extend_from_slice(indicators::faults());
     faults.extend_from_slice(holidays::faults());
     faults.extend_from_slice(forms::faults());
     faults.extend_from_slice(participation::faults());

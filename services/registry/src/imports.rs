@@ -2,7 +2,7 @@
 //! be).
 //!
 //! The way of a file: it is taken in whole, to a file without a name ([`api`]); looked at as a whole, before any of it is
-//! believed ([`sheet`]); read row by row on a thread of its own, which also works out what needs no database ([`domain`],
+//! believed ([`sheet::take`]); read row by row on a thread of its own, which also works out what needs no database ([`domain`],
 //! [`run`]); settled in batches of [`run::BATCH`] rows, each with a handful of statements ([`settle`]); answered from a
 //! second file without a name once the transaction is over, so that a slow caller holds no lock. What is stored is what the
 //! single methods store: rooms build their rows in one place for both.
@@ -16,7 +16,7 @@
 //! only writer while it runs, on PostgreSQL it holds the serials of its communes.
 //!
 //! Deliberately absent: kinds `units` and `unit-links`, which become one change of units ([`crate::unit_changes`]; the command
-//! line reads their sheets with [`sheet`]) and are refused here with IMPORT_KIND_ELSEWHERE. Names that are only alike do not stop
+//! line reads their sheets with [`sheet::take`]) and are refused here with IMPORT_KIND_ELSEWHERE. Names that are only alike do not stop
 //! a row; MatchProducers finds them. Products of a divided commune get the default part, not the one that their producer was
 //! assigned to, and whether their producer may take part is not looked at: CreateProduct does both.
 
@@ -24,6 +24,5 @@ pub mod api;
 pub mod domain;
 mod run;
 mod settle;
-pub mod sheet;
 mod store;
 mod wire;

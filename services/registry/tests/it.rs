@@ -16,6 +16,10 @@ mod changes;
 mod checklists;
 #[path = "it/contacts.rs"]
 mod contacts;
+#[path = "it/dossier_bundles.rs"]
+mod dossier_bundles;
+#[path = "it/dossier_certificates.rs"]
+mod dossier_certificates;
 #[path = "it/dossier_desk.rs"]
 mod dossier_desk;
 #[path = "it/dossier_lists.rs"]
@@ -44,6 +48,8 @@ mod evidence_s3;
 mod exports;
 #[path = "it/feed.rs"]
 mod feed;
+#[path = "it/filing.rs"]
+mod filing;
 #[path = "it/guidance.rs"]
 mod guidance;
 #[path = "it/imports.rs"]

@@ -3,8 +3,8 @@
 //!
 //! Rooms: [`courses`] and [`sessions`] keep what is taught and when, [`registrations`] who has a place, [`attendance`] who
 //! was there, [`completions`] who has passed, [`requirements`] which duty asks for what, [`costs`] what it costs;
-//! [`duties`] keeps a copy of the registry's duties by its feed; [`coverage`] compares the two on a day; [`exports`]
-//! writes lists as files; [`feed`] tells the other services who passed. [`shared`] holds what several rooms need.
+//! [`imports`] takes lists of participants in from spreadsheets; [`duties`] keeps a copy of the registry's duties by its feed; [`coverage`] compares the two on a day; [`exports`]
+//! writes lists as files; [`papers`] prints what offices sign and file; [`feed`] tells the other services who passed. [`shared`] holds what several rooms need.
 //!
 //! Invariants: persons are names of the registry and nothing more (no personal data is stored here); courses and
 //! sessions do not change, so what somebody passed is decided once, by whole numbers; a coverage is counted when it is
@@ -22,7 +22,9 @@ pub mod coverage;
 pub mod duties;
 pub mod exports;
 pub mod feed;
+pub mod imports;
 pub mod migrations;
+pub mod papers;
 pub mod registrations;
 pub mod requirements;
 pub mod sessions;
@@ -35,9 +37,11 @@ use proto::training::v1::course_service_server::CourseServiceServer;
 use proto::training::v1::coverage_service_server::CoverageServiceServer;
 use proto::training::v1::export_service_server::ExportServiceServer;
 use proto::training::v1::feed_service_server::FeedServiceServer;
+use proto::training::v1::import_service_server::ImportServiceServer;
 use proto::training::v1::registration_service_server::RegistrationServiceServer;
 use proto::training::v1::requirement_service_server::RequirementServiceServer;
 use proto::training::v1::session_service_server::SessionServiceServer;
+use proto::training::v1::training_paper_service_server::TrainingPaperServiceServer;
 use tonic::service::Routes;
 
 /// The service.
@@ -67,6 +71,8 @@ impl Service for Training {
             .add_service(CompletionServiceServer::new(completions::api::Api::new(kit.clone())))
             .add_service(CostServiceServer::new(costs::api::Api::new(kit.clone())))
             .add_service(RequirementServiceServer::new(requirements::api::Api::new(kit.clone())))
+            .add_service(ImportServiceServer::new(imports::api::Api::new(kit.clone(), registry.clone())))
+            .add_service(TrainingPaperServiceServer::new(papers::api::Api::new(kit.clone(), registry.clone())))
             .add_service(SessionServiceServer::new(sessions::api::Api::new(kit.clone(), registry)))
             .add_service(CoverageServiceServer::new(coverage::api::Api::new(kit.clone())))
             .add_service(ExportServiceServer::new(exports::api::Api::new(kit.clone())))

@@ -16,8 +16,12 @@ mod coverage;
 mod exports;
 #[path = "it/feed.rs"]
 mod feed;
+#[path = "it/imports.rs"]
+mod imports;
 #[path = "it/office.rs"]
 mod office;
+#[path = "it/papers.rs"]
+mod papers;
 #[path = "it/registrations.rs"]
 mod registrations;
 #[path = "it/requirements.rs"]

@@ -13,7 +13,7 @@ use crate::none;
 /// Verbs of methods that change nothing, whatever HTTP verb they take.
 const READS: [&str; 14] = [
     "Get", "List", "BatchGet", "Resolve", "Map", "Match", "Grade", "Search", "Verify", "Watch", "Download", "Check",
-    "Export", "Compare",
+    "Compare", "Export",
 ];
 
 /// True for a method that changes nothing by its name. `GradeSitting` settles a sitting; `Grade` alone calculates.

@@ -9,7 +9,7 @@ use tonic::Request;
 use uuid::Uuid;
 
 use super::domain::{State, TRANSITIONS, accept_by, days_late, decide_by};
-use super::store::{self, Complaint, Filter};
+use super::store::{self, Complaint};
 use super::wire::{self, Create, Step};
 use crate::shared::steps::next;
 use crate::shared::store::cursor;
@@ -135,14 +135,7 @@ impl ComplaintService for Api {
 
     async fn list_complaints(&self, request: Request<pb::ListComplaintsRequest>) -> Answer<pb::ListComplaintsResponse> {
         let handler = |r: kit::Read<wire::List>| async move {
-            let filter = Filter {
-                scope: r.call.scope(),
-                within: r.want.within.clone(),
-                certificate: r.want.certificate,
-                kind: r.want.kind,
-                state: r.want.state,
-                overdue_on: r.want.overdue_only.then_some(r.call.today),
-            };
+            let filter = r.want.filter(r.call.scope(), r.call.today);
             let rows = store::list(r.db(), &filter, &r.want.page).await?;
             let (rows, next_page_token) = r.want.page.cut(rows, |row| cursor(row.due_date, row.id));
             let complaints = rows.iter().map(|row| wire::complaint(row, r.call.today)).collect();

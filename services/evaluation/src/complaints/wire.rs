@@ -9,7 +9,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::domain::{Kind, Outcome, State, TRANSITIONS, Verb, days_late, waits};
-use super::store::Complaint;
+use super::store::{Complaint, Filter};
 use crate::shared::steps::possible;
 use crate::{acts, certificates, findings, sittings};
 
@@ -72,6 +72,21 @@ pub struct List {
     pub overdue_only: bool,
     /// The page.
     pub page: Page,
+}
+
+impl List {
+    /// What the store is asked for.
+    #[must_use]
+    pub fn filter(&self, scope: Scope, today: Date) -> Filter {
+        Filter {
+            scope,
+            within: self.within.clone(),
+            certificate: self.certificate,
+            kind: self.kind,
+            state: self.state,
+            overdue_on: self.overdue_only.then_some(today),
+        }
+    }
 }
 
 /// Reads a request.

@@ -1,10 +1,14 @@
 //! The registry, asked for products and producers in the caller's name.
 
+use std::collections::{BTreeSet, HashMap};
+
 use kit::{Call, Error, Kit, Link, PeerExt, Result, day};
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
 use proto::registry::v1::producer_service_client::ProducerServiceClient;
 use proto::registry::v1::product_service_client::ProductServiceClient;
-use proto::registry::v1::{GetProducerRequest, GetProductRequest, ListManagersRequest};
+use proto::registry::v1::{
+    BatchGetProducersRequest, BatchGetProductsRequest, GetProducerRequest, GetProductRequest, ListManagersRequest,
+};
 use tonic::Code;
 
 use crate::panels::domain::Managing;
@@ -72,6 +76,48 @@ impl Registry {
                 return Ok(found);
             }
         }
+    }
+
+    /// Products by name, asked in this service's own name: for rows that were judged here.
+    ///
+    /// # Errors
+    /// UNAVAILABLE where the registry does not answer, NOT_FOUND where it has lost one.
+    pub async fn products_named(
+        &self,
+        kit: &Kit,
+        call: &Call,
+        names: BTreeSet<String>,
+    ) -> Result<HashMap<String, Product>> {
+        let names: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
+        let mut found = HashMap::with_capacity(names.len());
+        for names in names.chunks(kit::rows::CHUNK) {
+            let request = call.to_peer_as_service(kit, BatchGetProductsRequest { names: names.to_vec() })?;
+            let answer = self.products.clone().batch_get_products(request).await;
+            let answer = answer.or_refuse("registry", |_| None::<Error>)?;
+            found.extend(answer.products.into_iter().map(|product| (product.name.clone(), product)));
+        }
+        Ok(found)
+    }
+
+    /// Producers by name, as [`Registry::products_named`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn producers_named(
+        &self,
+        kit: &Kit,
+        call: &Call,
+        names: BTreeSet<String>,
+    ) -> Result<HashMap<String, Producer>> {
+        let names: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
+        let mut found = HashMap::with_capacity(names.len());
+        for names in names.chunks(kit::rows::CHUNK) {
+            let request = call.to_peer_as_service(kit, BatchGetProducersRequest { names: names.to_vec() })?;
+            let answer = self.producers.clone().batch_get_producers(request).await;
+            let answer = answer.or_refuse("registry", |_| None::<Error>)?;
+            found.extend(answer.producers.into_iter().map(|producer| (producer.name.clone(), producer)));
+        }
+        Ok(found)
     }
 
     /// The producer of a name; none as for [`Registry::product`].

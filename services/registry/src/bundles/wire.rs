@@ -123,7 +123,7 @@ pub(super) fn refusal(content: &Content, refusal: Refusal) -> Error {
     }
 }
 
-pub(super) fn dissolved(id: Uuid) -> Error {
+pub(crate) fn dissolved(id: Uuid) -> Error {
     Error::refused(ErrorReason::BundleDissolved).with("bundle", name::of("bundles", id))
 }
 

@@ -165,7 +165,7 @@ fn day_of(step: CandidateStep) -> &'static str {
         CandidateStep::File => "file_date",
         CandidateStep::Drop => "drop_date",
         CandidateStep::CarryOver => "carry_date",
-        CandidateStep::Update | CandidateStep::Register => "candidate",
+        CandidateStep::Update | CandidateStep::Register | CandidateStep::Reopen => "candidate",
     }
 }
 

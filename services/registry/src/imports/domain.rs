@@ -1,8 +1,6 @@
 //! What a row of a sheet says, and what becomes of it.
 
-pub mod cells;
 pub mod columns;
-pub mod places;
 mod reading;
 
 use time::Date;

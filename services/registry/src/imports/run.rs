@@ -10,16 +10,17 @@ use kit::{Batch, Call, Error, Fact, Kit, Result};
 use proto::common::v1::{Audience, ErrorReason as Common};
 use reference::text::{fold, sort_key};
 use sha2::{Digest, Sha256};
+use sheet::take::columns::{HeaderFault, Mapping};
+use sheet::take::places::Names;
+use sheet::take::{self, Row, SheetFault};
 use time::Date;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendError;
 use uuid::Uuid;
 
-use super::domain::columns::{HeaderFault, Kind, Mapping};
-use super::domain::places::Names;
+use super::domain::columns::Kind;
 use super::domain::{Item, PersonItem, PostItem, Tally, Verdict, read};
 use super::settle::{Made, Ready, Said, State, lost, settle};
-use super::sheet::{self, Row, SheetFault};
 use super::store::{self, Key, Run};
 use super::wire::{self, Wanted};
 use crate::duties::store::Duty;
@@ -351,7 +352,7 @@ impl Reader {
         let _nobody_waits = known.send(rows);
         let mut batch = Vec::with_capacity(BATCH);
         let mut header = true;
-        sheet::rows(&mut file, &mut |row| {
+        take::rows(&mut file, &mut |row| {
             if std::mem::take(&mut header) {
                 return ControlFlow::Continue(());
             }
@@ -443,9 +444,9 @@ impl Reader {
 
 /// Looks at a file as a whole: nothing of it is stored before its last row could be read.
 fn survey(kind: Kind, file: &mut File) -> Result<Surveyed, Unfit> {
-    sheet::survey(file).map_err(Unfit::Sheet)?;
+    take::survey(file).map_err(Unfit::Sheet)?;
     let (mut header, mut rows) = (None, 0_u32);
-    let outcome = sheet::rows(file, &mut |row| {
+    let outcome = take::rows(file, &mut |row| {
         if header.is_none() {
             let mapping = Mapping::of(kind.columns(), &row.cells);
             let wrong = mapping.is_err();

@@ -186,6 +186,8 @@ pub(crate) struct Copied {
     pub(crate) held_decision_date: Option<Date>,
     pub(crate) held_first_out: Option<Date>,
     pub(crate) held_end_date: Option<Date>,
+    pub(crate) held_end_kind: Option<i32>,
+    pub(crate) held_suspended_since: Option<Date>,
     pub(crate) known_us: Option<i64>,
 }
 
@@ -215,6 +217,8 @@ fn with_standing(on: Date) -> Select<row::Entity> {
         .column_as(held(recognition::Column::DecisionDate), "held_decision_date")
         .column_as(held(recognition::Column::FirstOut), "held_first_out")
         .column_as(held(recognition::Column::EndDate), "held_end_date")
+        .column_as(held(recognition::Column::EndKind), "held_end_kind")
+        .column_as(recognitions::suspended_since(on), "held_suspended_since")
         .column_as(recognitions::known_us(), "known_us")
 }
 

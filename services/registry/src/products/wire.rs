@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::domain::{self, Change, Content};
 use super::store::{Copied, Filter, Product, Shown};
 use crate::assignments::wire::{map_or_within, shown as shown_on};
-use crate::recognitions::domain::{Held, Standing, standing};
+use crate::recognitions::domain::{End, Held, Standing, standing};
 use crate::shared::maps::MapCut;
 use crate::shared::wire::{display_name, names};
 
@@ -133,25 +133,32 @@ pub(super) fn target_fault() -> Error {
     Error::violation("product.target_stars", Common::FieldRange, &[("expected", TARGET)])
 }
 
+/// The certificate that a product's standing is told by.
+pub(crate) fn held(copied: &Copied) -> Option<Held> {
+    Some(Held {
+        certificate: copied.held_certificate?,
+        stars: copied.held_stars?,
+        decision_date: copied.held_decision_date?,
+        first_out: copied.held_first_out?,
+        end_date: copied.held_end_date,
+        end: copied.held_end_kind.and_then(End::of_number),
+        suspended_since: copied.held_suspended_since,
+    })
+}
+
 /// A product with what the copy of certificates says of it.
 pub(crate) fn shown(shown: Shown, as_of: Date) -> pb::Product {
-    let Copied { held_certificate, held_stars, held_decision_date, held_first_out, held_end_date, known_us } =
-        shown.copied;
-    let parts = held_certificate.zip(held_stars).zip(held_decision_date).zip(held_first_out);
-    let held = parts.map(|(((certificate, stars), decision_date), first_out)| Held {
-        certificate,
-        stars,
-        decision_date,
-        first_out,
-        end_date: held_end_date,
-    });
+    let (held, known_us) = (held(&shown.copied), shown.copied.known_us);
+    let ended = held.as_ref().filter(|h| h.end_date.is_some_and(|end| end <= as_of)).and_then(|h| h.end);
     let recognition = pb::Recognition {
         state: standing(held.as_ref(), as_of).number(),
         stars: held.as_ref().map(|h| h.stars).unwrap_or_default(),
         certificate: held.as_ref().map(|h| name::of("certificates", h.certificate)).unwrap_or_default(),
         decision_date: held.as_ref().map(|h| day::pb(h.decision_date)),
         first_day_out: held.as_ref().map(|h| day::pb(h.first_out)),
-        end_date: held.and_then(|h| h.end_date).map(day::pb),
+        end_date: held.as_ref().and_then(|h| h.end_date).map(day::pb),
+        suspend_date: held.and_then(|h| h.suspended_since).map(day::pb),
+        end_reason: ended.map_or(0, End::number),
         as_of: Some(day::pb(as_of)),
         known_time: known_us.filter(|us| *us > 0).map(instant::pb),
     };

@@ -94,6 +94,7 @@ fn recognition(n: u32) -> recognitions::row::ActiveModel {
         decision_date: Set(date!(2020 - 02 - 04)),
         first_out: Set(date!(2023 - 02 - 04)),
         end_date: Set(None),
+        end_kind: Set(0),
     }
 }
 

@@ -131,7 +131,7 @@ pub async fn groups(db: &impl ConnectionTrait, counts: &Counts, map_date: Date) 
         .and_where(column(Several).eq(false).and(elsewhere().not()))
         .add_group_by([Expr::col(name("by_sample"))]);
     let select = each.union(UnionType::All, many).take();
-    let rows = GroupRow::find_by_statement(db.get_database_backend().build(&select)).all(db).await?;
+    let rows = GroupRow::find_by_statement(rows::report(db.get_database_backend(), &select)).all(db).await?;
     let group = |row: GroupRow| Group {
         person: row.one_person,
         duty: Duty {

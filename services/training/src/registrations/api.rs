@@ -42,20 +42,54 @@ impl Api {
 
 /// A session, locked: its list changes for nobody else until the transaction ends. Whoever sends persons need not hold a
 /// role at the session's unit.
-async fn lock<P>(w: &Write<P>, id: Uuid) -> Result<Session> {
+pub(crate) async fn lock<P>(w: &Write<P>, id: Uuid) -> Result<Session> {
     let session = sessions::store::lock(w.tx(), id).await?.ok_or_else(|| Error::not_found(session_name(id)))?;
     not_cancelled(&session)?;
     Ok(session)
 }
 
 /// What keeps persons from having a place.
-async fn obstacles<P>(w: &Write<P>, session: &Session, persons: &[Uuid], known: Known) -> Result<Obstacles> {
+pub(crate) async fn obstacles<P>(w: &Write<P>, session: &Session, persons: &[Uuid], known: Known) -> Result<Obstacles> {
     Ok(Obstacles {
         known,
         ended: duties::store::ended_before(w.tx(), &session.audience, persons, session.begin_date).await?,
         there: store::there(w.tx(), session.id, persons).await?,
         overlaps: store::overlaps(w.tx(), session.id, persons).await?,
     })
+}
+
+/// The unit that sends persons to a session, where the caller may send them today.
+pub(crate) fn sender<P>(w: &Write<P>, told: &str, session: &Session) -> Result<&'static Unit> {
+    let unit: &Unit = wire::unit(told, session.begin_date)?;
+    w.call.at(&unit.path)?;
+    wire::sends(unit, session)?;
+    let last = registration_ends(session.begin_date, session.register_by);
+    if w.call.today > last {
+        return Err(wire::closed(last));
+    }
+    Ok(unit)
+}
+
+/// Registers persons whom nothing keeps from it, each with whether it is a sample, in their order: with a place while there
+/// is one, waiting behind the others then.
+pub(crate) async fn enter<P>(
+    w: &Write<P>,
+    (session, unit): (&Session, &Unit),
+    persons: &[(Uuid, bool)],
+    ids: &[Uuid],
+) -> Result<Vec<Queued>> {
+    let free = free(session.capacity, store::taken(w.tx(), session.id).await?);
+    let last = store::last_place(w.tx(), session.id).await?;
+    let waited = store::waiting(w.tx(), session.id).await?;
+    let entry = |(at, (person, id)): (usize, (&(Uuid, bool), &Uuid))| Registration {
+        state: starts(at, free).number(),
+        place: last + 1 + i64::try_from(at).unwrap_or_default(),
+        ..new(*id, session, *person, (&unit.name, &unit.path), w.call.now_us)
+    };
+    let list: Vec<Registration> = persons.iter().zip(ids).enumerate().map(entry).collect();
+    store::insert(w.tx(), &list).await?;
+    w.record(fact(session, &list));
+    Ok(queued(list, waited))
 }
 
 /// Gives places that are free to those who wait, in their order.
@@ -145,38 +179,13 @@ impl RegistrationService for Api {
             .write(request, wire::register, move |w| async move {
                 let want = &w.want;
                 let session = lock(&w, want.session).await?;
-                let unit: &Unit = wire::unit(&want.unit, session.begin_date)?;
-                w.call.at(&unit.path)?;
-                wire::sends(unit, &session)?;
-                let last = registration_ends(session.begin_date, session.register_by);
-                if w.call.today > last {
-                    return Err(wire::closed(last));
-                }
+                let unit = sender(&w, &want.unit, &session)?;
                 let found = obstacles(&w, &session, &want.persons, known.clone()).await?;
                 wire::check(&want.persons, &found, |at| format!("persons[{at}]"))?;
-                let free = free(session.capacity, store::taken(w.tx(), session.id).await?);
-                let last = store::last_place(w.tx(), session.id).await?;
-                let waited = store::waiting(w.tx(), session.id).await?;
-                let list: Vec<Registration> = want
-                    .persons
-                    .iter()
-                    .zip(ids)
-                    .enumerate()
-                    .map(|(at, (person, id))| Registration {
-                        state: starts(at, free).number(),
-                        place: last + 1 + i64::try_from(at).unwrap_or_default(),
-                        ..new(
-                            *id,
-                            &session,
-                            (*person, known.persons.get(person).copied().unwrap_or(false)),
-                            (&unit.name, &unit.path),
-                            w.call.now_us,
-                        )
-                    })
-                    .collect();
-                store::insert(w.tx(), &list).await?;
-                w.record(fact(&session, &list));
-                Ok(wire::registered(queued(list, waited)))
+                let sample = |person: &Uuid| known.persons.get(person).copied().unwrap_or(false);
+                let persons: Vec<(Uuid, bool)> = want.persons.iter().map(|p| (*p, sample(p))).collect();
+                let list = enter(&w, (&session, unit), &persons, ids).await?;
+                Ok(wire::registered(list))
             })
             .await
     }

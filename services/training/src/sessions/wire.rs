@@ -243,13 +243,19 @@ pub fn person_name(id: Uuid) -> String {
     name::of("persons", id)
 }
 
+/// The half days of a session.
+#[must_use]
+pub fn half_days(session: &Session) -> Vec<HalfDay> {
+    match session.schedule.as_str() {
+        "" => in_turn(session.begin_date, session.half_days),
+        lines => lines.lines().filter_map(HalfDay::of_line).collect(),
+    }
+}
+
 /// A session as it is answered.
 #[must_use]
 pub fn session(session: Session) -> pb::Session {
-    let half_days: Vec<HalfDay> = match session.schedule.as_str() {
-        "" => in_turn(session.begin_date, session.half_days),
-        lines => lines.lines().filter_map(HalfDay::of_line).collect(),
-    };
+    let half_days = half_days(&session);
     let half_day = |h: &HalfDay| pb::HalfDay { date: Some(day::pb(h.date)), part: h.part.number() };
     pb::Session {
         name: name_of(session.id),

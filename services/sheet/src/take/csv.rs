@@ -3,8 +3,8 @@
 use std::io::BufRead;
 use std::ops::ControlFlow;
 
+use super::cells::{Cell, LONGEST};
 use super::{MOST_COLUMNS, Row, SheetFault, unreadable};
-use crate::imports::domain::cells::{Cell, LONGEST};
 
 /// Most bytes of the first line that the separator is looked for in.
 const HEAD: usize = 64 * 1024;

@@ -4,17 +4,23 @@
 //! Whatever a file claims to be, its bytes say what it is. CSV is read by a reader of our own: a row is the row that a
 //! spreadsheet shows (empty lines count, a quoted line end does not), and a cell without end does not fill the memory.
 //! Of a workbook the first sheet is read. The value of a formula is what the spreadsheet last calculated.
+//!
+//! What a cell says is in [`cells`], which column is which in [`columns`], which unit a list means in [`places`]; an empty
+//! sheet to be filled in comes from [`template`].
 
+pub mod cells;
+pub mod columns;
 mod csv;
 mod encoding;
+pub mod faults;
+pub mod places;
 pub mod template;
 mod xlsx;
 
-use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 
-use super::domain::cells::Cell;
+use self::cells::Cell;
 
 /// Most columns of a sheet.
 const MOST_COLUMNS: usize = 200;
@@ -51,7 +57,7 @@ fn unreadable(cause: impl std::fmt::Display) -> SheetFault {
 ///
 /// # Errors
 /// Why it is no sheet.
-pub fn survey(file: &mut File) -> Result<(), SheetFault> {
+pub fn survey(file: &mut (impl Read + Seek)) -> Result<(), SheetFault> {
     if is_workbook(file)? {
         xlsx::survey(file)
     } else {
@@ -63,7 +69,7 @@ pub fn survey(file: &mut File) -> Result<(), SheetFault> {
 ///
 /// # Errors
 /// Why it is no sheet.
-pub fn rows(file: &mut File, each: &mut dyn FnMut(Row) -> ControlFlow<()>) -> Result<(), SheetFault> {
+pub fn rows(file: &mut (impl Read + Seek), each: &mut dyn FnMut(Row) -> ControlFlow<()>) -> Result<(), SheetFault> {
     let workbook = is_workbook(file)?;
     let mut fonts = encoding::Fonts::default();
     let mut fault = None;
@@ -92,13 +98,13 @@ pub fn rows(file: &mut File, each: &mut dyn FnMut(Row) -> ControlFlow<()>) -> Re
     fonts.judge().map_or(Ok(()), |font| Err(SheetFault::Font(font)))
 }
 
-fn start(file: &mut File) -> Result<&mut File, SheetFault> {
+fn start<R: Seek>(file: &mut R) -> Result<&mut R, SheetFault> {
     file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
     Ok(file)
 }
 
 /// What a file's first bytes say.
-fn is_workbook(file: &mut File) -> Result<bool, SheetFault> {
+fn is_workbook(file: &mut (impl Read + Seek)) -> Result<bool, SheetFault> {
     let mut head = Vec::new();
     start(file)?.take(8).read_to_end(&mut head).map_err(unreadable)?;
     match head.as_slice() {

@@ -2,15 +2,15 @@
 
 use rust_xlsxwriter::{DataValidation, Format, FormatBorder, Note, Workbook, XlsxError};
 
-use crate::imports::domain::columns::{Column, Kind};
+use super::columns::Column;
 
 /// Rows that are prepared for typing.
 const ROWS: u32 = 10_000;
 
 /// CSV in UTF-8 with a byte order mark. No header holds a separator or a quote.
 #[must_use]
-pub fn csv(kind: Kind) -> Vec<u8> {
-    let names: Vec<&str> = kind.columns().iter().map(|column| column.name_vi).collect();
+pub fn csv(columns: &[Column]) -> Vec<u8> {
+    let names: Vec<&str> = columns.iter().map(|column| column.name_vi).collect();
     format!("\u{FEFF}{}\r\n", names.join(",")).into_bytes()
 }
 
@@ -18,13 +18,13 @@ pub fn csv(kind: Kind) -> Vec<u8> {
 ///
 /// # Errors
 /// The writer's own fault.
-pub fn xlsx(kind: Kind) -> Result<Vec<u8>, XlsxError> {
+pub fn xlsx(columns: &[Column]) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     let text = Format::new().set_num_format("@");
     let head = Format::new().set_bold().set_border(FormatBorder::Thin).set_text_wrap();
     let needed = head.clone().set_background_color("#FCE4D6");
     let sheet = workbook.add_worksheet().set_name("Dữ liệu")?;
-    for (at, column) in (0_u16..).zip(kind.columns()) {
+    for (at, column) in (0_u16..).zip(columns) {
         sheet.set_column_format(at, &text)?;
         sheet.set_column_width(at, 20)?;
         sheet.write_with_format(0, at, column.name_vi, if column.required { &needed } else { &head })?;
@@ -41,7 +41,7 @@ pub fn xlsx(kind: Kind) -> Result<Vec<u8>, XlsxError> {
         notes.set_column_width(at, if at < 3 { 20 } else { 70 })?;
         notes.write_with_format(0, at, title, &head)?;
     }
-    for (row, column) in (1_u32..).zip(kind.columns()) {
+    for (row, column) in (1_u32..).zip(columns) {
         note(notes, row, column)?;
     }
     workbook.save_to_buffer()

@@ -1,15 +1,14 @@
 //! XLSX through calamine, cell by cell.
 
-use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 
 use calamine::{DataRef, Reader, Xlsx};
 use time::{Date, Month};
 use zip::ZipArchive;
 
+use super::cells::Cell;
 use super::{MOST_COLUMNS, Row, SheetFault, start, unreadable};
-use crate::imports::domain::cells::Cell;
 
 /// Most bytes that a workbook unpacks to, all of its parts together. Its shared texts are held in memory.
 pub const MOST_UNPACKED: u64 = 256 * 1024 * 1024;
@@ -19,8 +18,8 @@ const MOST_RATIO: u64 = 250;
 const MOST_PARTS: usize = 10_000;
 
 /// Unpacks every part once, counting and keeping nothing: what the archive claims of its sizes is not believed.
-pub(super) fn survey(file: &mut File) -> Result<(), SheetFault> {
-    let packed = file.metadata().map_err(unreadable)?.len();
+pub(super) fn survey(file: &mut (impl Read + Seek)) -> Result<(), SheetFault> {
+    let packed = file.seek(SeekFrom::End(0)).map_err(unreadable)?;
     let most = MOST_UNPACKED.min(packed.saturating_mul(MOST_RATIO).max(1024 * 1024));
     let mut archive = ZipArchive::new(BufReader::new(start(file)?)).map_err(unreadable)?;
     if archive.len() > MOST_PARTS {
@@ -39,7 +38,10 @@ pub(super) fn survey(file: &mut File) -> Result<(), SheetFault> {
 }
 
 /// Reads the rows of the first sheet.
-pub(super) fn rows(file: &mut File, each: &mut dyn FnMut(Row) -> ControlFlow<()>) -> Result<(), SheetFault> {
+pub(super) fn rows(
+    file: &mut (impl Read + Seek),
+    each: &mut dyn FnMut(Row) -> ControlFlow<()>,
+) -> Result<(), SheetFault> {
     let mut workbook = Xlsx::new(BufReader::new(file)).map_err(unreadable)?;
     let sheet = workbook.sheet_names().into_iter().next();
     let sheet = sheet.ok_or_else(|| unreadable("không có trang tính (no sheet)"))?;
