@@ -125,6 +125,8 @@ impl Programs {
     pub async fn start(backend: Backend, otlp: Option<String>) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let keys = Keys::load_or_create(&dir.path().join("keys")).expect("keys");
+        let sealed = std::fs::write(dir.path().join("keys/seal.key"), "what seals the secrets of a test's programs");
+        sealed.expect("a key that seals");
         let mut programs = Self { url: String::new(), admin: BTreeMap::new(), keys, dir, processes: BTreeMap::new() };
         let mut known: BTreeMap<String, String> = BTreeMap::new();
         for service in SERVICES {
@@ -161,6 +163,7 @@ impl Programs {
             ("SERVER__DRAIN_SECONDS", "0".to_owned()),
             ("AUTH__VERIFY_KEYS", keys.join("verify.pem").display().to_string()),
             ("AUTH__SIGNING_KEY", keys.join("signing.pem").display().to_string()),
+            ("AUTH__SEAL_KEY", keys.join("seal.key").display().to_string()),
             ("TELEMETRY__LOG_LEVEL", "info".to_owned()),
         ];
         if service != "gateway" {

@@ -83,6 +83,9 @@ impl Service for Evaluation {
         reference::follow::units(&setup);
         dossiers::follow_all(&setup);
         let kit = &setup.kit;
+        let seal = papers::seal::Seal::of(&setup)?;
+        // A database that is not up to date yet is sealed with its next paper.
+        let _behind = papers::api::seal_plain(kit, &seal).await.is_err();
         let registry = shared::peer::Registry::new(setup.peer("registry"));
         Ok(Routes::new(RuleServiceServer::new(rules::api::Api::new(kit.clone())))
             .add_service(CouncilServiceServer::new(councils::api::Api::new(kit.clone())))
@@ -95,7 +98,7 @@ impl Service for Evaluation {
             .add_service(DecisionServiceServer::new(decisions::api::Api::new(kit.clone())))
             .add_service(CertificateServiceServer::new(certificates::api::Api::new(kit.clone(), registry.clone())))
             .add_service(CertificateActServiceServer::new(acts::api::Api::new(kit.clone(), registry.clone())))
-            .add_service(CertificatePaperServiceServer::new(papers::api::Api::new(kit.clone(), registry.clone())))
+            .add_service(CertificatePaperServiceServer::new(papers::api::Api::new(kit.clone(), registry.clone(), seal)))
             .add_service(HandoverServiceServer::new(handover::api::Api::new(kit.clone(), registry.clone())))
             .add_service(ExportServiceServer::new(exports::api::Api::new(kit.clone(), registry)))
             .add_service(InspectionServiceServer::new(inspections::api::Api::new(kit.clone())))

@@ -11,6 +11,7 @@ mod m0006_acts;
 mod m0007_supervision;
 mod m0008_papers;
 mod m0009_dossiers;
+mod m0010_sealed_keys;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_supervision::Migration),
             Box::new(m0008_papers::Migration),
             Box::new(m0009_dossiers::Migration),
+            Box::new(m0010_sealed_keys::Migration),
         ]
     }
 }

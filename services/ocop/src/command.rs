@@ -348,6 +348,9 @@ async fn serve(running: &mut Running, data_dir: &Path, demo: Demo) -> Result<(),
         let plan = demo::load(&client, &keys, data_dir, tell).await?;
         let progress = demo::progress(&client, &plan).await?;
         tell(format!("\n{}", table::progress(&progress)));
+        for target in demo::trained::targets(&client).await? {
+            tell(table::trained(&target));
+        }
     }
     tell(format!("address     {url}  (gRPC, gRPC-Web, Connect JSON)"));
     tell(format!("admin       http://{}  (/livez /readyz /metrics)", running.admin_addr()));

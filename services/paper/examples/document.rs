@@ -31,7 +31,10 @@ fn minutes() -> Document {
         subtitle: "Họp đánh giá, phân hạng sản phẩm OCOP".to_owned(),
         blocks: vec![
             Block::Text("Căn cứ Quyết định số 15/QĐ-UBND ngày 1/3/2021 về thành lập Hội đồng.".to_owned()),
-            Block::Text(format!("Sản phẩm: {}. Mã sản phẩm: 54-555-22018-1-2019.", "Nước mắm cá cơm ".repeat(12).trim())),
+            Block::Text(format!(
+                "Sản phẩm: {}. Mã sản phẩm: 54-555-22018-1-2019.",
+                "Nước mắm cá cơm ".repeat(12).trim()
+            )),
             Block::Heading("I. Điểm của các thành viên".to_owned()),
             Block::Table(table),
             Block::Heading("II. Kết quả".to_owned()),
@@ -46,9 +49,16 @@ fn minutes() -> Document {
 
 fn summary() -> Document {
     let row = |at: usize| {
-        let name = if at.is_multiple_of(3) { "Rượu đế nếp cái hoa vàng ngâm hạ thổ ba năm của bà con làng Quán Đế" } else { "Cà phê" };
-        [vec![at.to_string(), name.to_owned()], texts(["54-555-22018-120-2019", "5/10/2021", "78.66", "4", "4 sao", "Đã xếp hạng"])]
-            .concat()
+        let name = if at.is_multiple_of(3) {
+            "Rượu đế nếp cái hoa vàng ngâm hạ thổ ba năm của bà con làng Quán Đế"
+        } else {
+            "Cà phê"
+        };
+        [
+            vec![at.to_string(), name.to_owned()],
+            texts(["54-555-22018-120-2019", "5/10/2021", "78.66", "4", "4 sao", "Đã xếp hạng"]),
+        ]
+        .concat()
     };
     let head = ["TT", "Sản phẩm", "Mã sản phẩm", "Ngày họp", "Điểm TB", "Chênh lệch", "Hạng", "Kết luận"];
     let table = Table { shares: vec![2, 12, 9, 5, 4, 4, 6, 6], head: texts(head), rows: (1..=40).map(row).collect() };

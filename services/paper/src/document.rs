@@ -251,7 +251,9 @@ fn signatures(pages: &mut Pages<'_>, document: &Document) {
     if !document.recipients.is_empty() {
         pages.now.text((x, top + 11.0), RECIPIENTS, (Style::Italic, 11.0), BLACK);
         let mut y = top + 11.0 * LINE;
-        for line in document.recipients.iter().flat_map(|of| pages.fonts.wrap(&format!("- {of}"), Style::Regular, 10.0, width)) {
+        for line in
+            document.recipients.iter().flat_map(|of| pages.fonts.wrap(&format!("- {of}"), Style::Regular, 10.0, width))
+        {
             pages.now.text((x, y + 10.0), &line, (Style::Regular, 10.0), BLACK);
             y += 10.0 * LINE;
         }

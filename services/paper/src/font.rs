@@ -68,7 +68,8 @@ impl Fonts {
             let Some(now) = pieces.last_mut() else { continue };
             now.push(c);
             if now.chars().count() > 1 && self.width(now, style, size) > width {
-                let kept = now.rfind(['-', '/']).filter(|at| at + 2 < now.len()).map_or(now.len() - c.len_utf8(), |at| at + 1);
+                let kept =
+                    now.rfind(['-', '/']).filter(|at| at + 2 < now.len()).map_or(now.len() - c.len_utf8(), |at| at + 1);
                 let rest = now.split_off(kept);
                 pieces.push(rest);
             }

@@ -25,6 +25,7 @@ pub mod participation;
 pub mod products;
 pub mod regimes;
 pub mod tax_code;
+pub mod terms;
 pub mod text;
 pub mod units;
 pub mod wire;
@@ -41,6 +42,7 @@ pub fn check() -> Result<(), Vec<String>> {
     faults.extend_from_slice(norms::faults());
     faults.extend_from_slice(indicators::faults());
     faults.extend_from_slice(holidays::faults());
+    faults.extend_from_slice(terms::faults());
     faults.extend_from_slice(forms::faults());
     faults.extend_from_slice(participation::faults());
     faults.extend_from_slice(units::faults());

@@ -6,6 +6,8 @@
 //! templates of imports, and files that are kept: each is made anew.
 
 pub mod api;
+mod growers;
+mod lineup;
 mod names;
 mod people;
 mod promotion;

@@ -14,6 +14,7 @@ mod m0009_dossiers;
 mod m0010_imports;
 mod m0011_suspensions;
 mod m0012_bundled_dossiers;
+mod m0013_person_merges;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_imports::Migration),
             Box::new(m0011_suspensions::Migration),
             Box::new(m0012_bundled_dossiers::Migration),
+            Box::new(m0013_person_merges::Migration),
         ]
     }
 }

@@ -46,6 +46,8 @@ mod evidence_files;
 mod evidence_s3;
 #[path = "it/exports.rs"]
 mod exports;
+#[path = "it/exports_more.rs"]
+mod exports_more;
 #[path = "it/feed.rs"]
 mod feed;
 #[path = "it/filing.rs"]
@@ -54,6 +56,8 @@ mod filing;
 mod guidance;
 #[path = "it/imports.rs"]
 mod imports;
+#[path = "it/imports_places.rs"]
+mod imports_places;
 #[path = "it/imports_press.rs"]
 mod imports_press;
 #[path = "it/maps.rs"]
@@ -68,6 +72,8 @@ mod office;
 mod own;
 #[path = "it/people.rs"]
 mod people;
+#[path = "it/person_merges.rs"]
+mod person_merges;
 #[path = "it/producers.rs"]
 mod producers;
 #[path = "it/products.rs"]
@@ -92,5 +98,7 @@ mod stars;
 mod support;
 #[path = "it/units.rs"]
 mod units;
+#[path = "it/vacancies.rs"]
+mod vacancies;
 #[path = "it/visits.rs"]
 mod visits;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kit::{Answer, Error, Fact, Kit, Result, Write, fresh};
+use kit::{Answer, Error, Fact, Kit, Result, Violations, Write, fresh};
 use proto::budget::v1::estimate_service_server::EstimateService;
 use proto::budget::v1::{self as pb, Estimate, ListEstimatesResponse};
 use time::Date;

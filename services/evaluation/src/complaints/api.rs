@@ -73,7 +73,11 @@ async fn step(w: kit::Write<Step>) -> kit::Result<pb::Complaint> {
         state,
         step_date: Some(want.on),
         step_note: want.note.clone(),
-        due_date: if state == State::Accepted { decide_by(want.on, complaint.decide_days) } else { complaint.due_date },
+        due_date: if state == State::Accepted {
+            decide_by(complaint.kind, want.on, complaint.decide_days).date
+        } else {
+            complaint.due_date
+        },
         outcome,
         number,
         days_late: i32::try_from(late).unwrap_or(i32::MAX),
@@ -108,7 +112,7 @@ impl ComplaintService for Api {
                 document: want.document.clone(),
                 decide_days: want.decide_days,
                 state: State::Received,
-                due_date: accept_by(want.receive_date),
+                due_date: accept_by(want.kind, want.receive_date).date,
                 step_date: None,
                 step_note: String::new(),
                 outcome: None,

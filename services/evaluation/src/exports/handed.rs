@@ -12,7 +12,11 @@ use crate::handover::api::{key_of_certificate, key_of_result, recognised, recogn
 use crate::{certificates, handover, sittings};
 
 /// A column of product, producer or place.
-fn of<R: 'static>(row: &R, product: fn(&R) -> Option<&pb::HandoverProduct>, cell: fn(&pb::HandoverProduct) -> Cell) -> Cell {
+fn of<R: 'static>(
+    row: &R,
+    product: fn(&R) -> Option<&pb::HandoverProduct>,
+    cell: fn(&pb::HandoverProduct) -> Cell,
+) -> Cell {
     product(row).map_or(Cell::Empty, cell)
 }
 
@@ -34,7 +38,8 @@ fn sample(row: &pb::HandoverRow) -> bool {
 
 /// The day of a decision, or the stretch in which it lies.
 fn decided(c: &pb::Certificate) -> Cell {
-    let day = |date: Option<&proto::google::r#type::Date>| date.map(|d| format!("{:02}/{:02}/{}", d.day, d.month, d.year));
+    let day =
+        |date: Option<&proto::google::r#type::Date>| date.map(|d| format!("{:02}/{:02}/{}", d.day, d.month, d.year));
     match c.decision_date.as_ref() {
         Some(date) => Cell::day(Some(date)),
         None => {
@@ -58,8 +63,12 @@ impl List for Certificates {
         file: "giay-chung-nhan",
         columns: &[
             Column::code("Số giấy chứng nhận", "Number", |r| certificate(r, |c| Cell::from(c.number.as_str()))),
-            Column::code("Mã sản phẩm", "Product code", |r| certificate(r, |c| Cell::from(c.product_code.as_str()))),
-            Column::text("Sản phẩm", "Product", |r| certificate(r, |c| Cell::from(c.product_display_name.as_str()))),
+            Column::code("Mã sản phẩm", "Product code", |r| {
+                certificate(r, |c| Cell::from(c.product_code.as_str()))
+            }),
+            Column::text("Sản phẩm", "Product", |r| {
+                certificate(r, |c| Cell::from(c.product_display_name.as_str()))
+            }),
             Column::text("Chủ thể", "Producer", |r| {
                 of(r, recognised_product, |p| Cell::from(p.producer_display_name.as_str()))
             }),
@@ -71,7 +80,9 @@ impl List for Certificates {
             Column::text("Huyện", "District", |r| certificate(r, |c| district(&c.unit))),
             Column::text("Tỉnh", "Province", |r| certificate(r, |c| province(&c.unit))),
             Column::number("Hạng sao", "Stars", |r| certificate(r, |c| Cell::from(c.stars))),
-            Column::code("Số quyết định", "Decision", |r| certificate(r, |c| Cell::from(c.decision_number.as_str()))),
+            Column::code("Số quyết định", "Decision", |r| {
+                certificate(r, |c| Cell::from(c.decision_number.as_str()))
+            }),
             Column::day("Ngày quyết định", "Decided on", |r| certificate(r, decided)),
             Column::text("Cơ quan cấp", "Authority", |r| certificate(r, |c| Cell::from(c.authority.as_str()))),
             Column::day("Hết hiệu lực từ", "Out on", |r| certificate(r, |c| Cell::day(c.end_date.as_ref()))),
@@ -123,11 +134,15 @@ impl List for Results {
         en: "Results",
         file: "ket-qua-danh-gia",
         columns: &[
-            Column::code("Mã sản phẩm", "Product code", |r| of(r, judged_product, |p| Cell::from(p.code.as_str()))),
+            Column::code("Mã sản phẩm", "Product code", |r| {
+                of(r, judged_product, |p| Cell::from(p.code.as_str()))
+            }),
             Column::text("Mã theo", "Code's form", |r| of(r, judged_product, |p| words::code_form(p.code_form))),
             Column::text("Sản phẩm", "Product", |r| of(r, judged_product, |p| Cell::from(p.display_name.as_str()))),
             Column::number("Bộ số", "Set number", |r| of(r, judged_product, |p| Cell::some(p.set_number))),
-            Column::text("Bộ sản phẩm", "Product set", |r| of(r, judged_product, |p| words::set_name(&p.product_set))),
+            Column::text("Bộ sản phẩm", "Product set", |r| {
+                of(r, judged_product, |p| words::set_name(&p.product_set))
+            }),
             Column::text("Nhóm", "Group", |r| of(r, judged_product, |p| words::group(&p.product_set))),
             Column::text("Chủ thể", "Producer", |r| {
                 of(r, judged_product, |p| Cell::from(p.producer_display_name.as_str()))
@@ -206,7 +221,9 @@ impl List for Handover {
             Column::text("Chủ thể", "Producer", |r| {
                 of(r, recognised_product, |p| Cell::from(p.producer_display_name.as_str()))
             }),
-            Column::text("Loại hình", "Legal form", |r| of(r, recognised_product, |p| words::legal_form(p.legal_form))),
+            Column::text("Loại hình", "Legal form", |r| {
+                of(r, recognised_product, |p| words::legal_form(p.legal_form))
+            }),
             Column::code("Mã số thuế", "Tax code", |r| {
                 of(r, recognised_product, |p| Cell::from(p.tax_code.as_str()))
             }),
@@ -219,10 +236,16 @@ impl List for Handover {
             Column::day("Ngày họp", "Sat on", |r| Cell::day(r.sitting_date.as_ref())),
             Column { vi: "Điểm trung bình", en: "Mean", kind: DECIMAL, of: |r| words::decimal(&r.mean) },
             Column::number("Hạng sao", "Stars", |r| certificate(r, |c| Cell::from(c.stars))),
-            Column::code("Số quyết định", "Decision", |r| certificate(r, |c| Cell::from(c.decision_number.as_str()))),
+            Column::code("Số quyết định", "Decision", |r| {
+                certificate(r, |c| Cell::from(c.decision_number.as_str()))
+            }),
             Column::day("Ngày quyết định", "Decided on", |r| certificate(r, decided)),
-            Column::text("Cơ quan công nhận", "Authority", |r| certificate(r, |c| Cell::from(c.authority.as_str()))),
-            Column::code("Số giấy chứng nhận", "Certificate", |r| certificate(r, |c| Cell::from(c.number.as_str()))),
+            Column::text("Cơ quan công nhận", "Authority", |r| {
+                certificate(r, |c| Cell::from(c.authority.as_str()))
+            }),
+            Column::code("Số giấy chứng nhận", "Certificate", |r| {
+                certificate(r, |c| Cell::from(c.number.as_str()))
+            }),
             Column::day("Hết hiệu lực từ", "Out on", |r| certificate(r, |c| Cell::day(c.end_date.as_ref()))),
             Column::text("Tình trạng", "Status", |r| certificate(r, |c| words::status(c.status))),
             Column::day("Tình trạng ngày", "Status on", |r| certificate(r, |c| Cell::day(c.as_of.as_ref()))),

@@ -33,7 +33,9 @@ impl List for Rounds {
             Column::day("Hạn kết thúc", "Close by", |r| Cell::day(r.close_by_date.as_ref())),
             Column::text("Tình trạng", "State", |r| words::round_state(r.state)),
             Column::text("Mã hệ thống", "Resource name", |r| Cell::from(r.name.as_str())),
-            Column::text("Mã hệ thống của hội đồng", "Council's resource name", |r| Cell::from(r.council.as_str())),
+            Column::text("Mã hệ thống của hội đồng", "Council's resource name", |r| {
+                Cell::from(r.council.as_str())
+            }),
         ],
         sample: |r| r.sample,
     };
@@ -92,7 +94,9 @@ impl List for Councils {
             Column::day("Ngày quyết định", "Decided on", |c| Cell::day(c.decision_date.as_ref())),
             Column::number("Số thành viên chấm điểm", "Counted members", counted),
             Column::text("Thành viên", "Members", members),
-            Column::number("Chênh lệch tối đa", "Widest spread", |c| c.spread_limit.map_or(Cell::Empty, Cell::from)),
+            Column::number("Chênh lệch tối đa", "Widest spread", |c| {
+                c.spread_limit.map_or(Cell::Empty, Cell::from)
+            }),
             Column::text("Mã hệ thống", "Resource name", |c| Cell::from(c.name.as_str())),
         ],
         sample: |c| c.sample,
@@ -158,7 +162,9 @@ impl List for Sittings {
             Column::number("Hạng sao", "Stars", |s| result(s, |r| Cell::from(r.stars))),
             Column::text("Mã hệ thống", "Resource name", |s| Cell::from(s.name.as_str())),
             Column::text("Mã hệ thống của đợt", "Round's resource name", |s| Cell::from(s.round.as_str())),
-            Column::text("Mã hệ thống của sản phẩm", "Product's resource name", |s| Cell::from(s.product.as_str())),
+            Column::text("Mã hệ thống của sản phẩm", "Product's resource name", |s| {
+                Cell::from(s.product.as_str())
+            }),
         ],
         sample: |s| s.sample,
     };

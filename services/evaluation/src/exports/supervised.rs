@@ -78,11 +78,15 @@ impl List for Visits {
             Column::text("Huyện", "District", |i| district(&i.unit)),
             Column::text("Tỉnh", "Province", |i| province(&i.unit)),
             Column::text("Mã hệ thống", "Resource name", |i| Cell::from(i.name.as_str())),
-            Column::text("Mã hệ thống của kế hoạch", "Plan's resource name", |i| Cell::from(i.plan.as_str())),
+            Column::text("Mã hệ thống của kế hoạch", "Plan's resource name", |i| {
+                Cell::from(i.plan.as_str())
+            }),
             Column::text("Mã hệ thống của giấy chứng nhận", "Certificate's resource name", |i| {
                 Cell::from(i.certificate.as_str())
             }),
-            Column::text("Mã hệ thống của sản phẩm", "Product's resource name", |i| Cell::from(i.product.as_str())),
+            Column::text("Mã hệ thống của sản phẩm", "Product's resource name", |i| {
+                Cell::from(i.product.as_str())
+            }),
         ],
         sample: |i| i.sample,
     };
@@ -134,7 +138,9 @@ impl List for Findings {
             Column::text("Huyện", "District", |f| district(&f.unit)),
             Column::text("Tỉnh", "Province", |f| province(&f.unit)),
             Column::text("Mã hệ thống", "Resource name", |f| Cell::from(f.name.as_str())),
-            Column::text("Mã hệ thống của cuộc kiểm tra", "Visit's resource name", |f| Cell::from(f.visit.as_str())),
+            Column::text("Mã hệ thống của cuộc kiểm tra", "Visit's resource name", |f| {
+                Cell::from(f.visit.as_str())
+            }),
             Column::text("Mã hệ thống của giấy chứng nhận", "Certificate's resource name", |f| {
                 Cell::from(f.certificate.as_str())
             }),

@@ -28,9 +28,7 @@ pub fn code(by: CodeYear, registered: &str, evaluated: Option<i32>) -> Option<(S
         return as_it_is(CodeForm::Registered);
     };
     match evaluated {
-        Some(year) if code.district.is_none() => {
-            Some((ProductCode { year, ..code }.to_string(), CodeForm::Evaluated))
-        }
+        Some(year) if code.district.is_none() => Some((ProductCode { year, ..code }.to_string(), CodeForm::Evaluated)),
         _ => as_it_is(CodeForm::Outdated),
     }
 }

@@ -57,7 +57,8 @@ impl<R: OfProduct> Complete<R> for Named {
                 row.set_number = set_number(&row.product_set);
             }
         }
-        let wanted: BTreeSet<String> = rows.iter_mut().filter_map(|row| Some(row.product()?.producer.clone())).collect();
+        let wanted: BTreeSet<String> =
+            rows.iter_mut().filter_map(|row| Some(row.product()?.producer.clone())).collect();
         let producers = self.registry.producers_named(&self.kit, call, wanted).await?;
         for row in rows.iter_mut().filter_map(OfProduct::product) {
             let Some(known) = producers.get(&row.producer) else { continue };

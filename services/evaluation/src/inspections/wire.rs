@@ -123,13 +123,7 @@ impl ListVisits {
     /// What the store is asked for.
     #[must_use]
     pub fn filter(&self, scope: Scope) -> Filter {
-        Filter {
-            scope,
-            within: self.within.clone(),
-            plan: self.plan,
-            certificate: self.certificate,
-            state: self.state,
-        }
+        Filter { scope, within: self.within.clone(), plan: self.plan, certificate: self.certificate, state: self.state }
     }
 }
 

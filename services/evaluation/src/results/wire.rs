@@ -282,7 +282,12 @@ pub fn draft_of(
 ///
 /// # Errors
 /// INTERNAL where there is no room for temporary files.
-pub fn sheet_of(round: &pb::Round, council: &pb::Council, sittings: &[pb::Sitting], today: Date) -> kit::Result<Vec<u8>> {
+pub fn sheet_of(
+    round: &pb::Round,
+    council: &pb::Council,
+    sittings: &[pb::Sitting],
+    today: Date,
+) -> kit::Result<Vec<u8>> {
     let head = |(name, kind): (&str, Kind)| Head { name: name.to_owned(), kind };
     let heads = [
         ("TT", Kind::Number),

@@ -144,7 +144,10 @@ async fn lists_of_the_handover_are_walked_in_pages_and_refuse_days_in_the_wrong_
         let wrong = office.outcomes(pb::ListResultsRequest { from_date, to_date, ..Default::default() }).await;
         assert_eq!(refused(wrong), invalid(&[("to_date", "DATE_ORDER")]));
         let wrong = pb::ListHandoverRequest { from_date, to_date, unit: "units/1-2".to_owned(), ..Default::default() };
-        assert_eq!(refused(office.handed(wrong).await), invalid(&[("to_date", "DATE_ORDER"), ("unit", "UNIT_UNKNOWN")]));
+        assert_eq!(
+            refused(office.handed(wrong).await),
+            invalid(&[("to_date", "DATE_ORDER"), ("unit", "UNIT_UNKNOWN")])
+        );
         let stranger = office.world.as_role("council_secretary", "units/56-20180507");
         let answer = office.handover().list_handover(stranger.say(pb::ListHandoverRequest::default())).await.unwrap();
         assert!(answer.into_inner().handover.is_empty());
@@ -237,7 +240,8 @@ async fn every_list_of_evaluation_has_its_file_for_those_who_may_list_it() {
             ..Default::default()
         };
         let request = pb::CreateInspectionVisitRequest { inspection_visit: Some(visit), ..Default::default() };
-        let visit = office.inspections().create_inspection_visit(office.nation.say(request)).await.unwrap().into_inner();
+        let visit =
+            office.inspections().create_inspection_visit(office.nation.say(request)).await.unwrap().into_inner();
         let finding = pb::NewFinding {
             severity: pb::FindingSeverity::Major.into(),
             description: "=1+1".to_owned(),

@@ -12,8 +12,8 @@ use time::macros::date;
 use tonic::{Code, Status};
 
 use crate::office::{
-    FILED, Office, WARD_8, because, card, council, everywhere, everywhere_on, invalid, known, marks, marks_that_hold, on,
-    refused, round, sitting, told,
+    FILED, Office, WARD_8, because, card, council, everywhere, everywhere_on, invalid, known, marks, marks_that_hold,
+    on, refused, round, sitting, told,
 };
 use crate::sealed::{bench, lock, save};
 

@@ -8,8 +8,8 @@ use tonic::{Code, Status};
 
 use crate::acts::paper;
 use crate::office::{
-    Office, TUY_HOA_CITY, because, council, decision, everywhere, everywhere_on, invalid, known, on,
-    refused, round, sitting, told,
+    Office, TUY_HOA_CITY, because, council, decision, everywhere, everywhere_on, invalid, known, on, refused, round,
+    sitting, told,
 };
 
 const TODAY: Date = date!(2026 - 11 - 24);
@@ -55,7 +55,7 @@ async fn a_re_evaluation_is_filed_in_its_window_late_until_the_end_and_never_ear
         let held = office.record(known(&product, DECIDED)).await.unwrap().name;
         let early = refuses(&office, filed(&round, &product, renewal, date!(2026 - 06 - 03))).await;
         let days = ["name", "opens", "closes", "end"].map(|key| told(&early, key));
-        assert_eq!(days, [held.as_str(), "2026-06-04", "2026-08-03", "2026-12-01"]);
+        assert_eq!(days, [held.as_str(), "04/06/2026", "03/08/2026", "01/12/2026"]);
         assert_eq!(refused(Err::<(), _>(early)), because(Code::FailedPrecondition, "RENEWAL_TOO_EARLY"));
 
         let in_time = office.add_sitting(filed(&round, &product, renewal, date!(2026 - 08 - 03))).await.unwrap();
@@ -69,7 +69,7 @@ async fn a_re_evaluation_is_filed_in_its_window_late_until_the_end_and_never_ear
         let third = office.product("Cà phê Ba").await;
         office.record(known(&third, date!(2023 - 11 - 01))).await.unwrap();
         let over = refuses(&office, filed(&round, &third, renewal, date!(2026 - 11 - 01))).await;
-        assert_eq!(told(&over, "end"), "2026-11-01");
+        assert_eq!(told(&over, "end"), "01/11/2026");
         assert_eq!(refused(Err::<(), _>(over)), because(Code::FailedPrecondition, "RENEWAL_TOO_LATE"));
         let anew = filed(&round, &third, pb::DossierKind::First, date!(2026 - 11 - 01));
         office.add_sitting(anew).await.expect("it is evaluated anew");
@@ -166,7 +166,7 @@ async fn a_sitting_carries_the_digest_of_the_sealed_dossier_and_no_other() {
         let mut later = wanted("");
         later.filing_date = day.next_day().map(kit::day::pb);
         let later = refuses(&office, later).await;
-        assert_eq!([told(&later, "name"), told(&later, "date")], [dossier, "2021-09-01".to_owned()]);
+        assert_eq!([told(&later, "name"), told(&later, "date")], [dossier, "01/09/2021".to_owned()]);
         assert_eq!(refused(Err::<(), _>(later)), because(Code::FailedPrecondition, "DOSSIER_OTHER_DAY"));
         assert_eq!(office.add_sitting(wanted("")).await.unwrap().dossier_digest, digest, "it is filled in");
 

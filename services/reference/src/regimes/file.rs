@@ -6,9 +6,8 @@ use serde::Deserialize;
 use time::Date;
 
 use super::{
-    Amendment, Band, CodeYear, Data, LevelPeriod, PartMaxima, Programme, ReEvaluation, Regime, RegimeLevel, Signers, Transition,
-    Verified,
-    date, optional_date,
+    Amendment, Band, CodeYear, Data, LevelPeriod, PartMaxima, Programme, ReEvaluation, Regime, RegimeLevel, Signers,
+    Transition, Verified, date, optional_date,
 };
 
 #[derive(Deserialize)]

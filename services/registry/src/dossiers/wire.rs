@@ -190,7 +190,7 @@ fn year(year: i32) -> Option<(Date, Date)> {
     if year == 0 { None } else { day(Month::January, 1).zip(day(Month::December, 31)) }
 }
 
-pub(super) fn list(req: &pb::ListDossiersRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+pub(crate) fn list(req: &pb::ListDossiersRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let within = within(v, &req.unit, None);
     let regime = regime(v, &req.regime);
     let producer = v.opt_name("producer", &req.producer, "producers");

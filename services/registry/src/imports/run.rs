@@ -156,7 +156,7 @@ impl Job {
             return Err(wire::unfit(ended(reading.await)?.err().unwrap_or(Unfit::Empty)));
         };
         let mut work = Work {
-            state: State::new(call.scope()),
+            state: State::new(call.scope(), call.today),
             spool: Spool::new()?,
             tally: Tally::default(),
             open: None,
@@ -246,6 +246,9 @@ impl Work {
         self.spool.put(&rendered)?;
         if !made.is_empty() {
             batch.record(self.fact(&made)).await?;
+            for fact in self.state.facts.drain(..) {
+                batch.record(fact).await?;
+            }
         }
         if let Some(key) = &self.key {
             let kept = store::batch_insert(batch.tx(), key, (self.number, rendered), self.call.now_us).await;
@@ -429,6 +432,7 @@ impl Reader {
         let name = item.display_name.as_str();
         Person {
             erase_us: None,
+            merged_into: None,
             id: self.kit.new_id(),
             sort_key: sort_key(name),
             search_key: fold(name),

@@ -190,6 +190,12 @@ fn reason(why: &Why) -> pb::ImportReason {
         Why::TaxCodeTaken(id) => {
             told(Told::of(ErrorReason::TaxCodeTaken, &[("name", &name::of("producers", *id))]), "tax_code")
         }
+        Why::NotEligible(id, decision, form) => {
+            let producer = name::of("producers", *id);
+            let metadata = [("producer", producer.as_str()), ("decision", decision), ("form", form)];
+            told(Told::of(ErrorReason::FormNotEligible, &metadata), "legal_form")
+        }
+        Why::PartByDefault(unit) => told(Told::of(ErrorReason::PartByDefault, &[("unit", unit)]), "commune_code"),
         Why::NotYetRegistered(id, on) => {
             let metadata = [("producer", name::of("producers", *id)), ("date", day::text(*on))];
             let metadata = metadata.each_ref().map(|(key, value)| (*key, value.as_str()));
@@ -309,6 +315,7 @@ mod tests {
             problems.into_iter().map(|problem| Why::Fault(Fault { column: "c", problem })).collect();
         why.extend([Why::Repeated(2), Why::ProductEqual, Why::ProductAlike, Why::PersonEqual, Why::PersonSeveral]);
         why.extend([Why::PostHeld(id), Why::Forbidden, Why::TaxCodeTaken(id), Why::NotYetRegistered(id, day)]);
+        why.extend([Why::NotEligible(id, "26/2026/QĐ-TTg", "x"), Why::PartByDefault("units/1".to_owned())]);
         for why in why {
             let reason = reason(&why);
             for text in [&reason.message_vi, &reason.message_en] {

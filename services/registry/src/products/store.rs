@@ -291,6 +291,8 @@ pub(crate) struct Filter {
     pub(crate) producer: Option<Uuid>,
     pub(crate) product_set: String,
     pub(crate) target_year: i32,
+    /// The whole code; empty for all.
+    pub(crate) code: String,
     pub(crate) query: String,
     pub(crate) standing: Option<Standing>,
     pub(crate) stars: i32,
@@ -332,7 +334,7 @@ pub(crate) async fn product_list(
 
 /// The statement of a page, and one row more.
 pub(crate) fn product_page(reach: &Reach, filter: &Filter, page: &Page) -> Select<row::Entity> {
-    use row::Column::{Id, ProducerId, ProductSet, SortKey, TargetYear, UnitPath};
+    use row::Column::{Code, Id, ProducerId, ProductSet, SortKey, TargetYear, UnitPath};
     let path = (row::Entity, UnitPath);
     let of = of_product();
     let chosen = filter.map.as_ref().map_or_else(no_part, |map| map.chosen(&of));
@@ -351,6 +353,9 @@ pub(crate) fn product_page(reach: &Reach, filter: &Filter, page: &Page) -> Selec
     }
     if !filter.product_set.is_empty() {
         query = query.filter(ProductSet.eq(&filter.product_set));
+    }
+    if !filter.code.is_empty() {
+        query = query.filter(Code.eq(&filter.code));
     }
     if filter.target_year != 0 {
         query = query.filter(TargetYear.eq(filter.target_year));

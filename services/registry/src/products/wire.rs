@@ -3,6 +3,7 @@
 use kit::{Error, Page, Violations, day, etag, instant, name};
 use proto::common::v1::ErrorReason as Common;
 use proto::registry::v1 as pb;
+use reference::products::ProductCode;
 use time::Date;
 use uuid::Uuid;
 
@@ -72,6 +73,19 @@ pub(super) fn batch_get_products(req: &pb::BatchGetProductsRequest, v: &mut Viol
     names(v, &req.names, "products")
 }
 
+/// A whole code as it is kept; empty where none is asked for.
+fn code(v: &mut Violations, typed: &str) -> Option<String> {
+    if typed.trim().is_empty() {
+        return Some(String::new());
+    }
+    let parts: Vec<&str> = typed.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
+    let read = parts.join("-").parse::<ProductCode>().ok();
+    if read.is_none() {
+        v.add("code", Common::FieldFormat, &[("expected", "54-555-22018-3-2021; 66-22015-3-2026")]);
+    }
+    read.map(|code| code.to_string())
+}
+
 pub(crate) fn list_products(req: &pb::ListProductsRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let cut = map_or_within(v, &req.unit, req.map_date.as_ref());
     let producer = v.opt_name("producer", &req.producer, "producers");
@@ -79,13 +93,15 @@ pub(crate) fn list_products(req: &pb::ListProductsRequest, v: &mut Violations) -
         "" => Some(String::new()),
         name => product_set(v, "product_set", name),
     };
+    let code = code(v, &req.code);
     let as_of = v.date_or("as_of", req.as_of.as_ref(), v.today());
     // Left out it stays today: a walk over midnight goes on.
     let day = req.as_of.as_ref().and_then(day::of).map(day::iso).unwrap_or_default();
     let standing = [req.stars, req.recognition_state].map(|n| n.to_string()).join(" ");
     let map = req.map_date.as_ref().and_then(day::of).map(day::iso).unwrap_or_default();
     let year = req.target_year.to_string();
-    let print = [&*day, &*standing, &*map, &*req.unit, &*req.producer, &*req.product_set, &*year, &*req.query];
+    let of = [&*req.unit, &*req.producer, &*req.product_set, &*req.code];
+    let print = [&*day, &*standing, &*map, &*of.join(" "), &*year, &*req.query];
     let page = v.page(req.page_size, &req.page_token, &print);
     let (within, map) = cut?;
     let filter = Filter {
@@ -94,6 +110,7 @@ pub(crate) fn list_products(req: &pb::ListProductsRequest, v: &mut Violations) -
         producer: producer?,
         product_set: set?,
         target_year: req.target_year,
+        code: code?,
         query: req.query.clone(),
         standing: Standing::of_number(req.recognition_state),
         stars: req.stars,

@@ -9,7 +9,7 @@ use sea_orm::DatabaseConnection;
 use tonic::{Request, async_trait};
 use uuid::Uuid;
 
-use super::domain::{self, Missing};
+use super::domain::{self, Count, Missing};
 use super::store::{self, Counts};
 use super::wire::{self, Asked};
 use crate::courses::domain::Audience;
@@ -70,7 +70,11 @@ pub(crate) async fn counted(call: &Call, db: &DatabaseConnection, asked: &Asked)
         Audience::ProducerManagers => store::without_manager(db, &asked.counts).await?,
         Audience::Officers => 0,
     };
-    let missing = store::missing(db, &asked.counts, asked.after, asked.page.size + 1).await?;
+    let Count { total, trained, .. } = figures.count;
+    let missing = match total == trained {
+        true => Vec::new(),
+        false => store::missing(db, &asked.counts, total, (asked.after, asked.page.size + 1)).await?,
+    };
     let (missing, next_page_token) = asked.page.cut(missing, |person| vec![person.to_string()]);
     let missing = reasons(db, &asked.counts, &missing).await?;
     let rows = domain::rows(asked.unit, asked.map_date);

@@ -98,6 +98,7 @@ impl Paper {
             subtitle: self.subtitle.clone(),
             blocks,
             signatures: self.signatures.map(str::to_owned).to_vec(),
+            recipients: Vec::new(),
             across: self.across,
             sample: self.sample,
         }

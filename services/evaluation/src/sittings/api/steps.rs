@@ -11,8 +11,8 @@ use crate::certificates::domain::renewal::{Filing, filing};
 use crate::certificates::domain::{status, windows};
 use crate::certificates::store::{NewFiling, Standing};
 use crate::councils::store::Council;
-use crate::dossiers::domain::{Refusal, Sealed};
 use crate::dossiers;
+use crate::dossiers::domain::{Refusal, Sealed};
 use crate::panels::domain::{MarkFault, Method, Panel, QuorumFault};
 use crate::rounds::store::Round;
 use crate::rules::domain::{GradeInput, GradeViolation, Graded, Outcome};
@@ -304,9 +304,9 @@ pub(super) fn dossier_digest(want: &wire::Create, council: &Council, sealed: &[S
         Refusal::Digest(of) => {
             Error::refused(ErrorReason::DossierDigestMismatch).with("name", name(&of)).with("digest", of.digest)
         }
-        Refusal::OtherDay(of) => Error::refused(ErrorReason::DossierOtherDay)
-            .with("name", name(&of))
-            .with("date", day::text(of.filing_date)),
+        Refusal::OtherDay(of) => {
+            Error::refused(ErrorReason::DossierOtherDay).with("name", name(&of)).with("date", day::text(of.filing_date))
+        }
         Refusal::Missing => {
             Error::refused(ErrorReason::DossierMissing).with("product", kit::name::of("products", want.product))
         }
