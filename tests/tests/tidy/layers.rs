@@ -160,6 +160,7 @@ const JOINS: &[(&str, &str, &str)] = &[
     ("budget", "plans", "tasks"),
     ("budget", "transfers", "ledger"),
     ("insights", "costs", "feeds"),
+    ("insights", "forecast", "feeds"),
     ("insights", "progress", "feeds"),
 ];
 

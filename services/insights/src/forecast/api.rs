@@ -48,10 +48,14 @@ async fn forecast(r: Read<wire::Asked>) -> Result<Forecast> {
     let as_of = progress::domain::as_of(r.want.as_of, plan.year, r.call.today);
 
     let prefixes = units::prefixes(&plan.unit);
-    let (known, firsts) = (store::known(r.db(), &prefixes).await?, store::recognised(r.db(), &prefixes).await?);
-    let (known, firsts) = bundled(known, &firsts, &store::bundles(r.db()).await?);
+    let (known, found) = (store::known(r.db(), &prefixes).await?, store::recognised(r.db(), &prefixes).await?);
     let day = |month, of| Date::from_calendar_date(plan.year, month, of).map_err(Error::internal);
     let window = (day(Month::January, 1)?, day(Month::December, 31)?.min(as_of));
+    // What the assumptions are learnt from is counted here, too.
+    let counted = |(_, day, sample): &(String, Date, bool)| *sample && (window.0..=window.1).contains(day);
+    let sample = plan.sample || known.iter().any(|step| step.sample) || found.iter().any(counted);
+    let firsts = found.into_iter().map(|(product, day, _)| (product, day)).collect();
+    let (known, firsts) = bundled(known, &firsts, &store::bundles(r.db()).await?);
     let recognised = firsts.values().filter(|day| (window.0..=window.1).contains(*day)).count();
 
     let question = Question {
@@ -66,7 +70,7 @@ async fn forecast(r: Read<wire::Asked>) -> Result<Forecast> {
         plan: plan.plan,
         unit: plan.unit,
         seed: r.want.seed,
-        sample: plan.sample,
+        sample,
         freshness: SOURCES.iter().map(|source| kit::follow::freshness(source, &cursors)).collect(),
     };
     let play = move || {

@@ -72,8 +72,6 @@ pub struct Item {
     pub stage: Stage,
     /// Since when.
     pub since: Date,
-    /// An invented sample.
-    pub sample: bool,
 }
 
 /// The question.
@@ -127,8 +125,7 @@ pub fn pipeline(known: &[Known], recognised: &dyn Fn(&str) -> bool, (as_of, year
         let this_year = step.stage != Stage::Candidate || step.year == year;
         step.goes_on && this_year && !recognised(&step.product)
     };
-    let item =
-        |step: &Known| Item { product: step.product.clone(), stage: step.stage, since: step.day, sample: step.sample };
+    let item = |step: &Known| Item { product: step.product.clone(), stage: step.stage, since: step.day };
     last.values().filter(on_its_way).map(|step| item(step)).collect()
 }
 

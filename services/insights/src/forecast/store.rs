@@ -44,20 +44,20 @@ pub(super) async fn known(db: &impl ConnectionTrait, prefixes: &[String]) -> Res
     Ok(rows.into_iter().filter_map(known).collect())
 }
 
-/// The first recognition of each product of some units: by when it was decided.
-pub(super) async fn recognised(db: &impl ConnectionTrait, prefixes: &[String]) -> Result<BTreeMap<String, Date>> {
-    use recognition::Column::{DecisionDate, First, Product, UnitPath};
-    let found: Vec<(String, Date)> = recognition::Entity::find()
+/// First recognitions of products of some units, latest first: by when each was decided, and whether it is an invented
+/// sample. A product that is moving from one certificate to another may be told of twice; its last row is the earliest.
+pub(super) async fn recognised(db: &impl ConnectionTrait, prefixes: &[String]) -> Result<Vec<(String, Date, bool)>> {
+    use recognition::Column::{DecisionDate, First, Product, Sample, UnitPath};
+    let found = recognition::Entity::find()
         .select_only()
-        .columns([Product, DecisionDate])
+        .columns([Product, DecisionDate, Sample])
         .filter(Scope::Within(prefixes.to_vec()).on(UnitPath))
         .filter(First.eq(true))
         .order_by_desc(DecisionDate)
         .into_tuple()
         .all(db)
         .await?;
-    // The last one kept of a product is the earliest.
-    Ok(found.into_iter().collect())
+    Ok(found)
 }
 
 /// The bundle of each product that is in one: products of a bundle count once.

@@ -83,7 +83,7 @@ pub(super) fn forecast(
         seed: frame.seed,
         runs: i32::try_from(answer.runs).unwrap_or(i32::MAX),
         freshness: frame.freshness,
-        sample: frame.sample || items.iter().any(|item| item.sample),
+        sample: frame.sample,
         summary_vi: format!(
             "Xác suất đạt {target} sản phẩm được công nhận trong năm là {} % (khoảng {} % đến {} %); cuối năm dự kiến từ {} đến {} sản phẩm.",
             vi[0], vi[1], vi[2], end[0], end[4]

@@ -87,6 +87,11 @@ async fn what_is_on_its_way_makes_the_target_as_likely_as_the_listed_assumptions
         let early = GetForecastRequest { as_of: Some(day(2021, 3, 31)), ..ask(&plan.name) };
         let early = stage.forecast(early).await.unwrap();
         assert_eq!((early.recognised, early.months.len()), (1, 10), "what happened later is not known to it");
+
+        let invented = stage.product(CHI_THANH, true).await;
+        stage.recognise(&invented, day(2021, 5, 1)).await;
+        stage.progress(&plan).await;
+        assert!(stage.forecast(ask(&plan.name)).await.unwrap().sample, "one counted row is invented");
         stage.end().await;
     }
 }

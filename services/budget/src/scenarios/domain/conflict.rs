@@ -22,6 +22,13 @@ pub fn conflict(model: &Model, effort: &Effort<'_>) -> Conflict {
     let model = Model { goal: Goal::Cheapest, ..model.clone() };
     let effort = Effort { first: true, ..*effort };
     let mut left = model.limits();
+    // What is tried first is left out first where there is a choice: targets and ceilings say more than single groups.
+    left.sort_by_key(|limit| match limit {
+        Limit::Group(_) => 0,
+        Limit::Support(_) => 1,
+        Limit::Target(_) => 2,
+        Limit::Ceiling(_) => 3,
+    });
     let mut minimal = true;
     let mut part = left.len().div_ceil(2);
     while part > 0 {
@@ -41,5 +48,6 @@ pub fn conflict(model: &Model, effort: &Effort<'_>) -> Conflict {
         }
         part = if last { 0 } else { part.div_ceil(2) };
     }
+    left.sort_unstable();
     Conflict { limits: left, minimal }
 }

@@ -23,8 +23,7 @@ fn question(target: i64) -> Question {
 }
 
 fn items(count: usize, stage: Stage) -> Vec<Item> {
-    let item =
-        |at: usize| Item { product: format!("products/{at}"), stage, since: date!(2021 - 06 - 01), sample: false };
+    let item = |at: usize| Item { product: format!("products/{at}"), stage, since: date!(2021 - 06 - 01) };
     (0..count).map(item).collect()
 }
 
@@ -147,7 +146,6 @@ proptest! {
             product: format!("products/{at}"),
             stage: *stage,
             since: date!(2021 - 06 - 10) - Duration::days(*ago),
-            sample: false,
         };
         let items: Vec<Item> = stages.iter().enumerate().map(item).collect();
         let mut turned = items.clone();
