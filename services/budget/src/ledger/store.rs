@@ -112,13 +112,6 @@ pub async fn lock_line(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<Lin
     Ok(line::Entity::find_by_id(id).lock_exclusive().one(tx).await?)
 }
 
-/// Two lines in the order of their ids, so that nobody else posts to them until the transaction ends. Everybody who locks
-/// several lines locks them in this order, so that none waits for another in a circle.
-pub async fn lock_lines(tx: &impl ConnectionTrait, ids: [Uuid; 2]) -> Result<Vec<Line>> {
-    let lines = line::Entity::find().filter(line::Column::Id.is_in(ids)).order_by_asc(line::Column::Id);
-    Ok(lines.lock_exclusive().all(tx).await?)
-}
-
 /// One line with its balances.
 pub async fn fetch_line(db: &impl ConnectionTrait, id: Uuid, times: Times) -> Result<Option<Balanced>> {
     Ok(balanced(db, line::Entity::find_by_id(id), times).await?.into_iter().next())
@@ -256,7 +249,8 @@ pub async fn open(tx: &impl ConnectionTrait, estimate: Uuid, date: Date) -> Resu
     Ok(())
 }
 
-/// Some lines in the order of their ids, so that nobody else posts to them until the transaction ends.
+/// Some lines in the order of their ids, so that nobody else posts to them until the transaction ends. Everybody who locks
+/// several lines locks them in this order, so that none waits for another in a circle.
 pub async fn lock_lines(tx: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Line>> {
     let query = line::Entity::find().filter(line::Column::Id.is_in(padded(ids)));
     Ok(query.order_by_asc(line::Column::Id).lock_exclusive().all(tx).await?)

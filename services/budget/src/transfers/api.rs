@@ -49,7 +49,7 @@ impl Api {
 
     async fn move_money(&self, w: Write<Move>, kind: domain::Transfer) -> Result<Transfer> {
         let want = &w.want;
-        let lines = ledger::store::lock_lines(w.tx(), [want.from_line, want.to_line]).await?;
+        let lines = ledger::store::lock_lines(w.tx(), &[want.from_line, want.to_line]).await?;
         let (from, to) = wire::sides(want, lines)?;
         w.call.at(&to.unit_path)?;
         w.call.at(&from.unit_path)?;
