@@ -55,8 +55,11 @@ async fn taken<P>(w: &Write<P>, id: Uuid, etag: &str) -> Result<Plan> {
     Ok(plan)
 }
 
+/// The targets of a change with their units, and its tasks: those that are new, each at its place.
+type Changed = (Option<Vec<Target>>, Vec<Option<NewTask>>);
+
 /// Everything in a change that only the plan can tell: units of targets and new tasks, and tasks of other plans.
-fn read(w: &Write<Update>, plan: &Plan, known: &[Task]) -> Result<(Option<Vec<Target>>, Vec<Option<NewTask>>)> {
+fn read(w: &Write<Update>, plan: &Plan, known: &[Task]) -> Result<Changed> {
     let change = &w.want.change;
     let ended = || Error::internal(format!("the plan's unit {} is unknown", plan.unit));
     let plan_unit = units::by_name(&plan.unit).ok_or_else(ended)?;

@@ -114,11 +114,7 @@ struct Person<U> {
 }
 
 /// The persons on duty on a day; `unit` adds the unit of each duty.
-fn persons<'a, U: Default>(
-    duties: &'a [OnDuty],
-    on: Date,
-    unit: impl Fn(&mut U, &str),
-) -> BTreeMap<&'a str, Person<U>> {
+fn persons<U: Default>(duties: &[OnDuty], on: Date, unit: impl Fn(&mut U, &str)) -> BTreeMap<&str, Person<U>> {
     let mut persons: BTreeMap<&str, Person<U>> = BTreeMap::new();
     for duty in duties.iter().filter(|duty| duty.active(on)) {
         let new = || Person { sample: false, trained: Training::None, units: U::default() };
