@@ -51,8 +51,8 @@ use proto::budget::v1::estimate_history_service_server::EstimateHistoryServiceSe
 use proto::budget::v1::estimate_service_server::EstimateServiceServer;
 use proto::budget::v1::export_service_server::ExportServiceServer;
 use proto::budget::v1::feed_service_server::FeedServiceServer;
-use proto::budget::v1::indicator_service_server::IndicatorServiceServer;
 use proto::budget::v1::form_service_server::FormServiceServer;
+use proto::budget::v1::indicator_service_server::IndicatorServiceServer;
 use proto::budget::v1::ledger_service_server::LedgerServiceServer;
 use proto::budget::v1::norm_service_server::NormServiceServer;
 use proto::budget::v1::period_service_server::PeriodServiceServer;

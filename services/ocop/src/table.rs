@@ -70,6 +70,8 @@ pub fn progress(progress: &PlanProgress) -> String {
 fn target(target: &TargetProgress) -> Vec<String> {
     let (name, suffix) = match target.measure() {
         Measure::ProductsRecognised => ("Sản phẩm được công nhận lần đầu trong năm", ""),
+        Measure::ProductsRecognisedFourStars => ("Trong đó đạt từ 4 sao trở lên", ""),
+        Measure::ProductsRecognisedAgain => ("Sản phẩm được công nhận lại, nâng hạng", ""),
         Measure::OfficersTrainedPercent => ("Cán bộ được tập huấn", " %"),
         Measure::ProducerManagersTrainedPercent => ("Người quản lý chủ thể được tập huấn", " %"),
         Measure::Unspecified => ("?", ""),

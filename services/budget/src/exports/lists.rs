@@ -8,7 +8,6 @@ use sheet::{Asked, Cell, Column, List, Sheet, asked};
 use uuid::Uuid;
 
 use crate::estimates::lines::{Category, Source};
-use crate::estimates::store::Line;
 use crate::shared::names;
 use crate::{assignments, estimates, ledger, plans};
 

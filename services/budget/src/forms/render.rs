@@ -93,6 +93,7 @@ pub fn page(form: &Form) -> Document {
         subtitle: form.subtitle.clone(),
         blocks,
         signatures: form.signatures.iter().map(|post| (*post).to_owned()).collect(),
+        recipients: Vec::new(),
         across: true,
         sample: form.sample,
     }

@@ -11,7 +11,14 @@ use crate::office::{Office, WARD_8, because, everywhere, invalid, on, refused, y
 use crate::promotion::products;
 
 /// Puts a certificate into the copy as the feed would.
-pub async fn certified(office: &Office, number: u128, product: &str, stars: i32, days: (Date, Date), end: Option<Date>) {
+pub async fn certified(
+    office: &Office,
+    number: u128,
+    product: &str,
+    stars: i32,
+    days: (Date, Date),
+    end: Option<Date>,
+) {
     let literal = |id: uuid::Uuid| match office.world.backend() {
         kit::testing::Backend::Postgres => format!("'{id}'"),
         kit::testing::Backend::Sqlite => format!("x'{}'", id.simple()),
