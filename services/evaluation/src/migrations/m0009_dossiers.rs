@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use super::{Columns, index, key, table};
+use kit::migrate::{Columns, index, key, table};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -25,16 +25,16 @@ impl MigrationTrait for Migration {
         let c = Columns(manager);
         manager.create_table(kit::migrate::cursor(manager)).await?;
         let sealed = table("sealed_dossier")
-            .col(c.id("dossier"))
-            .col(c.id("product"))
+            .col(c.uuid("dossier"))
+            .col(c.uuid("product"))
             .col(c.one_of("kind", &["first", "upgrade", "re_evaluation"]))
-            .col(c.day("filing_date"))
+            .col(c.date("filing_date"))
             .col(c.text("digest"))
             .primary_key(&mut key(&["dossier"]))
             .take();
         manager.create_table(sealed).await?;
         manager.create_index(index("sealed_dossier_product", "sealed_dossier", &["product", "kind"])).await?;
-        manager.alter_table(add("sitting", c.number("filed_late_days").default(0))).await?;
+        manager.alter_table(add("sitting", c.small("filed_late_days").default(0))).await?;
         manager.alter_table(add("decision", c.text("signer_authorisation").default(""))).await
     }
 

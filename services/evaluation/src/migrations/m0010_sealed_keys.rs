@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use super::Columns;
+use kit::migrate::Columns;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
