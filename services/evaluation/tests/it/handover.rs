@@ -217,59 +217,63 @@ async fn the_handover_is_a_file_in_both_forms_with_codes_as_text() {
     .await;
 }
 
+/// A plan with a visit that found something, and a report about the same certificate.
+async fn supervised(office: &Office, certificate: &str) {
+    let plan = pb::InspectionPlan {
+        unit: PHU_YEN.to_owned(),
+        year: 2021,
+        title: "Kiểm tra cuối năm".to_owned(),
+        number: "12/KH-SNN".to_owned(),
+        plan_date: on(date!(2021 - 12 - 02)),
+        ..Default::default()
+    };
+    let request = pb::CreateInspectionPlanRequest { inspection_plan: Some(plan), ..Default::default() };
+    let plan = office.inspections().create_inspection_plan(office.nation.say(request)).await.unwrap().into_inner();
+    let visit = pb::InspectionVisit {
+        plan: plan.name,
+        certificate: certificate.to_owned(),
+        kind: pb::InspectionVisitKind::Sudden.into(),
+        planned_date: on(date!(2021 - 12 - 10)),
+        team: "Chi cục Phát triển nông thôn".to_owned(),
+        ..Default::default()
+    };
+    let request = pb::CreateInspectionVisitRequest { inspection_visit: Some(visit), ..Default::default() };
+    let visit = office.inspections().create_inspection_visit(office.nation.say(request)).await.unwrap().into_inner();
+    let finding = pb::NewFinding {
+        severity: pb::FindingSeverity::Major.into(),
+        description: "=1+1".to_owned(),
+        required_action: "In lại nhãn".to_owned(),
+        due_date: on(date!(2021 - 12 - 14)),
+    };
+    let request = pb::HoldInspectionVisitRequest {
+        name: visit.name,
+        held_date: on(date!(2021 - 12 - 10)),
+        checklist: vec![pb::CheckItem {
+            title: "Nhãn hàng hóa".to_owned(),
+            result: pb::CheckResult::NotMet.into(),
+            note: String::new(),
+        }],
+        conclusion: "Cần khắc phục".to_owned(),
+        findings: vec![finding],
+        ..Default::default()
+    };
+    office.inspections().hold_inspection_visit(office.nation.say(request)).await.unwrap();
+    let complaint = pb::Complaint {
+        kind: pb::ComplaintKind::MarkMisuse.into(),
+        certificate: certificate.to_owned(),
+        receive_date: on(date!(2021 - 12 - 05)),
+        summary: "In năm sao trên bao bì".to_owned(),
+        ..Default::default()
+    };
+    let request = pb::CreateComplaintRequest { complaint: Some(complaint), ..Default::default() };
+    office.complaints().create_complaint(office.nation.say(request)).await.unwrap();
+}
+
 #[tokio::test]
 async fn every_list_of_evaluation_has_its_file_for_those_who_may_list_it() {
     everywhere(async |office| {
         let (_, made, _) = judged(&office).await;
-        let plan = pb::InspectionPlan {
-            unit: PHU_YEN.to_owned(),
-            year: 2021,
-            title: "Kiểm tra cuối năm".to_owned(),
-            number: "12/KH-SNN".to_owned(),
-            plan_date: on(date!(2021 - 12 - 02)),
-            ..Default::default()
-        };
-        let request = pb::CreateInspectionPlanRequest { inspection_plan: Some(plan), ..Default::default() };
-        let plan = office.inspections().create_inspection_plan(office.nation.say(request)).await.unwrap().into_inner();
-        let visit = pb::InspectionVisit {
-            plan: plan.name,
-            certificate: made.certificates[0].clone(),
-            kind: pb::InspectionVisitKind::Sudden.into(),
-            planned_date: on(date!(2021 - 12 - 10)),
-            team: "Chi cục Phát triển nông thôn".to_owned(),
-            ..Default::default()
-        };
-        let request = pb::CreateInspectionVisitRequest { inspection_visit: Some(visit), ..Default::default() };
-        let visit =
-            office.inspections().create_inspection_visit(office.nation.say(request)).await.unwrap().into_inner();
-        let finding = pb::NewFinding {
-            severity: pb::FindingSeverity::Major.into(),
-            description: "=1+1".to_owned(),
-            required_action: "In lại nhãn".to_owned(),
-            due_date: on(date!(2021 - 12 - 14)),
-        };
-        let request = pb::HoldInspectionVisitRequest {
-            name: visit.name,
-            held_date: on(date!(2021 - 12 - 10)),
-            checklist: vec![pb::CheckItem {
-                title: "Nhãn hàng hóa".to_owned(),
-                result: pb::CheckResult::NotMet.into(),
-                note: String::new(),
-            }],
-            conclusion: "Cần khắc phục".to_owned(),
-            findings: vec![finding],
-            ..Default::default()
-        };
-        office.inspections().hold_inspection_visit(office.nation.say(request)).await.unwrap();
-        let complaint = pb::Complaint {
-            kind: pb::ComplaintKind::MarkMisuse.into(),
-            certificate: made.certificates[0].clone(),
-            receive_date: on(date!(2021 - 12 - 05)),
-            summary: "In năm sao trên bao bì".to_owned(),
-            ..Default::default()
-        };
-        let request = pb::CreateComplaintRequest { complaint: Some(complaint), ..Default::default() };
-        office.complaints().create_complaint(office.nation.say(request)).await.unwrap();
+        supervised(&office, &made.certificates[0]).await;
 
         macro_rules! written {
             ($method:ident, $request:ident) => {{
