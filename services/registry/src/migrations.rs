@@ -15,6 +15,7 @@ mod m0010_imports;
 mod m0011_suspensions;
 mod m0012_bundled_dossiers;
 mod m0013_person_merges;
+mod m0014_search_keys;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_suspensions::Migration),
             Box::new(m0012_bundled_dossiers::Migration),
             Box::new(m0013_person_merges::Migration),
+            Box::new(m0014_search_keys::Migration),
         ]
     }
 }

@@ -62,6 +62,8 @@ mod imports_places;
 mod imports_press;
 #[path = "it/maps.rs"]
 mod maps;
+#[path = "it/maps_any.rs"]
+mod maps_any;
 #[path = "it/matching.rs"]
 mod matching;
 #[path = "it/merges.rs"]

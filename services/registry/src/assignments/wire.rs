@@ -162,8 +162,28 @@ pub(crate) fn map_or_within(
     unit: &str,
     map_date: Option<&proto::google::r#type::Date>,
 ) -> Option<(kit::Scope, Option<MapCut>)> {
+    map_or(v, unit, map_date, None, |day, unit| MapCut::within(day, &[unit]))
+}
+
+/// The same for lists whose rows stand in units of any level; `as_of` is the list's day, for lists that have one.
+pub(crate) fn any_map_or_within(
+    v: &mut Violations,
+    unit: &str,
+    map_date: Option<&proto::google::r#type::Date>,
+    as_of: Option<Option<Date>>,
+) -> Option<(kit::Scope, Option<MapCut>)> {
+    map_or(v, unit, map_date, as_of, MapCut::within_any)
+}
+
+fn map_or(
+    v: &mut Violations,
+    unit: &str,
+    map_date: Option<&proto::google::r#type::Date>,
+    as_of: Option<Option<Date>>,
+    cut: fn(Date, &'static Unit) -> MapCut,
+) -> Option<(kit::Scope, Option<MapCut>)> {
     let Some(day) = v.opt_date("map_date", map_date)? else {
-        return crate::shared::wire::within(v, unit, None).map(|scope| (scope, None));
+        return crate::shared::wire::within(v, unit, as_of).map(|scope| (scope, None));
     };
     if day < units::FIRST_KNOWN_DAY {
         v.add("map_date", Common::DateBeforeKnown, &[("date", &day::text(units::FIRST_KNOWN_DAY))]);
@@ -171,9 +191,19 @@ pub(crate) fn map_or_within(
     }
     let map = match unit {
         "" => MapCut::whole(day),
-        name => MapCut::within(day, &[unit_on(v, "unit", name, ("map_date", Some(day)))?]),
+        name => cut(day, unit_on(v, "unit", name, ("map_date", Some(day)))?),
     };
     Some((kit::Scope::All, Some(map)))
+}
+
+/// The map's day as it stands in a page's token; empty where the list is read as stored.
+pub(crate) fn map_print(map_date: Option<&proto::google::r#type::Date>) -> String {
+    map_date.and_then(day::of).map(day::iso).unwrap_or_default()
+}
+
+/// The map's day as it is answered.
+pub(crate) fn map_day(map: Option<&MapCut>) -> Option<proto::google::r#type::Date> {
+    map.map(|map| day::pb(map.day))
 }
 
 /// Where a row is shown: the unit and how sure that is, as the contract's number. Nothing where no map was told.

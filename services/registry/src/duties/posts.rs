@@ -9,6 +9,7 @@ use tonic::{Request, async_trait};
 use super::api::{Api, begin, cursor, end};
 use super::store::{self, Duty};
 use super::wire;
+use crate::assignments::wire::map_day;
 use crate::people::api::lock as person;
 
 #[async_trait]
@@ -64,7 +65,9 @@ impl PostService for Api {
                 let (filter, page) = &r.want;
                 let posts = store::duty_list(r.db(), &r.call.scope(), filter, page).await?;
                 let (posts, next_page_token) = page.cut(posts, cursor);
-                Ok(pb::ListPostsResponse { posts: posts.into_iter().map(wire::post).collect(), next_page_token })
+                let map = filter.map.as_ref();
+                let posts = posts.into_iter().map(|post| wire::listed(post, map)).collect();
+                Ok(pb::ListPostsResponse { posts, next_page_token, map_date: map_day(map) })
             })
             .await
     }

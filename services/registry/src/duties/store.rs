@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::people::store as people;
 use crate::producers::store::{is_or_merged_into, row as producer, shown};
 use crate::shared::bulk;
-use crate::shared::maps::{Columns, MapCut, no_part};
+use crate::shared::maps::{Columns, MapCut, no_part, unowned};
 use crate::vacancies::domain::Posts;
 
 mod row {
@@ -150,6 +150,8 @@ pub(crate) struct Filter {
     /// Managers only, posts only, or both.
     pub(crate) managers: Option<bool>,
     pub(crate) producer: Option<Uuid>,
+    /// The map that posts are read by, if any.
+    pub(crate) map: Option<MapCut>,
 }
 
 /// A page of duties by unit.
@@ -170,6 +172,9 @@ fn duty_page(scope: &Scope, filter: &Filter, page: &Page) -> Select<row::Entity>
         Id,
         rows::text,
     ));
+    if let Some(map) = &filter.map {
+        query = query.filter(map.holds(&of_post()));
+    }
     if let Some(day) = filter.as_of {
         query = query.filter(held_on(day));
     }
@@ -186,7 +191,13 @@ fn duty_page(scope: &Scope, filter: &Filter, page: &Page) -> Select<row::Entity>
 fn of_duty() -> Columns {
     use row::Column::{BeginDate, ProducerId, UnitPath};
     let column = |column| (row::Entity, column).into_column_ref();
-    Columns { producer: column(ProducerId), path: column(UnitPath), since: column(BeginDate) }
+    Columns { producer: Expr::col((row::Entity, ProducerId)), path: column(UnitPath), since: column(BeginDate) }
+}
+
+/// The columns by which a post is shown on a map.
+fn of_post() -> Columns {
+    let column = |column| (row::Entity, column).into_column_ref();
+    unowned(column(row::Column::UnitPath), column(row::Column::BeginDate))
 }
 
 /// The names of a producer's own managers whose duty began by a day.

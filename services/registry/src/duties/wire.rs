@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::domain::Refusal;
 use super::store::{Duty, Filter};
-use crate::assignments::wire::{map_or_within, shown};
+use crate::assignments::wire::{any_map_or_within, map_or_within, map_print, shown};
 use crate::shared::domain::DisplayName;
 use crate::shared::maps::MapCut;
 use crate::shared::wire::{display_name, within};
@@ -83,10 +83,12 @@ pub(super) fn end_manager(req: &pb::EndManagerRequest, v: &mut Violations) -> Op
 
 pub(crate) fn list_posts(req: &pb::ListPostsRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let as_of = v.opt_date("as_of", req.as_of.as_ref());
-    let within = within(v, &req.unit, Some(as_of.flatten()));
-    let print = [&*as_of.flatten().map(day::iso).unwrap_or_default(), &*req.unit];
+    let cut = any_map_or_within(v, &req.unit, req.map_date.as_ref(), Some(as_of.flatten()));
+    let map = map_print(req.map_date.as_ref());
+    let print = [&*as_of.flatten().map(day::iso).unwrap_or_default(), &*req.unit, &*map];
     let page = v.page(req.page_size, &req.page_token, &print);
-    let filter = Filter { within: within?, as_of: as_of?, managers: Some(false), producer: None };
+    let (within, map) = cut?;
+    let filter = Filter { within, as_of: as_of?, managers: Some(false), producer: None, map };
     Some((filter, page?))
 }
 
@@ -96,7 +98,7 @@ pub(crate) fn list_managers(req: &pb::ListManagersRequest, v: &mut Violations) -
     let producer = v.opt_name("producer", &req.producer, "producers");
     let print = [&*as_of.flatten().map(day::iso).unwrap_or_default(), &*req.unit, &*req.producer];
     let page = v.page(req.page_size, &req.page_token, &print);
-    let filter = Filter { within: within?, as_of: as_of?, managers: Some(true), producer: producer? };
+    let filter = Filter { within: within?, as_of: as_of?, managers: Some(true), producer: producer?, map: None };
     Some((filter, page?))
 }
 
@@ -121,7 +123,7 @@ pub(crate) fn list_duties(req: &pb::ListDutiesRequest, v: &mut Violations) -> Op
     let print = [&*as_of.map(day::iso).unwrap_or_default(), &*req.unit, &*req.audience.to_string(), &*told];
     let page = v.page(req.page_size, &req.page_token, &print);
     let day = as_of?;
-    let filter = Filter { within: within?, as_of: Some(day), managers, producer: None };
+    let filter = Filter { within: within?, as_of: Some(day), managers, producer: None, map: None };
     Some(Duties { filter, day, map: map?.1, page: page? })
 }
 
@@ -165,7 +167,15 @@ pub(crate) fn post(d: Duty) -> pb::Post {
         sample: d.sample,
         etag: etag(d.version),
         create_time: Some(instant::pb(d.create_us)),
+        shown_unit: String::new(),
+        map_place: pb::MapPlace::Unspecified.into(),
     }
+}
+
+/// A post of a list, with the place in which the list's map shows it.
+pub(super) fn listed(d: Duty, map: Option<&MapCut>) -> pb::Post {
+    let (shown_unit, map_place) = shown(&d.unit, None, map);
+    pb::Post { shown_unit, map_place, ..post(d) }
 }
 
 pub(crate) fn manager(d: Duty) -> pb::Manager {

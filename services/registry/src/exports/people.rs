@@ -17,7 +17,7 @@ pub(super) struct Persons;
 
 impl List for Persons {
     type Request = pb::ExportPersonsRequest;
-    type Want = (kit::Scope, String);
+    type Want = people::store::Filter;
     type Row = pb::Person;
     const SHEET: Sheet<pb::Person> = Sheet {
         vi: "Nhân sự",
@@ -37,11 +37,7 @@ impl List for Persons {
 
     fn read(request: &Self::Request, v: &mut Violations) -> Option<Asked<Self::Want>> {
         let list = request.list.clone().unwrap_or_default();
-        let read = |v: &mut Violations| {
-            let (within, query, page) = people::wire::list_persons(&list, v)?;
-            Some(((within, query), page))
-        };
-        asked(v, request.sheet.as_ref(), read)
+        asked(v, request.sheet.as_ref(), |v| people::wire::list_persons(&list, v))
     }
 
     async fn page(
@@ -50,7 +46,7 @@ impl List for Persons {
         want: &Self::Want,
         page: &Page,
     ) -> Result<(Vec<pb::Person>, Option<Page>)> {
-        let found = people::store::person_list(tx, &call.scope(), &want.0, &want.1, page).await?;
+        let found = people::store::person_list(tx, &call.scope(), want, page).await?;
         let (found, next) = page.turn(found, |p: &Person| kit::rows::cursor(&p.sort_key, p.id));
         Ok((found.into_iter().map(people::wire::person).collect(), next))
     }

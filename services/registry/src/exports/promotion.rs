@@ -238,8 +238,8 @@ impl List for SupportPackages {
         page: &Page,
     ) -> Result<(Vec<ShownSupport>, Option<Page>)> {
         let found = support::store::support_list(tx, &call.reach(), want, page).await?;
-        let (found, next) = page.turn(found, |s| vec![s.id.to_string()]);
-        let found: Vec<pb::SupportPackage> = found.into_iter().map(support::wire::support).collect();
+        let (found, next) = page.turn(found, |(s, _)| vec![s.id.to_string()]);
+        let found: Vec<pb::SupportPackage> = found.into_iter().map(|(s, _)| support::wire::support(s)).collect();
         let products = names::products(tx, found.iter().map(|s| s.product.as_str())).await?;
         let shown = found.into_iter().map(|row| {
             let product = products.get(&row.product).cloned().unwrap_or_default();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use kit::{Batch, Call, Error, Fact, Kit, Result};
 use proto::common::v1::{Audience, ErrorReason as Common};
-use reference::text::{fold, sort_key};
+use reference::text::sort_key;
 use sha2::{Digest, Sha256};
 use sheet::take::columns::{HeaderFault, Mapping};
 use sheet::take::places::Names;
@@ -435,7 +435,6 @@ impl Reader {
             merged_into: None,
             id: self.kit.new_id(),
             sort_key: sort_key(name),
-            search_key: fold(name),
             unit: item.unit.name.clone(),
             unit_path: item.unit.path.clone(),
             registration_date: item.registration_date,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::store::{self, Person};
 use super::wire;
+use crate::assignments::wire::map_day;
 use crate::shared::wire::in_order;
 
 /// The RPCs.
@@ -55,7 +56,6 @@ impl PersonService for Api {
                     id: self.kit.new_id(),
                     display_name: typed.to_owned(),
                     sort_key: reference::text::sort_key(typed),
-                    search_key: reference::text::fold(typed),
                     unit: want.unit.name.clone(),
                     unit_path: want.unit.path.clone(),
                     registration_date: want.registration_date,
@@ -102,14 +102,13 @@ impl PersonService for Api {
     async fn list_persons(&self, request: Request<pb::ListPersonsRequest>) -> Answer<pb::ListPersonsResponse> {
         self.kit
             .read(request, wire::list_persons, |r| async move {
-                let (within, query, page) = &r.want;
-                let persons = store::person_list(r.db(), &r.call.scope(), within, query, page).await?;
+                let (filter, page) = &r.want;
+                let persons = store::person_list(r.db(), &r.call.scope(), filter, page).await?;
                 let key = |p: &Person| kit::rows::cursor(&p.sort_key, p.id);
                 let (persons, next_page_token) = page.cut(persons, key);
-                Ok(pb::ListPersonsResponse {
-                    persons: persons.into_iter().map(wire::person).collect(),
-                    next_page_token,
-                })
+                let map = filter.map.as_ref();
+                let persons = persons.into_iter().map(|p| wire::listed(p, map)).collect();
+                Ok(pb::ListPersonsResponse { persons, next_page_token, map_date: map_day(map) })
             })
             .await
     }

@@ -7,6 +7,7 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, IntoColumnRef, Query}
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
+use crate::shared::maps::{Columns, MapCut, unowned};
 use crate::shared::store::{PEOPLE, order};
 use crate::shared::{bulk, words};
 
@@ -20,7 +21,6 @@ pub(crate) mod row {
         pub id: Uuid,
         pub display_name: String,
         pub sort_key: String,
-        pub search_key: String,
         pub unit: String,
         pub unit_path: String,
         pub registration_date: time::Date,
@@ -124,7 +124,6 @@ pub(crate) async fn person_erase(tx: &impl ConnectionTrait, person: &Person) -> 
     row::Entity::update_many()
         .col_expr(row::Column::DisplayName, Expr::val(""))
         .col_expr(row::Column::SortKey, Expr::val(""))
-        .col_expr(row::Column::SearchKey, Expr::val(""))
         .col_expr(row::Column::EraseUs, Expr::val(person.erase_us))
         .filter(row::Column::Id.eq(person.id))
         .exec(tx)
@@ -137,26 +136,40 @@ pub(crate) async fn person_batch(db: &impl ConnectionTrait, ids: &[Uuid]) -> Res
     Ok(row::Entity::find().filter(row::Column::Id.is_in(rows::padded(ids))).all(db).await?)
 }
 
+/// What a list of people is cut by.
+pub(crate) struct Filter {
+    pub(crate) within: Scope,
+    /// The map that it is read by, if any.
+    pub(crate) map: Option<MapCut>,
+    pub(crate) query: String,
+}
+
 /// A page of people in Vietnamese order of their names.
 pub(crate) async fn person_list(
     db: &impl ConnectionTrait,
     scope: &Scope,
-    within: &Scope,
-    query: &str,
+    filter: &Filter,
     page: &Page,
 ) -> Result<Vec<Person>> {
-    Ok(person_page(scope, within, query, page).all(db).await?)
+    Ok(person_page(scope, filter, page).all(db).await?)
+}
+
+/// The columns by which a person is shown on a map.
+fn of_person() -> Columns {
+    let column = |column| (row::Entity, column).into_column_ref();
+    unowned(column(row::Column::UnitPath), column(row::Column::RegistrationDate))
 }
 
 /// The statement of a page, and one row more.
-pub(crate) fn person_page(scope: &Scope, within: &Scope, query: &str, page: &Page) -> Select<row::Entity> {
+pub(crate) fn person_page(scope: &Scope, filter: &Filter, page: &Page) -> Select<row::Entity> {
     use row::Column::{EraseUs, Id, MergedInto, SortKey, UnitPath};
     let rows = row::Entity::find()
         .filter(scope.on(UnitPath))
-        .filter(within.on(UnitPath))
+        .filter(filter.within.on(UnitPath))
+        .filter(filter.map.as_ref().map_or_else(Condition::all, |map| map.holds(&of_person())))
         .filter(EraseUs.is_null())
         .filter(MergedInto.is_null())
-        .filter(PEOPLE.found((row::Entity, Id), query))
+        .filter(PEOPLE.found((row::Entity, Id), &filter.query))
         .filter(rows::after(page, SortKey, Id, rows::text));
-    rows.order_by(order(SortKey, query), Order::Asc).order_by_asc(Id).limit(page.size + 1)
+    rows.order_by(order(SortKey, &filter.query), Order::Asc).order_by_asc(Id).limit(page.size + 1)
 }

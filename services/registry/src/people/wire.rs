@@ -1,15 +1,17 @@
 //! People on the wire.
 
-use kit::{Error, Page, Scope, Violations, day, instant, name};
+use kit::{Error, Page, Violations, day, instant, name};
 use proto::common::v1::ErrorReason as Common;
 use proto::registry::v1::{self as pb, ErrorReason};
 use reference::units::Unit;
 use time::Date;
 use uuid::Uuid;
 
-use super::store::Person;
+use super::store::{Filter, Person};
+use crate::assignments::wire::{any_map_or_within, map_print, shown as shown_on};
 use crate::shared::domain::DisplayName;
-use crate::shared::wire::{display_name, names, within};
+use crate::shared::maps::MapCut;
+use crate::shared::wire::{display_name, names};
 use reference::wire::unit_on;
 
 pub(super) struct NewPerson {
@@ -40,10 +42,12 @@ pub(super) fn batch_get_persons(req: &pb::BatchGetPersonsRequest, v: &mut Violat
     names(v, &req.names, "persons")
 }
 
-pub(crate) fn list_persons(req: &pb::ListPersonsRequest, v: &mut Violations) -> Option<(Scope, String, Page)> {
-    let within = within(v, &req.unit, None);
-    let page = v.page(req.page_size, &req.page_token, &[&req.unit, &req.query]);
-    Some((within?, req.query.clone(), page?))
+pub(crate) fn list_persons(req: &pb::ListPersonsRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+    let cut = any_map_or_within(v, &req.unit, req.map_date.as_ref(), None);
+    let map = map_print(req.map_date.as_ref());
+    let page = v.page(req.page_size, &req.page_token, &[&req.unit, &req.query, &map]);
+    let (within, map) = cut?;
+    Some((Filter { within, map, query: req.query.clone() }, page?))
 }
 
 /// Nobody has this name.
@@ -72,7 +76,15 @@ pub(crate) fn person(p: Person) -> pb::Person {
         create_time: Some(instant::pb(p.create_us)),
         erase_time: p.erase_us.map(instant::pb),
         merged_into: p.merged_into.map(|id| name::of("persons", id)).unwrap_or_default(),
+        shown_unit: String::new(),
+        map_place: pb::MapPlace::Unspecified.into(),
     }
+}
+
+/// A person of a list, with the place in which the list's map shows it.
+pub(super) fn listed(p: Person, map: Option<&MapCut>) -> pb::Person {
+    let (shown_unit, map_place) = shown_on(&p.unit, None, map);
+    pb::Person { shown_unit, map_place, ..person(p) }
 }
 
 /// The event names the person and tells nothing about it.

@@ -5,7 +5,7 @@ pub(crate) mod matching;
 
 use kit::{Error, Page, Reach, Result, Scope, rows};
 use reference::names::ProducerName;
-use reference::text::{fold, sort_key};
+use reference::text::sort_key;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, IntoColumnRef, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Order, QueryFilter,
@@ -29,7 +29,6 @@ pub(crate) mod row {
         pub id: Uuid,
         pub display_name: String,
         pub sort_key: String,
-        pub search_key: String,
         pub legal_form: i32,
         pub tax_code: Option<String>,
         pub unit: String,
@@ -125,7 +124,6 @@ fn row_of(p: &Producer) -> row::ActiveModel {
         id: Set(p.id),
         display_name: Set(content.display_name.as_str().to_owned()),
         sort_key: Set(p.sort_key.clone()),
-        search_key: Set(fold(content.display_name.as_str())),
         legal_form: Set(content.legal_form),
         tax_code: Set(content.tax_code.as_ref().map(|t| t.as_str().to_owned())),
         unit: Set(p.new.unit.clone()),
@@ -224,7 +222,6 @@ pub(crate) async fn producer_update(tx: &impl ConnectionTrait, p: &Producer) -> 
     row::Entity::update_many()
         .col_expr(row::Column::DisplayName, Expr::val(content.display_name.as_str()))
         .col_expr(row::Column::SortKey, Expr::val(p.sort_key.as_str()))
-        .col_expr(row::Column::SearchKey, Expr::val(fold(content.display_name.as_str())))
         .col_expr(row::Column::LegalForm, Expr::val(content.legal_form))
         .col_expr(row::Column::TaxCode, Expr::val(tax_code))
         .col_expr(row::Column::Unit, Expr::val(p.new.unit.as_str()))
@@ -257,7 +254,7 @@ pub(crate) struct Filter {
 pub(crate) fn of_producer() -> Columns {
     use row::Column::{Id, RegistrationDate, UnitPath};
     let column = |column| (row::Entity, column).into_column_ref();
-    Columns { producer: column(Id), path: column(UnitPath), since: column(RegistrationDate) }
+    Columns { producer: Expr::col((row::Entity, Id)), path: column(UnitPath), since: column(RegistrationDate) }
 }
 
 /// A producer in a list, with the part that it was assigned to before the list's map.

@@ -273,6 +273,16 @@ pub(crate) fn of_owned<C: IntoColumnRef>(column: C, owners: &[Uuid]) -> Conditio
     Condition::all().add(Expr::col(column).in_subquery(all))
 }
 
+/// The producer that registered the product that a column names, as a value.
+pub(crate) fn producer_of<C: IntoColumnRef>(column: C) -> Expr {
+    let of = Query::select()
+        .column((row::Entity, row::Column::ProducerId))
+        .from(row::Entity)
+        .and_where(Expr::col((row::Entity, row::Column::Id)).equals(column))
+        .take();
+    Expr::SubQuery(None, Box::new(of.into()))
+}
+
 /// The producer that a product is shown under.
 pub(crate) async fn owner(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Uuid>> {
     Ok(product_fetch(db, id).await?.map(|product| product.producer_id))
@@ -311,7 +321,7 @@ struct Listed {
 fn of_product() -> Columns {
     use row::Column::{ProducerId, RegistrationDate, UnitPath};
     let column = |column| (row::Entity, column).into_column_ref();
-    Columns { producer: column(ProducerId), path: column(UnitPath), since: column(RegistrationDate) }
+    Columns { producer: Expr::col((row::Entity, ProducerId)), path: column(UnitPath), since: column(RegistrationDate) }
 }
 
 /// The names of a producer's own products registered by a day.

@@ -8,6 +8,7 @@ use tonic::{Request, async_trait};
 use super::domain::{Content, Days, FairState, FairStep, seated};
 use super::store::{self, Fair};
 use super::{acts, wire};
+use crate::assignments::wire::map_day;
 
 /// The RPCs.
 pub struct Api {
@@ -101,7 +102,9 @@ impl PromotionService for Api {
                 let fairs = store::fair_list(r.db(), filter, page).await?;
                 let key = |f: &Fair| kit::rows::cursor(kit::day::iso(f.begin_date), f.id);
                 let (fairs, next_page_token) = page.cut(fairs, key);
-                Ok(pb::ListFairsResponse { fairs: fairs.into_iter().map(wire::fair).collect(), next_page_token })
+                let map = filter.map.as_ref();
+                let fairs = fairs.into_iter().map(|fair| wire::listed(fair, map)).collect();
+                Ok(pb::ListFairsResponse { fairs, next_page_token, map_date: map_day(map) })
             })
             .await
     }

@@ -2,7 +2,7 @@
 
 use kit::{Page, Reach, Result, Scope, rows};
 use reference::calendar::parse_iso;
-use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, IntoColumnRef};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
     QuerySelect,
@@ -11,6 +11,7 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::products::store::of_owned;
+use crate::shared::maps::{Columns, MapCut, unowned};
 
 mod fair {
     use sea_orm::entity::prelude::*;
@@ -126,9 +127,17 @@ pub(crate) async fn fair_update(tx: &impl ConnectionTrait, now: &Fair) -> Result
 /// What a list of fairs is cut by.
 pub(crate) struct FairFilter {
     pub(crate) within: Scope,
+    /// The map that it is read by, if any.
+    pub(crate) map: Option<MapCut>,
     /// First and last day on which a fair begins.
     pub(crate) begins: Option<(Date, Date)>,
     pub(crate) state: i32,
+}
+
+/// The columns by which a fair is shown on a map: its unit is read on the day of its decision.
+fn of_fair() -> Columns {
+    let column = |column| (fair::Entity, column).into_column_ref();
+    unowned(column(fair::Column::UnitPath), column(fair::Column::DecisionDate))
 }
 
 /// A page of fairs, the latest first.
@@ -136,6 +145,9 @@ pub(crate) async fn fair_list(db: &impl ConnectionTrait, filter: &FairFilter, pa
     use fair::Column::{BeginDate, Id, State, UnitPath};
     let mut query =
         fair::Entity::find().filter(filter.within.on(UnitPath)).filter(rows::before(page, BeginDate, Id, parse_iso));
+    if let Some(map) = &filter.map {
+        query = query.filter(map.holds(&of_fair()));
+    }
     if let Some((first, last)) = filter.begins {
         query = query.filter(BeginDate.gte(first)).filter(BeginDate.lte(last));
     }

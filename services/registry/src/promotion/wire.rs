@@ -11,6 +11,8 @@ use uuid::Uuid;
 
 use super::domain::{ApplicationState, Change, Content, Days, FairState, FairStep, disorder};
 use super::store::{Application, ApplicationFilter, Fair, FairFilter, Sum};
+use crate::assignments::wire::{any_map_or_within, map_print, shown};
+use crate::shared::maps::MapCut;
 use crate::shared::states::Forbidden;
 use crate::shared::wire::{names, within};
 
@@ -237,11 +239,13 @@ pub(super) fn record_result(req: &pb::RecordResultRequest, v: &mut Violations) -
 }
 
 pub(crate) fn list_fairs(req: &pb::ListFairsRequest, v: &mut Violations) -> Option<(FairFilter, Page)> {
-    let within = within(v, &req.unit, None);
-    let page = v.page(req.page_size, &req.page_token, &[&req.unit, &req.year.to_string(), &req.state.to_string()]);
+    let cut = any_map_or_within(v, &req.unit, req.map_date.as_ref(), None);
+    let print = [&*req.unit, &*req.year.to_string(), &*req.state.to_string(), &*map_print(req.map_date.as_ref())];
+    let page = v.page(req.page_size, &req.page_token, &print);
     let day = |month, day| Date::from_calendar_date(req.year, month, day).ok();
     let year = if req.year == 0 { None } else { day(Month::January, 1).zip(day(Month::December, 31)) };
-    Some((FairFilter { within: within?, begins: year, state: req.state }, page?))
+    let (within, map) = cut?;
+    Some((FairFilter { within, map, begins: year, state: req.state }, page?))
 }
 
 pub(crate) fn list_applications(
@@ -323,7 +327,15 @@ pub(crate) fn fair(f: Fair) -> pb::Fair {
         etag: etag(f.version),
         create_time: Some(instant::pb(f.create_us)),
         update_time: Some(instant::pb(f.update_us)),
+        shown_unit: String::new(),
+        map_place: pb::MapPlace::Unspecified.into(),
     }
+}
+
+/// A fair of a list, with the place in which the list's map shows it.
+pub(super) fn listed(f: Fair, map: Option<&MapCut>) -> pb::Fair {
+    let (shown_unit, map_place) = shown(&f.unit, None, map);
+    pb::Fair { shown_unit, map_place, ..fair(f) }
 }
 
 pub(crate) fn application(a: Application) -> pb::Application {

@@ -210,6 +210,10 @@ pub(crate) fn of_standing(standing: Option<Standing>, stars: i32, on: Date) -> O
             let suspended = with.and_where(runs(on)).and_where(is_suspended(on)).take();
             Some(id().in_subquery(suspended).and(none_of(decided(on).and_where(in_force(on)).take())))
         }
+        // As for those in force.
+        Some(Standing::Lapsed) if stars == 0 => {
+            Some(one_of(decided(on)).and(none_of(decided(on).and_where(runs(on)).take())))
+        }
         Some(Standing::Lapsed) => {
             let mut valid = decided(on);
             valid.and_where(runs(on));

@@ -8,7 +8,7 @@
 //! Growth: rows are found by the index of their paths, as for a list that is not read by a map; each costs one look-up more.
 
 use kit::Scope;
-use reference::units::{self, Unit};
+use reference::units::{self, Level, Unit};
 use sea_orm::Order;
 use sea_orm::sea_query::{Alias, ColumnRef, Condition, Expr, ExprTrait, Query, SelectStatement};
 use time::Date;
@@ -55,17 +55,26 @@ struct Within {
     shown: Scope,
     /// Paths that are shown there at all.
     reach: Scope,
+    /// Units above communes that are shown there and lie under none of these paths.
+    beside: Vec<String>,
+    /// Units above communes that lie under these paths and are shown elsewhere.
+    except: Vec<String>,
 }
 
 /// The columns of a row that say where it is shown.
 #[derive(Clone, Debug)]
 pub(crate) struct Columns {
-    /// Its producer.
-    pub(crate) producer: ColumnRef,
+    /// Its producer; NULL for rows that move along with none.
+    pub(crate) producer: Expr,
     /// The path of its unit.
     pub(crate) path: ColumnRef,
     /// The day of its unit.
     pub(crate) since: ColumnRef,
+}
+
+/// Columns of rows that belong to no producer: nobody assigns them.
+pub(crate) fn unowned(path: ColumnRef, since: ColumnRef) -> Columns {
+    Columns { producer: Expr::null(), path, since }
 }
 
 /// No part: the column of a list that is not read by a map.
@@ -95,7 +104,30 @@ impl MapCut {
             paths.sort();
             paths.dedup_by(|later, earlier| later.starts_with(earlier.as_str()));
         }
-        Self { day, within: Some(Within { shown: Scope::Within(shown), reach: Scope::Within(reach) }) }
+        let (beside, except) = (Vec::new(), Vec::new());
+        let within = Within { shown: Scope::Within(shown), reach: Scope::Within(reach), beside, except };
+        Self { day, within: Some(within) }
+    }
+
+    /// The same for rows that may stand in units of any level: those of a district or province are shown where that is.
+    pub(crate) fn within_any(day: Date, wanted: &'static Unit) -> Self {
+        let mut map = Self::within(day, &[wanted]);
+        let Some(within) = &mut map.within else { return map };
+        let mut paths = match &within.reach {
+            Scope::Within(paths) => paths.clone(),
+            Scope::All => Vec::new(),
+        };
+        for unit in units::all().into_iter().filter(|unit| unit.level != Level::Commune) {
+            let there = units::shown(unit, day).is_some_and(|shown| shown.unit.path.starts_with(&wanted.path));
+            match (there, within.shown.holds(&unit.path)) {
+                (true, false) => within.beside.push(unit.path.clone()),
+                (false, true) => within.except.push(unit.path.clone()),
+                _ => {}
+            }
+        }
+        paths.extend(within.beside.iter().cloned());
+        within.reach = Scope::Within(paths);
+        map
     }
 
     /// The rows that are asked for.
@@ -110,7 +142,15 @@ impl MapCut {
         let by_default = Condition::all()
             .add(within.shown.on(of.path.clone()))
             .add(Expr::exists(self.latest(of, [row::Column::ToPath])).not());
-        let shown = Condition::any().add(by_default).add(Expr::exists(assigned));
+        let path = || Expr::col(of.path.clone());
+        let by_default = match within.except.is_empty() {
+            true => by_default,
+            false => by_default.add(path().is_not_in(within.except.iter().map(|path| Expr::val(path.as_str())))),
+        };
+        let mut shown = Condition::any().add(by_default).add(Expr::exists(assigned));
+        if !within.beside.is_empty() {
+            shown = shown.add(path().is_in(within.beside.iter().map(|path| Expr::val(path.as_str()))));
+        }
         Condition::all().add(within.reach.on(of.path.clone())).add(shown)
     }
 
@@ -124,7 +164,7 @@ impl MapCut {
         Query::select()
             .columns(columns.map(|column| (a(), column)))
             .from_as(row::Entity, a())
-            .and_where(Expr::col((a(), row::Column::ProducerId)).eq(Expr::col(of.producer.clone())))
+            .and_where(Expr::col((a(), row::Column::ProducerId)).eq(of.producer.clone()))
             .and_where(Expr::col((a(), row::Column::EndDate)).lt(self.day))
             .and_where(Expr::col((a(), row::Column::EndDate)).gte(Expr::col(of.since.clone())))
             .order_by((a(), row::Column::EndDate), Order::Desc)

@@ -9,6 +9,7 @@ use tonic::{Request, async_trait};
 use super::domain::{SUPPORT, SupportState, SupportStep, earliest, years_hold};
 use super::store::{self, Support};
 use super::wire::{self, Act};
+use crate::assignments::wire::map_day;
 use crate::products;
 use crate::shared::own;
 use crate::shared::states::step;
@@ -132,9 +133,10 @@ impl SupportService for Api {
             .read(request, wire::list, |r| async move {
                 let (filter, page) = &r.want;
                 let found = store::support_list(r.db(), &r.call.reach(), filter, page).await?;
-                let (found, next_page_token) = page.cut(found, |s| vec![s.id.to_string()]);
-                let support_packages = found.into_iter().map(wire::support).collect();
-                Ok(pb::ListSupportPackagesResponse { support_packages, next_page_token })
+                let (found, next_page_token) = page.cut(found, |(s, _)| vec![s.id.to_string()]);
+                let map = filter.map.as_ref();
+                let support_packages = found.into_iter().map(|of| wire::listed(of, map)).collect();
+                Ok(pb::ListSupportPackagesResponse { support_packages, next_page_token, map_date: map_day(map) })
             })
             .await
     }

@@ -1,14 +1,15 @@
 //! Every query about support packages.
 
 use kit::{Page, Reach, Result, Scope, rows};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, IntoColumnRef};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
     Select,
 };
 use uuid::Uuid;
 
-use crate::products::store::of_owned;
+use crate::products::store::{of_owned, producer_of};
+use crate::shared::maps::{Columns, MapCut, no_part};
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -75,6 +76,8 @@ pub(crate) async fn support_update(tx: &impl ConnectionTrait, now: &Support) -> 
 /// What lists and sums are cut by; zeros stand for all.
 pub(crate) struct Filter {
     pub(crate) within: Scope,
+    /// The map that it is read by, if any.
+    pub(crate) map: Option<MapCut>,
     pub(crate) year: i32,
     pub(crate) recognition_year: i32,
     pub(crate) kind: i32,
@@ -86,7 +89,8 @@ fn filtered(reach: &Reach, filter: &Filter) -> Select<row::Entity> {
     use row::Column::{Kind, ProductId, RecognitionYear, State, UnitPath, Year};
     let mut query = row::Entity::find()
         .filter(reach.on(UnitPath, |owners| of_owned((row::Entity, ProductId), owners)))
-        .filter(filter.within.on(UnitPath));
+        .filter(filter.within.on((row::Entity, UnitPath)))
+        .filter(filter.map.as_ref().map_or_else(Condition::all, |map| map.holds(&of_package())));
     let numbers =
         [(Year, filter.year), (RecognitionYear, filter.recognition_year), (Kind, filter.kind), (State, filter.state)];
     for (column, number) in numbers {
@@ -100,16 +104,34 @@ fn filtered(reach: &Reach, filter: &Filter) -> Select<row::Entity> {
     }
 }
 
-/// A page of packages in the order in which they were recorded.
+/// The columns by which a package is shown on a map: it moves along with the producer of its product.
+fn of_package() -> Columns {
+    let column = |column| (row::Entity, column).into_column_ref();
+    let producer = producer_of((row::Entity, row::Column::ProductId));
+    Columns { producer, path: column(row::Column::UnitPath), since: column(row::Column::ProposeDate) }
+}
+
+/// A package in a list, with the part that its producer was assigned to before the list's map.
+#[derive(FromQueryResult)]
+struct Listed {
+    #[sea_orm(nested)]
+    support: Support,
+    chosen_unit: Option<String>,
+}
+
+/// A page of packages in the order in which they were recorded, each with the part that its producer was assigned to before the
+/// list's map.
 pub(crate) async fn support_list(
     db: &impl ConnectionTrait,
     reach: &Reach,
     filter: &Filter,
     page: &Page,
-) -> Result<Vec<Support>> {
+) -> Result<Vec<(Support, Option<String>)>> {
     use row::Column::Id;
-    let query = filtered(reach, filter).filter(rows::after_id(page, Id));
-    Ok(query.order_by_asc(Id).limit(page.size + 1).all(db).await?)
+    let chosen = filter.map.as_ref().map_or_else(no_part, |map| map.chosen(&of_package()));
+    let query = filtered(reach, filter).column_as(chosen, "chosen_unit").filter(rows::after_id(page, Id));
+    let listed: Vec<Listed> = query.order_by_asc(Id).limit(page.size + 1).into_model().all(db).await?;
+    Ok(listed.into_iter().map(|l| (l.support, l.chosen_unit)).collect())
 }
 
 /// What the packages of one kind and state come to, samples apart.

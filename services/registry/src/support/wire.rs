@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 use super::domain::{Change, SupportState, SupportStep, years_hold};
 use super::store::{Filter, Sum, Support};
+use crate::assignments::wire::{map_or_within, map_print, shown};
+use crate::shared::maps::MapCut;
 use crate::shared::states::Forbidden;
 use crate::shared::wire::{too_early as early, within};
 
@@ -119,12 +121,15 @@ pub(super) fn cancel(req: &pb::CancelSupportPackageRequest, v: &mut Violations) 
 }
 
 pub(crate) fn list(req: &pb::ListSupportPackagesRequest, v: &mut Violations) -> Option<(Filter, Page)> {
-    let within = within(v, &req.unit, None);
+    let cut = map_or_within(v, &req.unit, req.map_date.as_ref());
     let product = v.opt_name("product", &req.product, "products");
+    let map = map_print(req.map_date.as_ref());
     let numbers = [req.year, req.recognition_year, req.kind, req.state].map(|n| n.to_string()).join(" ");
-    let page = v.page(req.page_size, &req.page_token, &[&req.unit, &req.product, &numbers]);
+    let page = v.page(req.page_size, &req.page_token, &[&req.unit, &req.product, &numbers, &map]);
+    let (within, map) = cut?;
     let filter = Filter {
-        within: within?,
+        within,
+        map,
         year: req.year,
         recognition_year: req.recognition_year,
         kind: req.kind,
@@ -139,6 +144,7 @@ pub(super) fn get_totals(req: &pb::GetSupportTotalsRequest, v: &mut Violations) 
     let product = v.opt_name("product", &req.product, "products");
     Some(Filter {
         within: within?,
+        map: None,
         year: req.year,
         recognition_year: req.recognition_year,
         kind: req.kind,
@@ -207,7 +213,15 @@ pub(crate) fn support(s: Support) -> pb::SupportPackage {
         etag: etag(s.version),
         create_time: Some(instant::pb(s.create_us)),
         update_time: Some(instant::pb(s.update_us)),
+        shown_unit: String::new(),
+        map_place: pb::MapPlace::Unspecified.into(),
     }
+}
+
+/// A package of a list, with the place in which the list's map shows it.
+pub(super) fn listed((s, chosen): (Support, Option<String>), map: Option<&MapCut>) -> pb::SupportPackage {
+    let (shown_unit, map_place) = shown(&s.unit, chosen.as_deref(), map);
+    pb::SupportPackage { shown_unit, map_place, ..support(s) }
 }
 
 /// The sums, which come by kind, state and sample.

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::domain::{is_visited, year_begin};
 use super::store::{self, Visit};
 use super::wire::{self, Found};
+use crate::assignments::wire::map_day;
 use crate::duties::domain::held;
 use crate::{duties, products, units};
 
@@ -102,7 +103,9 @@ impl VisitService for Api {
                 let visits = store::visit_list(r.db(), &r.call.scope(), filter, page).await?;
                 let key = |v: &Visit| kit::rows::cursor(kit::day::iso(v.visit_date), v.id);
                 let (visits, next_page_token) = page.cut(visits, key);
-                Ok(pb::ListVisitsResponse { visits: visits.into_iter().map(wire::visit).collect(), next_page_token })
+                let map = filter.map.as_ref();
+                let visits = visits.into_iter().map(|visit| wire::listed(visit, map)).collect();
+                Ok(pb::ListVisitsResponse { visits, next_page_token, map_date: map_day(map) })
             })
             .await
     }

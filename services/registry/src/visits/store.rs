@@ -2,6 +2,7 @@
 
 use kit::{Error, Page, Result, Scope, rows};
 use reference::calendar::parse_iso;
+use sea_orm::sea_query::IntoColumnRef;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -9,6 +10,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::domain::Step;
+use crate::shared::maps::{Columns, MapCut, unowned};
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -122,8 +124,16 @@ pub(crate) async fn visit_update(tx: &impl ConnectionTrait, now: &Visit) -> Resu
 /// What a list of visits is cut by.
 pub(crate) struct Filter {
     pub(crate) within: Scope,
+    /// The map that it is read by, if any.
+    pub(crate) map: Option<MapCut>,
     pub(crate) from: Option<Date>,
     pub(crate) to: Option<Date>,
+}
+
+/// The columns by which a visit is shown on a map.
+fn of_visit() -> Columns {
+    let column = |column| (row::Entity, column).into_column_ref();
+    unowned(column(row::Column::UnitPath), column(row::Column::VisitDate))
 }
 
 /// A page of visits, the latest first.
@@ -138,6 +148,9 @@ pub(crate) async fn visit_list(
         .filter(scope.on(UnitPath))
         .filter(filter.within.on(UnitPath))
         .filter(rows::before(page, VisitDate, Id, parse_iso));
+    if let Some(map) = &filter.map {
+        query = query.filter(map.holds(&of_visit()));
+    }
     if let Some(from) = filter.from {
         query = query.filter(VisitDate.gte(from));
     }

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::domain::{Step, before_visit};
 use super::store::{Filter, Visit};
-use crate::shared::wire::within;
+use crate::assignments::wire::{any_map_or_within, map_print, shown};
+use crate::shared::maps::MapCut;
 
 pub(super) struct NewVisit {
     pub(super) unit: &'static Unit,
@@ -122,12 +123,14 @@ pub(super) fn update_visit(req: &pb::UpdateVisitRequest, v: &mut Violations) -> 
 }
 
 pub(crate) fn list_visits(req: &pb::ListVisitsRequest, v: &mut Violations) -> Option<(Filter, Page)> {
-    let within = within(v, &req.unit, None);
+    let cut = any_map_or_within(v, &req.unit, req.map_date.as_ref(), None);
+    let map = map_print(req.map_date.as_ref());
     let from = v.opt_date("from_date", req.from_date.as_ref());
     let to = v.opt_date("to_date", req.to_date.as_ref());
     let text = |date: Option<Option<Date>>| date.flatten().map(day::iso).unwrap_or_default();
-    let page = v.page(req.page_size, &req.page_token, &[&*req.unit, &*text(from), &*text(to)]);
-    Some((Filter { within: within?, from: from?, to: to? }, page?))
+    let page = v.page(req.page_size, &req.page_token, &[&*req.unit, &*text(from), &*text(to), &*map]);
+    let (within, map) = cut?;
+    Some((Filter { within, map, from: from?, to: to? }, page?))
 }
 
 pub(super) fn list_unvisited(req: &pb::ListUnvisitedUnitsRequest, v: &mut Violations) -> Option<Unvisited> {
@@ -200,7 +203,15 @@ pub(crate) fn visit(visit: Visit) -> pb::Visit {
         etag: etag(visit.version),
         create_time: Some(instant::pb(visit.create_us)),
         update_time: Some(instant::pb(visit.update_us)),
+        shown_unit: String::new(),
+        map_place: pb::MapPlace::Unspecified.into(),
     }
+}
+
+/// A visit of a list, with the place in which the list's map shows it.
+pub(super) fn listed(of: Visit, map: Option<&MapCut>) -> pb::Visit {
+    let (shown_unit, map_place) = shown(&of.unit, None, map);
+    pb::Visit { shown_unit, map_place, ..visit(of) }
 }
 
 pub(crate) fn recorded(visit: &Visit) -> pb::VisitRecorded {

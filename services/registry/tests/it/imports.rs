@@ -83,7 +83,7 @@ async fn what_is_imported_is_what_single_calls_store() {
             ..imported.clone()
         };
         assert_eq!(same, single);
-        let columns = "display_name, sort_key, search_key, match_key, match_head, match_tail, unit, unit_path, sample";
+        let columns = "display_name, sort_key, match_key, match_head, match_tail, unit, unit_path, sample";
         assert_eq!(office.stored("producer", columns).await.len(), 1, "both rows hold the same");
         assert_eq!(office.stored("producer_word", "word").await.len(), 5, "htx, nong, nghiep, hoa, phu");
         let found = pb::ListProducersRequest { query: "hoa phu".to_owned(), ..Default::default() };

@@ -65,7 +65,6 @@ const TABLES: &[&str] = &[
     "product",
     "serial",
     "person",
-    "person_merge",
     "duty",
     "journal",
     "request",
@@ -102,6 +101,7 @@ const TABLES: &[&str] = &[
     "erasure",
     "producer_change",
     "producer_owner",
+    "person_merge",
 ];
 
 /// The office.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// What the service's `GetProduct` runs, word for word; also given to pgbench.
 pub(in crate::bench) const PRODUCT: &str = r#"SELECT "product"."id", "product"."producer_id", "product"."code", "product"."product_set", "product"."display_name", "product"."sort_key", "product"."search_key", "product"."unit", "product"."unit_path", "product"."registration_date", "product"."target_year", "product"."target_stars", "product"."sample", "product"."version", "product"."create_us", "product"."update_us", "producer"."display_name" AS "producer_display_name" FROM "product" INNER JOIN "producer" ON "product"."producer_id" = "producer"."id" WHERE "product"."id" = $1 LIMIT $2"#;
 
-const PRODUCER: &str = r#"INSERT INTO "producer" ("id", "display_name", "sort_key", "search_key", "legal_form", "tax_code", "unit", "unit_path", "registration_date", "sample", "version", "create_us", "update_us", "delete_us") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"#;
+const PRODUCER: &str = r#"INSERT INTO "producer" ("id", "display_name", "sort_key", "legal_form", "tax_code", "unit", "unit_path", "registration_date", "sample", "version", "create_us", "update_us", "delete_us") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"#;
 
 /// The words of its name, repeated up to the number that the service pads them to.
 const WORDS: &str = r#"INSERT INTO "producer_word" ("word", "owner_id") VALUES ($1, $2), ($3, $4), ($5, $6), ($7, $8), ($9, $10), ($11, $12), ($13, $14), ($15, $16) ON CONFLICT ("owner_id", "word") DO NOTHING"#;
@@ -102,7 +102,6 @@ macro_rules! engine {
                 let producer = &new.producer;
                 sqlx::query::<$database>(PRODUCER)
                     .bind(new.id)
-                    .bind(producer.display_name.as_str())
                     .bind(producer.display_name.as_str())
                     .bind(producer.display_name.as_str())
                     .bind(producer.legal_form)

@@ -32,9 +32,9 @@ async fn fill(db: &DatabaseConnection, backend: Backend) {
         Backend::Sqlite => "randomblob(16)",
     };
     db.execute_unprepared(&format!(
-        "INSERT INTO producer (id, display_name, sort_key, search_key, legal_form, tax_code, unit, unit_path, \
+        "INSERT INTO producer (id, display_name, sort_key, legal_form, tax_code, unit, unit_path, \
          registration_date, sample, version, create_us, update_us, match_key, match_head, match_tail) \
-         SELECT {id}, 'HTX ' || i, 'x', 'x', 2, 't' || i, 'units/22018-20180507', '/vn/54-20180507/x/', '2021-01-15', TRUE, 1, 0, 0, \
+         SELECT {id}, 'HTX ' || i, 'x', 2, 't' || i, 'units/22018-20180507', '/vn/54-20180507/x/', '2021-01-15', TRUE, 1, 0, 0, \
          'key' || i, 'head' || i, 'tail' || i FROM {numbers}"
     ))
     .await
