@@ -1,10 +1,11 @@
 //! The programme's training: what is taught to whom, when it is held, who attended, and who of those who should be
 //! trained is.
 //!
-//! Rooms: [`courses`] and [`sessions`] keep what is taught and when, [`registrations`] who has a place, [`attendance`] who
-//! was there, [`completions`] who has passed, [`requirements`] which duty asks for what, [`costs`] what it costs;
-//! [`duties`] keeps a copy of the registry's duties by its feed; [`coverage`] compares the two on a day; [`exports`]
-//! writes lists as files; [`feed`] tells the other services who passed. [`shared`] holds what several rooms need.
+//! Rooms: [`courses`] and [`sessions`] keep what is taught and when, [`invitations`] who is asked to come,
+//! [`registrations`] who has a place, [`attendance`] who was there, [`completions`] who has passed, [`requirements`] which
+//! duty asks for what, [`costs`] what it costs; [`duties`] keeps a copy of the registry's duties by its feed; [`coverage`]
+//! compares the two on a day; [`exports`] writes lists as files; [`feed`] tells the other services who passed. [`shared`]
+//! holds what several rooms need.
 //!
 //! Invariants: persons are names of the registry and nothing more (no personal data is stored here); courses and
 //! sessions do not change, so what somebody passed is decided once, by whole numbers; a coverage is counted when it is
@@ -22,6 +23,7 @@ pub mod coverage;
 pub mod duties;
 pub mod exports;
 pub mod feed;
+pub mod invitations;
 pub mod migrations;
 pub mod registrations;
 pub mod requirements;
@@ -35,6 +37,7 @@ use proto::training::v1::course_service_server::CourseServiceServer;
 use proto::training::v1::coverage_service_server::CoverageServiceServer;
 use proto::training::v1::export_service_server::ExportServiceServer;
 use proto::training::v1::feed_service_server::FeedServiceServer;
+use proto::training::v1::invitation_service_server::InvitationServiceServer;
 use proto::training::v1::registration_service_server::RegistrationServiceServer;
 use proto::training::v1::requirement_service_server::RequirementServiceServer;
 use proto::training::v1::session_service_server::SessionServiceServer;
@@ -64,6 +67,7 @@ impl Service for Training {
         duties::follow(&setup);
         Ok(Routes::new(CourseServiceServer::new(courses::api::Api::new(kit.clone())))
             .add_service(RegistrationServiceServer::new(registrations::api::Api::new(kit.clone(), registry.clone())))
+            .add_service(InvitationServiceServer::new(invitations::api::Api::new(kit.clone(), registry.clone())))
             .add_service(CompletionServiceServer::new(completions::api::Api::new(kit.clone())))
             .add_service(CostServiceServer::new(costs::api::Api::new(kit.clone())))
             .add_service(RequirementServiceServer::new(requirements::api::Api::new(kit.clone())))

@@ -7,6 +7,7 @@ mod m0002_known;
 mod m0003_places;
 mod m0004_certificates;
 mod m0005_assignments;
+mod m0008_invitations;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_places::Migration),
             Box::new(m0004_certificates::Migration),
             Box::new(m0005_assignments::Migration),
+            Box::new(m0008_invitations::Migration),
         ]
     }
 }

@@ -16,6 +16,8 @@ mod coverage;
 mod exports;
 #[path = "it/feed.rs"]
 mod feed;
+#[path = "it/invitations.rs"]
+mod invitations;
 #[path = "it/office.rs"]
 mod office;
 #[path = "it/registrations.rs"]

@@ -42,14 +42,14 @@ impl Api {
 
 /// A session, locked: its list changes for nobody else until the transaction ends. Whoever sends persons need not hold a
 /// role at the session's unit.
-async fn lock<P>(w: &Write<P>, id: Uuid) -> Result<Session> {
+pub(crate) async fn lock<P>(w: &Write<P>, id: Uuid) -> Result<Session> {
     let session = sessions::store::lock(w.tx(), id).await?.ok_or_else(|| Error::not_found(session_name(id)))?;
     not_cancelled(&session)?;
     Ok(session)
 }
 
 /// What keeps persons from having a place.
-async fn obstacles<P>(w: &Write<P>, session: &Session, persons: &[Uuid], known: Known) -> Result<Obstacles> {
+pub(crate) async fn obstacles<P>(w: &Write<P>, session: &Session, persons: &[Uuid], known: Known) -> Result<Obstacles> {
     Ok(Obstacles {
         known,
         ended: duties::store::ended_before(w.tx(), &session.audience, persons, session.begin_date).await?,
@@ -134,6 +134,64 @@ fn queued(list: Vec<Registration>, waited: u64) -> Vec<Queued> {
     list.into_iter().map(place).collect()
 }
 
+/// Registers persons whom a unit sends, each with whether it is a sample, in their order and behind who is there already.
+pub(crate) async fn enter<P>(
+    w: &Write<P>,
+    session: &Session,
+    unit: (&str, &str),
+    persons: &[(Uuid, bool)],
+    ids: &[Uuid],
+) -> Result<Vec<Queued>> {
+    let free = free(session.capacity, store::taken(w.tx(), session.id).await?);
+    let last = store::last_place(w.tx(), session.id).await?;
+    let waited = store::waiting(w.tx(), session.id).await?;
+    let registration = |(at, (person, id)): (usize, (&(Uuid, bool), &Uuid))| Registration {
+        state: starts(at, free).number(),
+        place: last + 1 + i64::try_from(at).unwrap_or_default(),
+        ..new(*id, session, *person, unit, w.call.now_us)
+    };
+    let list: Vec<Registration> = persons.iter().zip(ids).enumerate().map(registration).collect();
+    store::insert(w.tx(), &list).await?;
+    w.record(fact(session, &list));
+    Ok(queued(list, waited))
+}
+
+/// Registers somebody who was invited and comes; who is registered already stays so. The session is locked.
+pub(crate) async fn come<P>(
+    w: &Write<P>,
+    session: &Session,
+    unit: (&str, &str),
+    person: (Uuid, bool),
+    id: Uuid,
+) -> Result<Queued> {
+    if let Some((_, there)) = store::there(w.tx(), session.id, &[person.0]).await?.first() {
+        return answer(w, *there).await;
+    }
+    let last = registration_ends(session.begin_date, session.register_by);
+    if w.call.today > last {
+        return Err(wire::closed(last));
+    }
+    let found = obstacles(w, session, &[person.0], Known::default()).await?;
+    wire::check(&[person.0], &found, |_| "person".to_owned())?;
+    let list = enter(w, session, unit, &[person], &[id]).await?;
+    list.into_iter().next().ok_or_else(|| Error::internal("nobody was registered"))
+}
+
+/// Ends the registration of somebody who was invited and does not come; the session is locked.
+pub(crate) async fn stay_away<P>(w: &Write<P>, session: &Session, id: Uuid, reason: &str) -> Result<()> {
+    let Some(mut registration) = store::kept(w.tx(), id).await? else { return Ok(()) };
+    let state = RegistrationState::of_number(registration.state);
+    let Some(next) = state.and_then(|state| step(REGISTRATION, state, RegistrationStep::Cancel).ok()) else {
+        return Ok(());
+    };
+    let had_place = state == Some(RegistrationState::Registered);
+    registration.state = next.number();
+    registration.reason = reason.to_owned();
+    keep(w, &mut registration).await?;
+    w.record(fact(session, std::slice::from_ref(&registration)));
+    if had_place { move_up(w, session).await } else { Ok(()) }
+}
+
 #[async_trait]
 impl RegistrationService for Api {
     async fn register_persons(&self, request: Request<pb::RegisterPersonsRequest>) -> Answer<RegisterPersonsResponse> {
@@ -154,29 +212,10 @@ impl RegistrationService for Api {
                 }
                 let found = obstacles(&w, &session, &want.persons, known.clone()).await?;
                 wire::check(&want.persons, &found, |at| format!("persons[{at}]"))?;
-                let free = free(session.capacity, store::taken(w.tx(), session.id).await?);
-                let last = store::last_place(w.tx(), session.id).await?;
-                let waited = store::waiting(w.tx(), session.id).await?;
-                let list: Vec<Registration> = want
-                    .persons
-                    .iter()
-                    .zip(ids)
-                    .enumerate()
-                    .map(|(at, (person, id))| Registration {
-                        state: starts(at, free).number(),
-                        place: last + 1 + i64::try_from(at).unwrap_or_default(),
-                        ..new(
-                            *id,
-                            &session,
-                            (*person, known.persons.get(person).copied().unwrap_or(false)),
-                            (&unit.name, &unit.path),
-                            w.call.now_us,
-                        )
-                    })
-                    .collect();
-                store::insert(w.tx(), &list).await?;
-                w.record(fact(&session, &list));
-                Ok(wire::registered(queued(list, waited)))
+                let sample = |person: &Uuid| known.persons.get(person).copied().unwrap_or(false);
+                let persons: Vec<(Uuid, bool)> = want.persons.iter().map(|p| (*p, sample(p))).collect();
+                let list = enter(&w, &session, (&unit.name, &unit.path), &persons, ids).await?;
+                Ok(wire::registered(list))
             })
             .await
     }

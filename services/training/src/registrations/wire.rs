@@ -69,7 +69,8 @@ pub fn persons(req: &pb::RegisterPersonsRequest) -> Vec<Uuid> {
 /// The violation UNIT_UNKNOWN.
 pub fn unit(told: &str, begin_date: Date) -> Result<&'static Unit> {
     let unit = units::by_name(told).or_else(|| units::resolve(told, begin_date).ok());
-    unit.ok_or_else(|| Error::violation("unit", Common::UnitUnknown, &[("name", told)]))
+    let texts = [("unit", told), ("date", &*day::text(begin_date))];
+    unit.ok_or_else(|| Error::violation("unit", Common::UnitUnknown, &texts))
 }
 
 /// Whether a unit may send persons to a session: one of the session's unit's own, or one that the session's unit belongs to.
@@ -132,6 +133,12 @@ pub struct Obstacles {
 /// # Errors
 /// The violations of all of them.
 pub fn check(persons: &[Uuid], found: &Obstacles, field: impl Fn(usize) -> String) -> Result<()> {
+    let v = faults(persons, found, field);
+    if v.is_empty() { Ok(()) } else { Err(Error::invalid(v)) }
+}
+
+/// What keeps persons from being registered; `field` names the one at a place of the list.
+pub fn faults(persons: &[Uuid], found: &Obstacles, field: impl Fn(usize) -> String) -> Violations {
     let mut v = Violations::default();
     for (at, person) in persons.iter().enumerate() {
         let told = person_name(*person);
@@ -153,7 +160,7 @@ pub fn check(persons: &[Uuid], found: &Obstacles, field: impl Fn(usize) -> Strin
             v.add(field(at), ErrorReason::SessionOverlaps, &texts);
         }
     }
-    if v.is_empty() { Ok(()) } else { Err(Error::invalid(v)) }
+    v
 }
 
 /// Registration has ended.

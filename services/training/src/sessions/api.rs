@@ -9,7 +9,7 @@ use tonic::{Request, async_trait};
 use uuid::Uuid;
 
 use super::{domain, store, wire};
-use crate::{attendance, courses, registrations};
+use crate::{attendance, courses, invitations, registrations};
 
 /// The RPCs.
 pub struct Api {
@@ -96,6 +96,7 @@ impl SessionService for Api {
                 session.version += 1;
                 store::update(w.tx(), &session).await?;
                 w.record(fact(&session).tells(&pb::SessionCancelled { session: wire::name_of(session.id) }));
+                invitations::api::session_cancelled(&w, &session).await?;
                 Ok(wire::session(session))
             })
             .await

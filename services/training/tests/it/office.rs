@@ -17,6 +17,7 @@ use proto::training::v1::cost_service_client::CostServiceClient;
 use proto::training::v1::course_service_client::CourseServiceClient;
 use proto::training::v1::coverage_service_client::CoverageServiceClient;
 use proto::training::v1::feed_service_client::FeedServiceClient;
+use proto::training::v1::invitation_service_client::InvitationServiceClient;
 use proto::training::v1::registration_service_client::RegistrationServiceClient;
 use proto::training::v1::requirement_service_client::RequirementServiceClient;
 use proto::training::v1::session_service_client::SessionServiceClient;
@@ -41,11 +42,12 @@ pub const LA_HAI: &str = "units/22081-20180507";
 pub const ADOPTED: Date = date!(2021 - 03 - 01);
 
 /// Every table of training.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "course",
     "session",
     "half_day",
     "registration",
+    "invitation",
     "attendance",
     "completion",
     "completion_certificate",
@@ -117,6 +119,7 @@ macro_rules! clients {
 clients! {
     courses: CourseServiceClient of "training",
     sessions: SessionServiceClient of "training",
+    invitations: InvitationServiceClient of "training",
     registrations: RegistrationServiceClient of "training",
     completions: CompletionServiceClient of "training",
     costs: CostServiceClient of "training",
