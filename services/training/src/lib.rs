@@ -1,8 +1,8 @@
 //! The programme's training: what is taught to whom, when it is held, who attended, and who of those who should be
 //! trained is.
 //!
-//! Rooms: [`courses`] and [`sessions`] keep what is taught and when, [`invitations`] who is asked to come,
-//! [`registrations`] who has a place, [`attendance`] who was there, [`completions`] who has passed, [`requirements`] which
+//! Rooms: [`courses`] and [`sessions`] keep what is taught and when, [`invitations`] who is asked to come and
+//! [`mails`] how they learn of it, [`papers`] what is printed, [`registrations`] who has a place, [`attendance`] who was there, [`completions`] who has passed, [`requirements`] which
 //! duty asks for what, [`costs`] what it costs; [`duties`] keeps a copy of the registry's duties by its feed; [`coverage`]
 //! compares the two on a day; [`exports`] writes lists as files; [`feed`] tells the other services who passed. [`shared`]
 //! holds what several rooms need.
@@ -24,7 +24,9 @@ pub mod duties;
 pub mod exports;
 pub mod feed;
 pub mod invitations;
+pub mod mails;
 pub mod migrations;
+pub mod papers;
 pub mod registrations;
 pub mod requirements;
 pub mod sessions;
@@ -37,9 +39,11 @@ use proto::training::v1::course_service_server::CourseServiceServer;
 use proto::training::v1::coverage_service_server::CoverageServiceServer;
 use proto::training::v1::export_service_server::ExportServiceServer;
 use proto::training::v1::feed_service_server::FeedServiceServer;
+use proto::training::v1::invitation_mail_service_server::InvitationMailServiceServer;
 use proto::training::v1::invitation_service_server::InvitationServiceServer;
 use proto::training::v1::registration_service_server::RegistrationServiceServer;
 use proto::training::v1::requirement_service_server::RequirementServiceServer;
+use proto::training::v1::session_paper_service_server::SessionPaperServiceServer;
 use proto::training::v1::session_service_server::SessionServiceServer;
 use tonic::service::Routes;
 
@@ -65,9 +69,15 @@ impl Service for Training {
         let kit = &setup.kit;
         let registry = setup.peer("registry");
         duties::follow(&setup);
+        let sender = mails::Sender::open(&setup.config.mail)?;
+        mails::start(&setup, &sender);
+        let invitations = invitations::api::Api::new(kit.clone(), registry.clone(), sender.clone());
+        let papers = papers::api::Api::new(kit.clone(), registry.clone(), sender);
         Ok(Routes::new(CourseServiceServer::new(courses::api::Api::new(kit.clone())))
             .add_service(RegistrationServiceServer::new(registrations::api::Api::new(kit.clone(), registry.clone())))
-            .add_service(InvitationServiceServer::new(invitations::api::Api::new(kit.clone(), registry.clone())))
+            .add_service(InvitationServiceServer::new(invitations))
+            .add_service(InvitationMailServiceServer::new(mails::api::Api::new(kit.clone())))
+            .add_service(SessionPaperServiceServer::new(papers))
             .add_service(CompletionServiceServer::new(completions::api::Api::new(kit.clone())))
             .add_service(CostServiceServer::new(costs::api::Api::new(kit.clone())))
             .add_service(RequirementServiceServer::new(requirements::api::Api::new(kit.clone())))

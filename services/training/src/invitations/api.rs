@@ -7,9 +7,11 @@ use proto::training::v1::{self as pb, InviteResponse, ListInvitationsResponse, S
 use tonic::{Request, async_trait};
 use uuid::Uuid;
 
-use super::domain::{AnsweredBy, INVITATION, InvitationState, InvitationStep};
+use super::domain::{AnsweredBy, Channel, INVITATION, InvitationState, InvitationStep};
 use super::store::{self, Invitation, Put};
 use super::wire::{self, Act};
+use crate::mails::Sender;
+use crate::mails::domain::MailKind;
 use crate::registrations::api::{come, obstacles, stay_away};
 use crate::sessions::store::Session;
 use crate::sessions::wire::name_of as session_name;
@@ -24,13 +26,14 @@ mod deliver;
 pub struct Api {
     kit: Kit,
     registry: Link,
+    sender: Sender,
 }
 
 impl Api {
-    /// Over the service's kit; the registry says which persons exist.
+    /// Over the service's kit; the registry says which persons exist, the sender whether there is mail.
     #[must_use]
-    pub fn new(kit: Kit, registry: Link) -> Self {
-        Self { kit, registry }
+    pub fn new(kit: Kit, registry: Link, sender: Sender) -> Self {
+        Self { kit, registry, sender }
     }
 
     /// What the registry says about persons, where there are as many as the contract allows: the write says the rest.
@@ -102,19 +105,36 @@ fn answered(invitation: &mut Invitation, by: AnsweredBy, today: time::Date) {
     invitation.answered_by = by.number();
 }
 
-/// A session is cancelled, and its invitations with it. Registrations stay as they are and bind nobody.
-pub(crate) async fn session_cancelled<P>(w: &Write<P>, session: &Session) -> Result<()> {
+/// Those of the invitations whose persons know of them by mail.
+fn by_mail(list: &[Invitation]) -> Vec<Invitation> {
+    let told = |i: &&Invitation| i.channel == Channel::Mail.number() && i.send_date.is_some();
+    list.iter().filter(told).cloned().collect()
+}
+
+/// A session is cancelled, and its invitations with it; who knows of one by mail is told. Registrations stay as they are and
+/// bind nobody.
+pub(crate) async fn session_cancelled<P>(kit: &Kit, w: &Write<P>, session: &Session) -> Result<()> {
     let mut standing = store::standing(w.tx(), session.id).await?;
     if standing.is_empty() {
         return Ok(());
     }
     let ids: Vec<Uuid> = standing.iter().map(|invitation| invitation.id).collect();
     store::put(w.tx(), &ids, &Put::Cancelled(&session.cancel_reason), w.call.now_us).await?;
+    deliver::queue(kit, w, &by_mail(&standing), MailKind::Cancel).await?;
     for invitation in &mut standing {
         invitation.state = InvitationState::Cancelled.number();
     }
     w.record(fact(session, &standing));
     Ok(())
+}
+
+/// Place or hours of a session changed: who is to come and knows of it by mail is told.
+pub(crate) async fn session_changed<P>(kit: &Kit, w: &Write<P>, session: &Session) -> Result<()> {
+    let standing = store::standing(w.tx(), session.id).await?;
+    let concerned = [InvitationState::Sent, InvitationState::Accepted].map(InvitationState::number);
+    let mut told = by_mail(&standing);
+    told.retain(|invitation| concerned.contains(&invitation.state));
+    deliver::queue(kit, w, &told, MailKind::Change).await
 }
 
 #[async_trait]
@@ -171,14 +191,20 @@ impl InvitationService for Api {
         &self,
         request: Request<pb::SendInvitationsRequest>,
     ) -> Answer<SendInvitationsResponse> {
-        self.kit.write(request, wire::send, move |w| async move { deliver::send(&w).await }).await
+        let with = (&self.kit, &self.sender);
+        let sent = self.kit.write(request, wire::send, move |w| async move { deliver::send(with, &w).await }).await;
+        self.sender.wake();
+        sent
     }
 
     async fn remind_invitations(
         &self,
         request: Request<pb::RemindInvitationsRequest>,
     ) -> Answer<SendInvitationsResponse> {
-        self.kit.write(request, wire::remind, move |w| async move { deliver::send(&w).await }).await
+        let with = (&self.kit, &self.sender);
+        let sent = self.kit.write(request, wire::remind, move |w| async move { deliver::send(with, &w).await }).await;
+        self.sender.wake();
+        sent
     }
 
     async fn record_invitation_answer(
@@ -214,13 +240,14 @@ impl InvitationService for Api {
     }
 
     async fn cancel_invitation(&self, request: Request<pb::CancelInvitationRequest>) -> Answer<pb::Invitation> {
-        let registration = self.kit.new_id();
-        self.kit
-            .write(request, wire::cancel, move |w| async move {
-                let invitation = act(&w, registration).await?;
-                done(&w, invitation).await
-            })
-            .await
+        let (kit, registration) = (&self.kit, self.kit.new_id());
+        kit.write(request, wire::cancel, move |w| async move {
+            let invitation = act(&w, registration).await?;
+            let told = by_mail(std::slice::from_ref(&invitation.1));
+            deliver::queue(kit, &w, &told, MailKind::Cancel).await?;
+            done(&w, invitation).await
+        })
+        .await
     }
 }
 

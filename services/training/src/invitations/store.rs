@@ -172,6 +172,25 @@ pub(crate) async fn unanswered(
     Ok(query.all(tx).await?)
 }
 
+/// A page of a session's invitations that can be printed, of units, with one more than the page: not those that were
+/// declined or cancelled. The cursor may carry more than the id.
+pub(crate) async fn printable(
+    db: &impl ConnectionTrait,
+    session: Uuid,
+    within: &Scope,
+    page: &Page,
+) -> Result<Vec<Invitation>> {
+    let gone = [InvitationState::Declined, InvitationState::Cancelled].map(InvitationState::number);
+    let last = page.after.as_deref().and_then(<[String]>::first);
+    let last = last.map(|id| C::Id.gt(Uuid::try_parse(id).unwrap_or(Uuid::max())));
+    let query = row::Entity::find()
+        .filter(C::SessionId.eq(session))
+        .filter(C::State.is_not_in(gone))
+        .filter(within.on(C::UnitPath))
+        .filter(Condition::all().add_option(last));
+    Ok(query.order_by_asc(C::Id).limit(page.size + 1).all(db).await?)
+}
+
 /// Invitations of a session that are not cancelled.
 pub(crate) async fn standing(tx: &impl ConnectionTrait, session: Uuid) -> Result<Vec<Invitation>> {
     let query = row::Entity::find()

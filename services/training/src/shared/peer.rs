@@ -64,3 +64,19 @@ fn missing(status: &Status) -> Option<Uuid> {
     let info = status.get_details_resource_info().filter(|_| status.code() == Code::NotFound)?;
     kit::name::parse(&info.resource_name, "persons")
 }
+
+/// The names of persons, for those who may see them; who was erased has none.
+///
+/// # Errors
+/// UNAVAILABLE `PEER_UNAVAILABLE`.
+pub async fn names(kit: &Kit, registry: &Link, call: &Call, persons: &[Uuid]) -> Result<BTreeMap<Uuid, String>> {
+    let mut found = BTreeMap::new();
+    for batch in persons.chunks(BATCH) {
+        let names = batch.iter().map(|id| kit::name::of("persons", *id)).collect();
+        let request = call.to_peer_as_service(kit, BatchGetPersonsRequest { names })?;
+        let answer = PersonServiceClient::new(registry.clone()).batch_get_persons(request).await;
+        let persons = answer.or_refuse("registry", |_| None)?.persons;
+        found.extend(persons.into_iter().filter_map(|p| Some((kit::name::parse(&p.name, "persons")?, p.display_name))));
+    }
+    Ok(found)
+}

@@ -163,7 +163,7 @@ async fn all_that_is_wrong_with_a_list_is_said_at_once_and_nothing_is_kept() {
         assert_eq!(refused(invite_missing(&office, nowhere).await), invalid(&[("unit", "UNIT_UNKNOWN")]));
         let future = pb::InviteMissingRequest { as_of: on(BEGIN), plan_year: 2022, ..missing(&session, PHU_YEN) };
         let future = refused(invite_missing(&office, future).await);
-        assert!(future.violations.contains(&("as_of".to_owned(), "DATE_FUTURE".to_owned())), "{future:?}");
+        assert!(future.violations.contains(&("as_of".to_owned(), "DATE_IN_FUTURE".to_owned())), "{future:?}");
         assert_eq!(office.rows().await, before);
         let made = invite(&office, &session, &[&fine]).await.unwrap();
         assert!(made.invitations[0].sample, "the person is a sample");

@@ -1,6 +1,6 @@
 //! How persons learn of their invitations, and are reminded.
 
-use kit::{Result, Scope, Write};
+use kit::{Kit, Result, Scope, Write};
 use proto::training::v1::SendInvitationsResponse;
 use reference::units;
 use uuid::Uuid;
@@ -9,17 +9,20 @@ use super::fact;
 use crate::invitations::domain::{Channel, InvitationState};
 use crate::invitations::store::{self, Invitation, Put};
 use crate::invitations::wire::{self, MOST, Send};
+use crate::mails::domain::MailKind;
+use crate::mails::store::queued;
+use crate::mails::{self, Sender};
 use crate::registrations::api::lock;
 use crate::registrations::wire::{sends, unit as unit_of};
 
 /// Sends invitations, or reminds those who have not answered.
-pub(super) async fn send(w: &Write<Send>) -> Result<SendInvitationsResponse> {
+pub(super) async fn send((kit, sender): (&Kit, &Sender), w: &Write<Send>) -> Result<SendInvitationsResponse> {
     let want = &w.want;
     let session = lock(w, want.session).await?;
     let unit = unit_of(&want.unit, session.begin_date)?;
     w.call.at(&unit.path)?;
     sends(unit, &session)?;
-    let channel = channel(want.channel)?;
+    let channel = channel(want.channel, sender)?;
     let (within, today, most) = (Scope::Within(units::prefixes(&unit.name)), w.call.today, MOST as u64 + 1);
     let mut list = match want.unanswered_by {
         None => store::unsent(w.tx(), session.id, &within, most).await?,
@@ -36,16 +39,27 @@ pub(super) async fn send(w: &Write<Send>) -> Result<SendInvitationsResponse> {
     for invitation in &mut list {
         told(invitation, &put, w.call.now_us);
     }
+    if channel == Channel::Mail {
+        let kind = if want.unanswered_by.is_some() { MailKind::Remind } else { MailKind::Invite };
+        queue(kit, w, &list, kind).await?;
+    }
     w.record(fact(&session, &list));
     Ok(wire::sent(&list, channel, more))
 }
 
 /// How it is done.
-fn channel(told: Option<Channel>) -> Result<Channel> {
-    match told {
-        Some(Channel::Mail) => Err(wire::no_mail()),
-        Some(Channel::HandedOver) | None => Ok(Channel::HandedOver),
+fn channel(told: Option<Channel>, sender: &Sender) -> Result<Channel> {
+    match (told, sender.is_on()) {
+        (Some(Channel::Mail), false) => Err(wire::no_mail()),
+        (Some(Channel::Mail) | None, true) => Ok(Channel::Mail),
+        (Some(Channel::HandedOver), _) | (None, false) => Ok(Channel::HandedOver),
     }
+}
+
+/// Queues a message about each of the invitations.
+pub(super) async fn queue<P>(kit: &Kit, w: &Write<P>, list: &[Invitation], kind: MailKind) -> Result<()> {
+    let of = |i: &Invitation| queued(kit.new_id(), (i.session_id, i.id, &i.unit_path), kind, w.call.now_us);
+    mails::store::queue(w.tx(), &list.iter().map(of).collect::<Vec<_>>()).await
 }
 
 /// The invitation as it was put.
