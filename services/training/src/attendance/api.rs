@@ -1,12 +1,15 @@
 //! The RPCs of attendance, which the service of sessions answers.
 
-use kit::{Answer, Call, Error, Fact, Kit, Link, Result};
+use std::collections::BTreeMap;
+
+use kit::{Answer, Call, Error, Fact, Kit, Link, Result, Write};
 use proto::common::v1::ErrorReason as Common;
 use proto::training::v1::{self as pb, ListAttendancesResponse, RecordAttendanceResponse};
 use tonic::Request;
 use uuid::Uuid;
 
 use super::{domain, store, wire};
+use crate::sessions::store::Session;
 use crate::sessions::wire::{name_of, not_cancelled};
 use crate::shared::peer::{self, Known};
 use crate::{completions, registrations, sessions};
@@ -52,27 +55,39 @@ pub(crate) async fn record(
         wire::check_list(&want.list, &terms, known, places.as_ref())?;
         let persons: Vec<Uuid> = want.list.iter().map(|a| a.person).collect();
         let before = store::of_persons(w.tx(), session.id, &persons).await?;
-        let kept = wire::records(&session, want, (known, &before), (w.call.today, w.call.now_us))?;
-        let had_passed = completions::store::passed(w.tx(), session.id).await?;
-        let outcome = domain::judge(&want.list, &had_passed, &terms);
-        store::put(w.tx(), &kept).await?;
-        let passed: Vec<_> = kept.iter().filter(|a| a.passed).map(|a| (a.person, a.sample)).collect();
-        let of = completions::store::Of {
-            session: session.id,
-            audience: &session.audience,
-            topic: &session.topic,
-            complete_date: session.end_date,
-        };
-        completions::store::settle(w.tx(), &of, &passed, &outcome.withdrawn, w.call.now_us).await?;
-        w.record(
-            Fact::of(&name_of(session.id))
-                .at(&session.unit)
-                .sample(kept.iter().any(|a| a.sample))
-                .tells(&wire::attendance_recorded(&session, &kept, &outcome)),
-        );
+        let (kept, outcome) = keep(&w, &session, want, (known, &before)).await?;
         Ok(wire::recorded(kept, &outcome))
     })
     .await
+}
+
+/// Keeps a list of what persons attended, and who has passed by it. The session is locked.
+pub(crate) async fn keep<P>(
+    w: &Write<P>,
+    session: &Session,
+    want: &wire::Record,
+    (known, before): (&Known, &BTreeMap<Uuid, store::Attendance>),
+) -> Result<(Vec<store::Attendance>, domain::Outcome)> {
+    let terms = wire::terms(session);
+    let kept = wire::records(session, want, (known, before), (w.call.today, w.call.now_us))?;
+    let had_passed = completions::store::passed(w.tx(), session.id).await?;
+    let outcome = domain::judge(&want.list, &had_passed, &terms);
+    store::put(w.tx(), &kept).await?;
+    let passed: Vec<_> = kept.iter().filter(|a| a.passed).map(|a| (a.person, a.sample)).collect();
+    let of = completions::store::Of {
+        session: session.id,
+        audience: &session.audience,
+        topic: &session.topic,
+        complete_date: session.end_date,
+    };
+    completions::store::settle(w.tx(), &of, &passed, &outcome.withdrawn, w.call.now_us).await?;
+    w.record(
+        Fact::of(&name_of(session.id))
+            .at(&session.unit)
+            .sample(kept.iter().any(|a| a.sample))
+            .tells(&wire::attendance_recorded(session, &kept, &outcome)),
+    );
+    Ok((kept, outcome))
 }
 
 /// A page of a session's attendance.

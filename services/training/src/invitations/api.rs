@@ -19,7 +19,7 @@ use crate::shared::code;
 use crate::shared::peer::{self, Known};
 use crate::registrations;
 
-mod choose;
+pub(crate) mod choose;
 mod deliver;
 
 /// The RPCs.
@@ -234,7 +234,7 @@ impl InvitationService for Api {
             answered(&mut invitation, AnsweredBy::Code, w.call.today);
             keep(&w, &mut invitation).await?;
             w.record(fact(&session, std::slice::from_ref(&invitation)));
-            Ok(wire::answered(&invitation, place))
+            Ok(wire::answered(&invitation, place, code::pass(kit, session.id, invitation.person)))
         })
         .await
     }

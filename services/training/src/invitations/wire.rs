@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use kit::states::Forbidden;
 use kit::{Error, Page, Result, Violations, day, instant, name};
+use proto::google::r#type::Date as PbDate;
 use proto::training::v1::{self as pb, ErrorReason};
 use reference::wire::{clean, title, within};
 use time::{Date, Month};
@@ -29,14 +30,20 @@ pub struct Missing {
     pub session: Uuid,
     /// The unit, as it was named.
     pub unit: String,
+    /// What they are missing in.
+    pub gap: Gap,
+    /// Day by which an answer is asked for.
+    pub reply_by: Option<Date>,
+}
+
+/// What persons are missing in, and how many are wanted.
+pub struct Gap {
     /// The day of the coverage.
     pub as_of: Date,
     /// First day from which sessions count.
     pub from: Date,
     /// Topics that count; empty for the session's.
     pub topics: Vec<Topic>,
-    /// Day by which an answer is asked for.
-    pub reply_by: Option<Date>,
     /// How many at most.
     pub most: usize,
 }
@@ -90,21 +97,28 @@ pub struct Coded {
 /// Reads a request.
 pub fn missing(req: &pb::InviteMissingRequest, v: &mut Violations) -> Option<Missing> {
     let session = v.name("session", &req.session, "sessions");
-    let as_of = match &req.as_of {
-        None => Some(v.today()),
-        told => v.act_date("as_of", told.as_ref()),
-    };
-    let from = as_of.and_then(|as_of| {
-        let year = if req.plan_year == 0 { as_of.year() } else { req.plan_year };
-        let from = Date::from_calendar_date(year, Month::January, 1).unwrap_or(Date::MAX);
-        in_order(v, "plan_year", from, as_of);
-        (from <= as_of).then_some(from)
-    });
+    let gap = gap(v, (req.as_of.as_ref(), req.plan_year), &req.topics, (req.most, MOST));
     let reply_by = v.opt_date("reply_by", req.reply_by.as_ref());
-    let topics = req.topics.iter().filter_map(|topic| topic_of(*topic)).collect();
-    let most = usize::try_from(req.most).ok().filter(|most| *most > 0).unwrap_or(MOST);
-    let (unit, reply_by) = (req.unit.clone(), reply_by?);
-    Some(Missing { session: session?, unit, as_of: as_of?, from: from?, topics, reply_by, most })
+    Some(Missing { session: session?, unit: req.unit.clone(), gap: gap?, reply_by: reply_by? })
+}
+
+/// What persons are missing in, as a request tells it.
+pub fn gap(
+    v: &mut Violations,
+    (as_of, plan_year): (Option<&PbDate>, i32),
+    topics: &[i32],
+    (most, usual): (i32, usize),
+) -> Option<Gap> {
+    let as_of = match as_of {
+        None => Some(v.today()),
+        told => v.act_date("as_of", told),
+    }?;
+    let year = if plan_year == 0 { as_of.year() } else { plan_year };
+    let from = Date::from_calendar_date(year, Month::January, 1).unwrap_or(Date::MAX);
+    in_order(v, "plan_year", from, as_of);
+    let topics = topics.iter().filter_map(|topic| topic_of(*topic)).collect();
+    let most = usize::try_from(most).ok().filter(|most| *most > 0).unwrap_or(usual);
+    (from <= as_of).then_some(Gap { as_of, from, topics, most })
 }
 
 /// Reads a request.
@@ -339,11 +353,13 @@ pub fn counted(session: Uuid, counts: &[(i32, i64, i64)]) -> pb::InvitationSumma
 
 /// What follows from an answer by code.
 #[must_use]
-pub fn answered(i: &Invitation, waiting_place: i64) -> pb::AnswerInvitationResponse {
+pub fn answered(i: &Invitation, waiting_place: i64, pass: String) -> pb::AnswerInvitationResponse {
+    let comes = i.state == InvitationState::Accepted.number();
     pb::AnswerInvitationResponse {
         session: session_name(i.session_id),
         state: i.state,
         waiting_place: i32::try_from(waiting_place).unwrap_or(i32::MAX),
+        pass: if comes { pass } else { String::new() },
     }
 }
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::domain::{REGISTRATION, RegistrationState, RegistrationStep, free, starts};
 use super::store::{self, Queued, Registration};
 use super::wire::{self, Act, Obstacles};
+use crate::invitations::api::choose::{Purpose, guests};
 use crate::sessions::domain::registration_ends;
 use crate::sessions::store::Session;
 use crate::sessions::wire::{name_of as session_name, not_cancelled};
@@ -218,6 +219,29 @@ impl RegistrationService for Api {
                 Ok(wire::registered(list))
             })
             .await
+    }
+
+    async fn register_missing(
+        &self,
+        request: Request<pb::RegisterMissingRequest>,
+    ) -> Answer<pb::RegisterMissingResponse> {
+        let kit = &self.kit;
+        kit.write(request, wire::missing, move |w: Write<wire::Missing>| async move {
+            let session = lock(&w, w.want.session).await?;
+            let unit: &Unit = wire::unit(&w.want.unit, session.begin_date)?;
+            w.call.at(&unit.path)?;
+            wire::sends(unit, &session)?;
+            let last = registration_ends(session.begin_date, session.register_by);
+            if w.call.today > last {
+                return Err(wire::closed(last));
+            }
+            let (guests, left, more) = guests(&w, (&session, unit), (&w.want.gap, Purpose::Register)).await?;
+            let persons: Vec<(Uuid, bool)> = guests.iter().map(|(person, _, sample)| (*person, *sample)).collect();
+            let ids: Vec<Uuid> = persons.iter().map(|_| kit.new_id()).collect();
+            let list = enter(&w, &session, (&unit.name, &unit.path), &persons, &ids).await?;
+            Ok(wire::filled(list, left, more))
+        })
+        .await
     }
 
     async fn get_registration(&self, request: Request<pb::GetRegistrationRequest>) -> Answer<pb::Registration> {

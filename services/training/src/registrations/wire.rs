@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::domain::{RegistrationState, RegistrationStep};
 use super::store::{Filter, Queued, Registration};
+use crate::invitations::wire::{Gap, LeftOut, gap};
 use crate::sessions::domain::{HalfDay, Part};
 use crate::sessions::store::Session;
 use crate::sessions::wire::{name_of as session_name, person_name, text};
@@ -54,6 +55,26 @@ pub fn register(req: &pb::RegisterPersonsRequest, v: &mut Violations) -> Option<
         persons.push(person);
     }
     Some(Register { session: session?, unit: req.unit.clone(), persons })
+}
+
+/// Missing persons to be registered.
+pub struct Missing {
+    /// The session.
+    pub session: Uuid,
+    /// The unit that sends them, as it was named.
+    pub unit: String,
+    /// What they are missing in.
+    pub gap: Gap,
+}
+
+/// Most persons that one call registers.
+const MOST: usize = 500;
+
+/// Reads a request.
+pub fn missing(req: &pb::RegisterMissingRequest, v: &mut Violations) -> Option<Missing> {
+    let session = v.name("session", &req.session, "sessions");
+    let gap = gap(v, (req.as_of.as_ref(), req.plan_year), &req.topics, (req.most, MOST));
+    Some(Missing { session: session?, unit: req.unit.clone(), gap: gap? })
 }
 
 /// The persons that a list names, each once, as far as they can be read.
@@ -200,6 +221,15 @@ pub fn registration(found: Queued) -> pb::Registration {
         create_time: Some(instant::pb(r.create_us)),
         update_time: Some(instant::pb(r.update_us)),
     }
+}
+
+/// Who of the missing was registered, as it is answered.
+#[must_use]
+pub fn filled(found: Vec<Queued>, left: LeftOut, more: bool) -> pb::RegisterMissingResponse {
+    let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+    let pb::RegisterPersonsResponse { registrations, registered, waiting } = registered(found);
+    let (already_registered, busy) = (number(left.registered), number(left.busy));
+    pb::RegisterMissingResponse { registrations, registered, waiting, already_registered, busy, more }
 }
 
 /// What was registered, as it is answered.

@@ -14,14 +14,14 @@ use crate::coverage::store::{Counts, Held, held, missing as missing_of};
 use crate::duties::SOURCE;
 use crate::invitations::domain::InvitationState;
 use crate::invitations::store::{self, Invitation};
-use crate::invitations::wire::{self, LeftOut, Missing};
+use crate::invitations::wire::{self, Gap, LeftOut, Missing};
 use crate::registrations::api::lock;
 use crate::registrations::wire::{sends, unit as unit_of};
 use crate::sessions::store::Session;
 use crate::shared::peer::Known;
 
 /// A person who is to be invited: who, the unit, whether it is a sample.
-type Guest = (Uuid, &'static Unit, bool);
+pub(crate) type Guest = (Uuid, &'static Unit, bool);
 
 /// Draws up the invitations of a list: new ones, and cancelled ones that stand again.
 async fn draft<P>(
@@ -75,8 +75,16 @@ async fn draft<P>(
 }
 
 /// Who of some persons is not invited, not registered and not busy; the others are counted.
-async fn unbound<P>(w: &Write<P>, session: &Session, persons: &[Uuid], left: &mut LeftOut) -> Result<Vec<Uuid>> {
-    let invited = store::of_persons(w.tx(), session.id, persons).await?;
+async fn unbound<P>(
+    w: &Write<P>,
+    session: &Session,
+    (persons, purpose): (&[Uuid], Purpose),
+    left: &mut LeftOut,
+) -> Result<Vec<Uuid>> {
+    let invited = match purpose {
+        Purpose::Invite => store::of_persons(w.tx(), session.id, persons).await?,
+        Purpose::Register => Vec::new(),
+    };
     let invited = invited.into_iter().filter(|i| i.state != InvitationState::Cancelled.number());
     let invited: BTreeSet<Uuid> = invited.map(|i| i.person).collect();
     let found = obstacles(w, session, persons, Known::default()).await?;
@@ -101,7 +109,7 @@ fn home(duties: &[Held]) -> Option<(&'static Unit, bool)> {
     Some((units::by_name(first)?, duties.iter().any(|(.., sample)| *sample)))
 }
 
-fn counts(want: &Missing, session: &Session, unit: &Unit) -> Result<Counts> {
+fn counts(want: &Gap, session: &Session, unit: &Unit) -> Result<Counts> {
     let unknown = || Error::internal(format!("session {} has an unknown audience or topic", session.id));
     let own = Topic::of(&session.topic).ok_or_else(unknown)?;
     Ok(Counts {
@@ -116,20 +124,40 @@ fn counts(want: &Missing, session: &Session, unit: &Unit) -> Result<Counts> {
     })
 }
 
-/// The persons who are missing and can be invited, as many as were asked for; whether there are more.
-async fn guests(w: &Write<Missing>, session: &Session, counts: &Counts) -> Result<(Vec<Guest>, LeftOut, bool)> {
-    let (most, page) = (w.want.most, kit::rows::CHUNK);
+/// What missing persons are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To be invited, unless they are.
+    Invite,
+    /// To be registered, invited or not.
+    Register,
+}
+
+/// The persons of a unit who are missing and can come, as many as were asked for; whether there are more.
+///
+/// # Errors
+/// UNAVAILABLE: nothing is missing in a copy of the duties that was never read to the end.
+pub(crate) async fn guests<P>(
+    w: &Write<P>,
+    (session, unit): (&Session, &Unit),
+    (gap, purpose): (&Gap, Purpose),
+) -> Result<(Vec<Guest>, LeftOut, bool)> {
+    if follow::freshness(SOURCE, &follow::cursors(w.tx()).await?).complete_until.is_none() {
+        return Err(Error::unavailable(SOURCE));
+    }
+    let counts = counts(gap, session, unit)?;
+    let page = kit::rows::CHUNK;
     let (mut guests, mut left, mut after) = (Vec::new(), LeftOut::default(), None);
     loop {
-        let missing = missing_of(w.tx(), counts, after, page as u64).await?;
-        let free = unbound(w, session, &missing, &mut left).await?;
-        let duties = held(w.tx(), counts, &free).await?;
+        let missing = missing_of(w.tx(), &counts, after, page as u64).await?;
+        let free = unbound(w, session, (&missing, purpose), &mut left).await?;
+        let duties = held(w.tx(), &counts, &free).await?;
         let guest = |person: Uuid| home(duties.get(&person)?).map(|(unit, sample)| (person, unit, sample));
         guests.extend(free.into_iter().filter_map(guest));
         after = missing.last().copied();
-        if missing.len() < page || guests.len() > most {
-            let more = guests.len() > most;
-            guests.truncate(most);
+        if missing.len() < page || guests.len() > gap.most {
+            let more = guests.len() > gap.most;
+            guests.truncate(gap.most);
             return Ok((guests, left, more));
         }
     }
@@ -143,12 +171,7 @@ pub(super) async fn missing(kit: &Kit, request: Request<pb::InviteMissingRequest
         w.call.at(&unit.path)?;
         sends(unit, &session)?;
         let reply_by = wire::reply_by(w.want.reply_by, &session, w.call.today)?;
-        // Nothing is missing in a copy that was never read to the end.
-        if follow::freshness(SOURCE, &follow::cursors(w.tx()).await?).complete_until.is_none() {
-            return Err(Error::unavailable(SOURCE));
-        }
-        let counts = counts(&w.want, &session, unit)?;
-        let (guests, left, more) = guests(&w, &session, &counts).await?;
+        let (guests, left, more) = guests(&w, (&session, unit), (&w.want.gap, Purpose::Invite)).await?;
         let drafts = draft((kit, &w), &session, &guests, reply_by).await?;
         w.record(fact(&session, &drafts));
         Ok(wire::invited(&drafts, left, more))
