@@ -268,7 +268,9 @@ pub(crate) mod tests {
         let short = |code: &str| Document { blocks: vec![Block::Code(code.to_owned())], ..long() };
         let one = pdf(&short("a")).unwrap();
         let two = pdf_of_all(&[short("a"), short("b")]).unwrap();
-        assert!(String::from_utf8_lossy(&one).contains("/Count 1") && String::from_utf8_lossy(&two).contains("/Count 2"));
+        assert!(
+            String::from_utf8_lossy(&one).contains("/Count 1") && String::from_utf8_lossy(&two).contains("/Count 2")
+        );
         assert!(pdf_of_all(&[]).is_err() && pdf(&short(&"x".repeat(4000))).is_err());
     }
 }

@@ -141,7 +141,8 @@ pub fn bytes_of_all(documents: &[Document]) -> Result<Vec<u8>> {
     let main = format!(
         r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>{}</w:body></w:document>"#,
-        documents.iter().map(body).collect::<Vec<_>>().join(NEXT_PAGE) + &documents.last().map(section).unwrap_or_default()
+        documents.iter().map(body).collect::<Vec<_>>().join(NEXT_PAGE)
+            + &documents.last().map(section).unwrap_or_default()
     );
     for (name, text) in
         [("[Content_Types].xml", TYPES), ("_rels/.rels", RELATIONS), ("word/document.xml", main.as_str())]

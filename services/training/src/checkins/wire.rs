@@ -111,9 +111,8 @@ pub fn no_place(person: Uuid) -> Error {
 pub fn half_day(session: &Session, number: i32) -> Result<HalfDay> {
     let all = half_days(session);
     let at = usize::try_from(number - 1).ok();
-    at.and_then(|at| all.get(at).copied()).ok_or_else(|| {
-        Error::violation("half_day", ErrorReason::HalfDaysTooMany, &[("most", &all.len().to_string())])
-    })
+    at.and_then(|at| all.get(at).copied())
+        .ok_or_else(|| Error::violation("half_day", ErrorReason::HalfDaysTooMany, &[("most", &all.len().to_string())]))
 }
 
 fn us(at: PrimitiveDateTime) -> i64 {

@@ -12,12 +12,12 @@ use super::store::{self, Invitation, Put};
 use super::wire::{self, Act};
 use crate::mails::Sender;
 use crate::mails::domain::MailKind;
+use crate::registrations;
 use crate::registrations::api::{come, obstacles, stay_away};
 use crate::sessions::store::Session;
 use crate::sessions::wire::name_of as session_name;
 use crate::shared::code;
 use crate::shared::peer::{self, Known};
-use crate::registrations;
 
 pub(crate) mod choose;
 mod deliver;
@@ -187,10 +187,7 @@ impl InvitationService for Api {
             .await
     }
 
-    async fn send_invitations(
-        &self,
-        request: Request<pb::SendInvitationsRequest>,
-    ) -> Answer<SendInvitationsResponse> {
+    async fn send_invitations(&self, request: Request<pb::SendInvitationsRequest>) -> Answer<SendInvitationsResponse> {
         let with = (&self.kit, &self.sender);
         let sent = self.kit.write(request, wire::send, move |w| async move { deliver::send(with, &w).await }).await;
         self.sender.wake();

@@ -82,11 +82,7 @@ pub(crate) async fn fetch(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<
 }
 
 /// The invitations of persons to a session, at most 500 persons.
-pub(crate) async fn of_persons(
-    tx: &impl ConnectionTrait,
-    session: Uuid,
-    persons: &[Uuid],
-) -> Result<Vec<Invitation>> {
+pub(crate) async fn of_persons(tx: &impl ConnectionTrait, session: Uuid, persons: &[Uuid]) -> Result<Vec<Invitation>> {
     let found = row::Entity::find().filter(C::SessionId.eq(session)).filter(C::Person.is_in(rows::padded(persons)));
     Ok(found.all(tx).await?)
 }
@@ -228,9 +224,9 @@ pub(crate) async fn put(tx: &impl ConnectionTrait, ids: &[Uuid], what: &Put<'_>,
                 .col_expr(C::Channel, Expr::val(channel.number()))
                 .col_expr(C::Reminders, Expr::col(C::Reminders).add(1))
                 .col_expr(C::RemindDate, Expr::val(*day)),
-            Put::Cancelled(reason) => update
-                .col_expr(C::State, state(InvitationState::Cancelled))
-                .col_expr(C::Reason, Expr::val(*reason)),
+            Put::Cancelled(reason) => {
+                update.col_expr(C::State, state(InvitationState::Cancelled)).col_expr(C::Reason, Expr::val(*reason))
+            }
         };
         update.exec(tx).await?;
     }

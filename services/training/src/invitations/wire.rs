@@ -331,11 +331,7 @@ pub fn invited(list: &[Invitation], left: LeftOut, more: bool) -> pb::InviteResp
 /// What was sent, as it is answered.
 #[must_use]
 pub fn sent(list: &[Invitation], channel: Channel, more: bool) -> pb::SendInvitationsResponse {
-    pb::SendInvitationsResponse {
-        invitations: list.iter().map(invitation).collect(),
-        channel: channel.number(),
-        more,
-    }
+    pb::SendInvitationsResponse { invitations: list.iter().map(invitation).collect(), channel: channel.number(), more }
 }
 
 /// Counts by state, as they are answered.
@@ -366,9 +362,8 @@ pub fn answered(i: &Invitation, waiting_place: i64, pass: String) -> pb::AnswerI
 /// What the others are told of a session's invitations.
 #[must_use]
 pub fn changed(session: Uuid, moved: &[Invitation]) -> pb::InvitationsChanged {
-    let of = |state: InvitationState| {
-        moved.iter().filter(|i| i.state == state.number()).map(|i| name_of(i.id)).collect()
-    };
+    let of =
+        |state: InvitationState| moved.iter().filter(|i| i.state == state.number()).map(|i| name_of(i.id)).collect();
     pb::InvitationsChanged {
         session: session_name(session),
         drafted: of(InvitationState::Draft),

@@ -110,12 +110,7 @@ pub(crate) async fn any_sent(db: &impl ConnectionTrait, invitation: Uuid) -> Res
 }
 
 /// A page of messages in the order in which they were queued, with one more than the page.
-pub(crate) async fn list(
-    db: &impl ConnectionTrait,
-    scope: &Scope,
-    filter: &Filter,
-    page: &Page,
-) -> Result<Vec<Mail>> {
+pub(crate) async fn list(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, page: &Page) -> Result<Vec<Mail>> {
     let states = filter.states.iter().map(|state| state.number());
     let only = Condition::all()
         .add_option(filter.session.map(|session| C::SessionId.eq(session)))

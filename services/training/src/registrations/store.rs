@@ -154,9 +154,12 @@ pub(crate) async fn with_place(tx: &impl ConnectionTrait, session: Uuid) -> Resu
 
 /// A page of those who have a place in a session, in the order of registering, with one more than the page.
 pub(crate) async fn placed(db: &impl ConnectionTrait, session: Uuid, page: &Page) -> Result<Vec<Registration>> {
-    let query = row::Entity::find()
-        .filter(of_session(session, RegistrationState::Registered))
-        .filter(rows::after(page, row::Column::Place, row::Column::Id, |key| key.parse::<i64>().ok()));
+    let query = row::Entity::find().filter(of_session(session, RegistrationState::Registered)).filter(rows::after(
+        page,
+        row::Column::Place,
+        row::Column::Id,
+        |key| key.parse::<i64>().ok(),
+    ));
     let query = query.order_by_asc(row::Column::Place).order_by_asc(row::Column::Id).limit(page.size + 1);
     Ok(query.all(db).await?)
 }

@@ -79,7 +79,8 @@ impl SessionService for Api {
                 if roomier {
                     registrations::api::move_up(&w, &session).await?;
                 }
-                if session.end_date >= w.call.today && (place, hours) != (session.place.clone(), session.hours.clone()) {
+                if session.end_date >= w.call.today && (place, hours) != (session.place.clone(), session.hours.clone())
+                {
                     invitations::api::session_changed(kit, &w, &session).await?;
                 }
                 Ok(wire::session(session))

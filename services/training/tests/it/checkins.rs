@@ -19,11 +19,8 @@ async fn today(office: &Office) -> String {
         check_in_before: 30,
         check_in_after: 30,
     };
-    let planned = pb::Session {
-        hours: Some(hours),
-        registration_required: true,
-        ..session(&course.name, date!(2021 - 12 - 15))
-    };
+    let planned =
+        pb::Session { hours: Some(hours), registration_required: true, ..session(&course.name, date!(2021 - 12 - 15)) };
     office.world.clock.set_noon(date!(2021 - 12 - 14));
     office.add_session(planned).await.unwrap().name
 }

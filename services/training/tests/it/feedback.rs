@@ -86,10 +86,7 @@ async fn five_participants_are_heard_once_each_and_nobody_is_known_by_it() {
         }
         let few = summary(&office, &session).await;
         assert_eq!((few.answers, few.least, few.results.len(), few.comments.len()), (4, 5, 0, 0));
-        assert_eq!(
-            refused(download(&office, &session).await),
-            because(Code::FailedPrecondition, "FEEDBACK_TOO_FEW")
-        );
+        assert_eq!(refused(download(&office, &session).await), because(Code::FailedPrecondition, "FEEDBACK_TOO_FEW"));
         assert_eq!(
             refused(give(&office, &passes[0], &[1, 1], "").await),
             because(Code::FailedPrecondition, "FEEDBACK_GIVEN")

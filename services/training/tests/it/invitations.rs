@@ -149,7 +149,10 @@ async fn all_that_is_wrong_with_a_list_is_said_at_once_and_nothing_is_kept() {
             ("persons[2]", "REFERENCE_UNKNOWN"),
         ];
         assert_eq!(found, invalid(&expected));
-        assert_eq!(refused(invite(&office, &session, &[&fine, &fine]).await), invalid(&[("persons[1]", "PERSON_REPEATED")]));
+        assert_eq!(
+            refused(invite(&office, &session, &[&fine, &fine]).await),
+            invalid(&[("persons[1]", "PERSON_REPEATED")])
+        );
         let late = pb::InvitePersonsRequest {
             session: session.clone(),
             unit: PHU_YEN.to_owned(),
@@ -221,7 +224,10 @@ async fn who_accepts_gets_a_place_or_waits_and_who_declines_gives_it_up() {
         assert_eq!((gone.state(), gone.reason.as_str()), (Cancelled, "Mời nhầm"));
         assert_eq!(refused(cancel(&office, &back.name).await), because(Code::FailedPrecondition, "INVITATION_STATE"));
         let standing = invite(&office, &session, &[&persons[0]]).await.unwrap();
-        assert_eq!((standing.invitations[0].name.as_str(), standing.invitations[0].state()), (names[0].as_str(), Draft));
+        assert_eq!(
+            (standing.invitations[0].name.as_str(), standing.invitations[0].state()),
+            (names[0].as_str(), Draft)
+        );
     })
     .await;
 }
@@ -326,11 +332,8 @@ async fn units_see_and_move_the_invitations_of_their_own_people_by_pages() {
         let get = pb::GetInvitationRequest { name: foreign.clone() };
         let got = office.invitations().get_invitation(theirs.say(get)).await;
         assert_eq!(refused(got), because(Code::PermissionDenied, "UNIT_FORBIDDEN"));
-        let above = pb::SendInvitationsRequest {
-            session: session.clone(),
-            unit: PHU_YEN.to_owned(),
-            ..Default::default()
-        };
+        let above =
+            pb::SendInvitationsRequest { session: session.clone(), unit: PHU_YEN.to_owned(), ..Default::default() };
         let own = pb::SendInvitationsRequest { unit: DONG_XUAN.to_owned(), ..above.clone() };
         let above = office.invitations().send_invitations(theirs.say(above)).await;
         assert_eq!(refused(above), because(Code::PermissionDenied, "UNIT_FORBIDDEN"));

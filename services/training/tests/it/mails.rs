@@ -10,6 +10,7 @@ use proto::registry::v1 as registry;
 use proto::training::v1 as pb;
 use proto::training::v1::InvitationMailKind::{Cancel, Change, Invite, Remind};
 use proto::training::v1::InvitationMailState::{Failed, Needless, Queued, Sent};
+use sea_orm::{ConnectionTrait, Statement};
 use time::macros::date;
 use tonic::Code;
 use training::Training;
@@ -78,7 +79,11 @@ async fn mails(office: &Office, session: &str) -> Vec<pb::InvitationMail> {
 }
 
 /// Waits until the messages of a session are what the test expects.
-async fn until(office: &Office, session: &str, expected: impl Fn(&[pb::InvitationMail]) -> bool) -> Vec<pb::InvitationMail> {
+async fn until(
+    office: &Office,
+    session: &str,
+    expected: impl Fn(&[pb::InvitationMail]) -> bool,
+) -> Vec<pb::InvitationMail> {
     let mut tick = tokio::time::interval(Duration::from_millis(10));
     let wait = async {
         loop {
@@ -126,13 +131,16 @@ async fn an_invitation_goes_to_the_preferred_address_with_its_calendar_and_its_a
         assert_eq!(to, "moi@ocop.example");
         let id = done[0].name.trim_start_matches("invitationMails/");
         assert_eq!(header(message, "Message-ID"), format!("<{id}@phuyen.example>"));
-        assert!(message.contains("text/calendar; charset=utf-8; method=PUBLISH") && message.contains("lop-tap-huan.ics"));
+        assert!(
+            message.contains("text/calendar; charset=utf-8; method=PUBLISH") && message.contains("lop-tap-huan.ics")
+        );
         // Nothing of the person is kept here.
         assert!(!format!("{done:?}").contains("ocop.example"));
         assert_eq!(state_of(office, &made.name).await.state(), pb::InvitationState::Sent);
 
         // A change of place, a reminder and a cancellation are told, each once.
-        let change = pb::Session { name: session.clone(), place: "Hội trường mới".to_owned(), ..Default::default() };
+        let change =
+            pb::Session { name: session.clone(), place: "Hội trường mới".to_owned(), ..Default::default() };
         let change = pb::UpdateSessionRequest { session: Some(change), ..Default::default() };
         office.sessions().update_session(office.admin().say(change)).await.unwrap();
         let remind = pb::RemindInvitationsRequest {
@@ -197,6 +205,12 @@ async fn an_address_that_takes_nothing_or_is_not_there_fails_the_invitation_alon
         assert!(failed.reason.contains("no such user") && !failed.reason.contains("khongcon"), "{failed:?}");
         assert!(state_of(office, &names[&nowhere]).await.reason.contains("no e-mail address"));
         assert_eq!(state_of(office, &names[&fine]).await.state(), pb::InvitationState::Sent);
+        // Both failures are told, in the service's own name.
+        let db = office.world.database("training");
+        let told = "SELECT count(*) AS n FROM journal WHERE caller = 'training' AND method = 'invitation mail'";
+        let told = Statement::from_string(db.reader().get_database_backend(), told);
+        let told: i64 = db.reader().query_one_raw(told).await.unwrap().unwrap().try_get("", "n").unwrap();
+        assert_eq!(told, 2);
         // Failed ones are sent again when they are asked for.
         let again = send(office, &session).await;
         assert_eq!(again.invitations.len(), 2);
@@ -218,8 +232,11 @@ async fn a_server_that_is_gone_is_given_up_after_as_many_tries_as_are_set() {
         until(office, &session, all(Failed)).await;
         assert_eq!(state_of(office, &made.name).await.state(), pb::InvitationState::Failed);
         // What was overtaken before it was sent is not sent: a cancellation of what nobody was told.
-        let cancel =
-            pb::CancelInvitationRequest { name: made.name.clone(), reason: "Mời nhầm".to_owned(), ..Default::default() };
+        let cancel = pb::CancelInvitationRequest {
+            name: made.name.clone(),
+            reason: "Mời nhầm".to_owned(),
+            ..Default::default()
+        };
         office.invitations().cancel_invitation(office.admin().say(cancel)).await.unwrap();
         let done = until(office, &session, |mails| mails.len() == 2 && mails[1].state() != Queued).await;
         assert_eq!(done[1].state(), Needless);

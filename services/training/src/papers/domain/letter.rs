@@ -7,7 +7,8 @@ use super::{Guest, Plan};
 
 /// A place with a day in words: "Phú Yên, ngày 1 tháng 12 năm 2021".
 fn place_and_day(plan: &Plan, day: Date) -> String {
-    let place = ["tỉnh ", "thành phố "].into_iter().fold(plan.unit.as_str(), |name, word| name.trim_start_matches(word));
+    let place =
+        ["tỉnh ", "thành phố "].into_iter().fold(plan.unit.as_str(), |name, word| name.trim_start_matches(word));
     format!("{place}, ngày {} tháng {} năm {}", day.day(), u8::from(day.month()), day.year())
 }
 
@@ -74,7 +75,9 @@ pub fn list(plan: &Plan, guests: &[Guest], (day, first): (Date, usize)) -> Docum
     let mut blocks: Vec<Block> = particulars(plan).into_iter().map(Block::Text).collect();
     blocks.push(Block::Table(table));
     let signatures = vec!["Người lập danh sách".to_owned(), format!("TM. UBND {}", plan.unit)];
-    Document { blocks, signatures, ..head(plan, day, ("DANH SÁCH", "Khách mời dự lớp tập huấn".to_owned())) }
+    Document {
+        blocks, signatures, ..head(plan, day, ("DANH SÁCH", "Khách mời dự lớp tập huấn".to_owned()))
+    }
 }
 
 #[cfg(test)]
@@ -95,9 +98,12 @@ mod tests {
         };
         let letter = letter(&plan(), &guest, date!(2021 - 12 - 10));
         assert_eq!(letter.place_and_day, "Phú Yên, ngày 10 tháng 12 năm 2021");
-        let texts: Vec<&str> = letter.blocks.iter().filter_map(|b| if let Block::Text(t) = b { Some(&**t) } else { None }).collect();
+        let texts: Vec<&str> =
+            letter.blocks.iter().filter_map(|b| if let Block::Text(t) = b { Some(&**t) } else { None }).collect();
         let all = texts.join("\n");
-        for part in ["Cán bộ OCOP Phường 8", "Sáng 20/12/2021 (07:30–11:30); Chiều 20/12/2021", "17/12/2021", "Hội trường"] {
+        for part in
+            ["Cán bộ OCOP Phường 8", "Sáng 20/12/2021 (07:30–11:30); Chiều 20/12/2021", "17/12/2021", "Hội trường"]
+        {
             assert!(all.contains(part), "{part} is missing in {all}");
         }
         assert!(letter.blocks.contains(&Block::Code("abc".to_owned())) && letter.sample);

@@ -64,12 +64,9 @@ impl Hours {
     pub fn of_line(line: &str) -> Self {
         let numbers: Vec<i32> = line.split(' ').filter_map(|number| number.parse().ok()).collect();
         match numbers.as_slice() {
-            [a, b, c, d, before, after] => Self {
-                morning: (*a, *b),
-                afternoon: (*c, *d),
-                check_in_before: *before,
-                check_in_after: *after,
-            },
+            [a, b, c, d, before, after] => {
+                Self { morning: (*a, *b), afternoon: (*c, *d), check_in_before: *before, check_in_after: *after }
+            }
             _ => Self::default(),
         }
     }
