@@ -38,7 +38,7 @@ pub enum Block {
     Text(String),
     /// A table.
     Table(Table),
-    /// A text as a code that phones read, on paper; as the text itself in a document that is written on.
+    /// A text as a code that phones read, with the text below it; in a document that is written on the text alone.
     Code(String),
 }
 
@@ -215,9 +215,10 @@ fn sheets_of(document: &Document, fonts: &Fonts) -> Result<Vec<Sheet>> {
             Block::Text(text) => pages.paragraph(text, (Style::Regular, BODY)),
             Block::Table(table) => pages.table(table),
             Block::Code(text) => {
-                pages.room(CODE + 8.0);
+                pages.room(CODE + 24.0);
                 pages.now.items.push(pdf::qr(text, (LEFT, pages.y), CODE)?);
-                pages.y += CODE + 8.0;
+                pages.y += CODE + 4.0;
+                pages.paragraph(text, (Style::Regular, 8.0));
             }
         }
     }

@@ -78,14 +78,14 @@ pub fn scrubbed(words: &str, address: &str) -> String {
 
 /// The subject.
 #[must_use]
-pub fn subject(kind: MailKind, plan: &Plan) -> String {
+pub fn subject(kind: MailKind, plan: &Plan, sample: bool) -> String {
     let what = match kind {
         MailKind::Invite => "Giấy mời tập huấn",
         MailKind::Remind => "Nhắc trả lời giấy mời tập huấn",
         MailKind::Cancel => "Hủy giấy mời tập huấn",
         MailKind::Change => "Thay đổi lớp tập huấn",
     };
-    format!("{}{what}: {}", if plan.sample { "[MẪU] " } else { "" }, plan.title)
+    format!("{}{what}: {}", if plan.sample || sample { "[MẪU] " } else { "" }, plan.title)
 }
 
 /// The text.
@@ -150,12 +150,16 @@ mod tests {
             reply_by: time::macros::date!(2021 - 12 - 17),
             code: "MÃ".to_owned(),
             state: "",
+            sample: false,
         };
         let text = body(MailKind::Remind, &plan(), &guest, "");
         assert!(text.contains("Cán bộ mẫu") && text.contains("17/12/2021") && text.contains("\nMÃ\n"), "{text}");
         let text = body(MailKind::Cancel, &plan(), &guest, "Bão");
         assert!(text.contains("Lý do: Bão") && !text.contains("MÃ"), "{text}");
-        assert_eq!(subject(MailKind::Cancel, &plan()), "[MẪU] Hủy giấy mời tập huấn: Quản lý, điều hành; đánh giá");
+        assert_eq!(
+            subject(MailKind::Cancel, &plan(), false),
+            "[MẪU] Hủy giấy mời tập huấn: Quản lý, điều hành; đánh giá"
+        );
     }
 
     proptest! {

@@ -104,7 +104,7 @@ impl Post {
         let letter = Letter {
             id: mail.id,
             address,
-            subject: subject(kind, &plan),
+            subject: subject(kind, &plan, guest.sample),
             body: body(kind, &plan, &guest, &invitation.reason),
             calendar: (file, calendar::method(&plan)),
             now_us,

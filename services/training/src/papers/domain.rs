@@ -67,6 +67,8 @@ pub struct Guest {
     pub code: String,
     /// Where the invitation stands, in words.
     pub state: &'static str,
+    /// An invented sample.
+    pub sample: bool,
 }
 
 /// A unit's name within a sentence: "tỉnh Phú Yên".

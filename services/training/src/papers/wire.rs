@@ -81,7 +81,8 @@ pub fn guest(invitation: &Invitation, name: String, code: String) -> Guest {
         Some(InvitationState::Declined) => "Không tham dự",
         _ => "",
     };
-    Guest { name, unit: unit.unwrap_or_default(), reply_by: invitation.reply_by, code, state }
+    let (reply_by, sample) = (invitation.reply_by, invitation.sample);
+    Guest { name, unit: unit.unwrap_or_default(), reply_by, code, state, sample }
 }
 
 /// A code as it is printed: with the page that takes it, where there is one.

@@ -94,7 +94,6 @@ async fn letters_and_the_list_are_printed_by_pages_for_those_who_may_invite() {
             assert!(file.content.starts_with(b"%PDF-") && file.file_name.ends_with(".pdf"));
             let pages = format!("/Count {}", part.persons);
             assert!(String::from_utf8_lossy(&file.content).contains(&pages), "a page for each person");
-            std::fs::write(format!("/tmp/x-inv/giay-moi-{}.pdf", part.persons), &file.content).unwrap(); // TMPDUMP
             counts.push(part.persons);
             token = part.next_page_token;
             if token.is_empty() {
@@ -106,7 +105,6 @@ async fn letters_and_the_list_are_printed_by_pages_for_those_who_may_invite() {
             let list = print(0, String::new(), pb::InvitationPaper::List);
             let list = pb::DownloadInvitationsRequest { format: format.into(), ..list };
             let list = office.papers().download_invitations(office.admin().say(list)).await.unwrap().into_inner();
-            std::fs::write(format!("/tmp/x-inv/list-{}", list.file.as_ref().unwrap().file_name), &list.file.as_ref().unwrap().content).unwrap(); // TMPDUMP
             assert_eq!((list.persons, list.file.unwrap().content.starts_with(start)), (3, true));
         }
         let foreign = office.world.as_role("commune_officer", WARD_8);

@@ -57,7 +57,8 @@ pub fn letter(plan: &Plan, guest: &Guest, day: Date) -> Document {
     blocks.push(Block::Code(guest.code.clone()));
     blocks.push(Block::Text("Rất mong Ông/Bà sắp xếp thời gian tham dự đầy đủ, đúng giờ.".to_owned()));
     let signatures = vec![String::new(), format!("TM. UBND {}", plan.unit)];
-    Document { blocks, signatures, ..head(plan, day, ("GIẤY MỜI", subtitle)) }
+    let sample = plan.sample || guest.sample;
+    Document { blocks, signatures, sample, ..head(plan, day, ("GIẤY MỜI", subtitle)) }
 }
 
 /// The list of those invited; numbers go on from `first`.
@@ -95,6 +96,7 @@ mod tests {
             reply_by: date!(2021 - 12 - 17),
             code: "abc".to_owned(),
             state: "",
+            sample: true,
         };
         let letter = letter(&plan(), &guest, date!(2021 - 12 - 10));
         assert_eq!(letter.place_and_day, "Phú Yên, ngày 10 tháng 12 năm 2021");
