@@ -191,13 +191,10 @@ async fn an_address_that_takes_nothing_or_is_not_there_fails_the_invitation_alon
         let gone = reachable(office, "khongcon@ocop.example").await;
         let nowhere = office.person(true).await;
         let fine = reachable(office, "moi@ocop.example").await;
-        let mut names = BTreeMap::new();
-        for person in [&gone, &nowhere, &fine] {
-            let made = invite(office, &session, &[person]).await.unwrap().invitations.remove(0);
-            names.insert(person.clone(), made.name);
-            send(office, &session).await;
-            until(office, &session, |mails| mails.iter().all(|m| m.state() != Queued)).await;
-        }
+        let made = invite(office, &session, &[&gone, &nowhere, &fine]).await.unwrap().invitations;
+        let names: BTreeMap<String, String> = made.into_iter().map(|i| (i.person, i.name)).collect();
+        send(office, &session).await;
+        until(office, &session, |mails| mails.iter().all(|m| m.state() != Queued)).await;
         let states: Vec<_> = mails(office, &session).await.iter().map(pb::InvitationMail::state).collect();
         assert_eq!(states, [Failed, Failed, Sent]);
         let failed = state_of(office, &names[&gone]).await;
