@@ -94,10 +94,7 @@ async fn until(
             }
         }
     };
-    match tokio::time::timeout(Duration::from_secs(60), wait).await {
-        Ok(found) => found,
-        Err(_) => panic!("{:#?}", mails(office, session).await),
-    }
+    tokio::time::timeout(Duration::from_secs(60), wait).await.expect("the messages become what the test expects")
 }
 
 fn all(state: pb::InvitationMailState) -> impl Fn(&[pb::InvitationMail]) -> bool {
@@ -112,7 +109,7 @@ async fn state_of(office: &Office, name: &str) -> pb::Invitation {
 fn header(message: &str, name: &str) -> String {
     let lines = message.replace("\n ", " ");
     let found = lines.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")).map(str::to_owned));
-    found.unwrap_or_else(|| panic!("{name} is missing in {message}"))
+    found.expect("the message has the header")
 }
 
 #[tokio::test]
