@@ -494,7 +494,6 @@ fn text(message: &DynamicMessage, name: &str) -> Option<String> {
 }
 
 mod long;
-mod stamps;
 #[cfg(test)]
 mod tests;
 

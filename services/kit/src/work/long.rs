@@ -1,4 +1,5 @@
-//! Calls of many transactions: a file of a hundred thousand rows is stored in batches, and the answer is a stream.
+//! Calls of many transactions: a file of a hundred thousand rows is stored in batches, and the answer is a stream. And what
+//! rooms need beside calls: transactions of background work, stamps by which a service knows again what it gave out.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -130,5 +131,18 @@ impl Kit {
     pub async fn begin_own(&self, work: &'static str) -> Result<Batch> {
         let by = By::Own { service: self.0.service, work, now_us: self.0.clock.now_us() };
         Ok(Batch { tx: self.database()?.begin().await?, by, feed: self.feed()?.clone() })
+    }
+
+    /// A stamp over bytes for one purpose, by which this service knows again what it gave out (codes of invitations): the
+    /// same in all its replicas, made with the key of page tokens, so it ends with that key.
+    #[must_use]
+    pub fn stamp(&self, purpose: &str, of: &[u8]) -> [u8; 16] {
+        self.0.pages.stamp(purpose, of)
+    }
+
+    /// True where this service made the stamp.
+    #[must_use]
+    pub fn stamped(&self, purpose: &str, of: &[u8], stamp: &[u8; 16]) -> bool {
+        self.0.pages.stamped(purpose, of, stamp)
     }
 }
