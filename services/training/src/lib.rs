@@ -2,7 +2,7 @@
 //! trained is.
 //!
 //! Rooms: [`courses`] and [`sessions`] keep what is taught and when, [`invitations`] who is asked to come and [`mails`] how
-//! they learn of it, [`papers`] what is printed, [`registrations`] who has a place, [`attendance`] who was there,
+//! they learn of it, [`letters`] what is printed and sent, [`registrations`] who has a place, [`attendance`] who was there,
 //! [`checkins`] who said so themselves, [`feedback`] what they said of it, [`completions`] who has passed, [`requirements`]
 //! which duty asks for what, [`costs`] what it costs; [`duties`] keeps a copy of the registry's duties by its feed;
 //! [`coverage`] compares the two on a day; [`exports`] writes lists as files; [`feed`] tells the other services who passed.
@@ -29,7 +29,7 @@ pub mod feedback;
 pub mod invitations;
 pub mod mails;
 pub mod migrations;
-pub mod papers;
+pub mod letters;
 pub mod registrations;
 pub mod requirements;
 pub mod sessions;
@@ -77,13 +77,13 @@ impl Service for Training {
         let sender = mails::Sender::open(&setup.config.mail)?;
         mails::start(&setup, &sender);
         let invitations = invitations::api::Api::new(kit.clone(), registry.clone(), sender.clone());
-        let papers = papers::api::Api::new(kit.clone(), registry.clone(), sender);
+        let letters = letters::api::Api::new(kit.clone(), registry.clone(), sender);
         Ok(Routes::new(CourseServiceServer::new(courses::api::Api::new(kit.clone())))
             .add_service(RegistrationServiceServer::new(registrations::api::Api::new(kit.clone(), registry.clone())))
             .add_service(CheckInServiceServer::new(checkins::api::Api::new(kit.clone())))
             .add_service(InvitationServiceServer::new(invitations))
             .add_service(InvitationMailServiceServer::new(mails::api::Api::new(kit.clone())))
-            .add_service(SessionPaperServiceServer::new(papers))
+            .add_service(SessionPaperServiceServer::new(letters))
             .add_service(SessionFeedbackServiceServer::new(feedback::api::Api::new(kit.clone())))
             .add_service(CompletionServiceServer::new(completions::api::Api::new(kit.clone())))
             .add_service(CostServiceServer::new(costs::api::Api::new(kit.clone())))

@@ -26,8 +26,8 @@ mod invitations;
 mod mails;
 #[path = "it/office.rs"]
 mod office;
-#[path = "it/papers.rs"]
-mod papers;
+#[path = "it/letters.rs"]
+mod letters;
 #[path = "it/registrations.rs"]
 mod registrations;
 #[path = "it/requirements.rs"]

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::domain::Said;
 use super::wire::Give;
 use super::{domain, store, wire};
-use crate::papers::api::plan_of;
+use crate::letters::api::plan_of;
 use crate::sessions::store::Session;
 use crate::sessions::wire::{name_of, not_cancelled};
 use crate::shared::code;

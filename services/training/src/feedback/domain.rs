@@ -3,7 +3,7 @@
 use paper::document::{Block, Document, Table};
 use time::{Date, Duration};
 
-use crate::papers::domain::Plan;
+use crate::letters::domain::Plan;
 
 /// Answers before which nothing is shown. No rule of law says how many; with fewer, colleagues guess who wrote what.
 pub const LEAST: i32 = 5;

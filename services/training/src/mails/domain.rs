@@ -1,7 +1,7 @@
 //! What a message says, and when it is tried again.
 
-use crate::papers::domain::letter::particulars;
-use crate::papers::domain::{Guest, Plan};
+use crate::letters::domain::letter::particulars;
+use crate::letters::domain::{Guest, Plan};
 
 kit::numbered! {
     /// What a message is about.
@@ -119,7 +119,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::papers::domain::calendar::tests::plan;
+    use crate::letters::domain::calendar::tests::plan;
 
     #[test]
     fn pauses_grow_from_a_minute_to_an_hour() {

@@ -14,8 +14,8 @@ use super::store::{self, Mail};
 use crate::invitations::domain::{INVITATION, InvitationState, InvitationStep};
 use crate::invitations::store::{Invitation, fetch, update};
 use crate::invitations::wire as invitations;
-use crate::papers::domain::calendar;
-use crate::papers::{api as papers, wire as printed};
+use crate::letters::domain::calendar;
+use crate::letters::{api as letters, wire as printed};
 use crate::sessions;
 use crate::sessions::wire::{name_of as session_name, person_name};
 use crate::shared::code;
@@ -94,7 +94,7 @@ impl Post {
             }
             Err(error) => return Ok((Outcome::Later(format!("registry: {}", error.reason())), false)),
         };
-        let mut plan = papers::plan_of(db, mail.session_id).await?;
+        let mut plan = letters::plan_of(db, mail.session_id).await?;
         if kind == MailKind::Cancel && plan.cancelled.is_none() {
             plan.cancelled = Some(invitation.reason.clone());
         }

@@ -130,7 +130,7 @@ clients! {
     feedback: SessionFeedbackServiceClient of "training",
     check_ins: CheckInServiceClient of "training",
     mails: InvitationMailServiceClient of "training",
-    papers: SessionPaperServiceClient of "training",
+    letters: SessionPaperServiceClient of "training",
     registrations: RegistrationServiceClient of "training",
     completions: CompletionServiceClient of "training",
     costs: CostServiceClient of "training",

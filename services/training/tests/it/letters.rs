@@ -20,7 +20,7 @@ async fn to_come(office: &Office) -> pb::Session {
 
 async fn calendar(office: &Office, name: &str) -> (String, String) {
     let request = pb::DownloadSessionCalendarRequest { name: name.to_owned() };
-    let file = office.papers().download_session_calendar(office.admin().say(request)).await.unwrap().into_inner();
+    let file = office.letters().download_session_calendar(office.admin().say(request)).await.unwrap().into_inner();
     let text = String::from_utf8(file.content.to_vec()).unwrap().replace("\r\n ", "");
     (file.media_type, text)
 }
@@ -82,14 +82,14 @@ async fn letters_and_the_list_are_printed_by_pages_for_those_who_may_invite() {
             ..Default::default()
         };
         let nobody = print(0, String::new(), pb::InvitationPaper::List);
-        let nobody = office.papers().download_invitations(office.admin().say(nobody)).await;
+        let nobody = office.letters().download_invitations(office.admin().say(nobody)).await;
         assert_eq!(refused(nobody), because(Code::NotFound, "RESOURCE_NOT_FOUND"));
         invite(&office, &session, &persons.each_ref().map(String::as_str)).await.unwrap();
 
         let (mut token, mut counts) = (String::new(), Vec::new());
         loop {
             let request = print(2, token, pb::InvitationPaper::Letters);
-            let part = office.papers().download_invitations(office.admin().say(request)).await.unwrap().into_inner();
+            let part = office.letters().download_invitations(office.admin().say(request)).await.unwrap().into_inner();
             let file = part.file.unwrap();
             assert!(file.content.starts_with(b"%PDF-") && file.file_name.ends_with(".pdf"));
             let pages = format!("/Count {}", part.persons);
@@ -104,15 +104,15 @@ async fn letters_and_the_list_are_printed_by_pages_for_those_who_may_invite() {
         for (format, start) in [(pb::PaperFormat::Docx, b"PK\x03\x04".as_slice()), (pb::PaperFormat::Pdf, b"%PDF-")] {
             let list = print(0, String::new(), pb::InvitationPaper::List);
             let list = pb::DownloadInvitationsRequest { format: format.into(), ..list };
-            let list = office.papers().download_invitations(office.admin().say(list)).await.unwrap().into_inner();
+            let list = office.letters().download_invitations(office.admin().say(list)).await.unwrap().into_inner();
             assert_eq!((list.persons, list.file.unwrap().content.starts_with(start)), (3, true));
         }
         let foreign = office.world.as_role("commune_officer", WARD_8);
         let all = print(0, String::new(), pb::InvitationPaper::Letters);
-        let answer = office.papers().download_invitations(foreign.say(all.clone())).await;
+        let answer = office.letters().download_invitations(foreign.say(all.clone())).await;
         assert_eq!(refused(answer), because(Code::PermissionDenied, "UNIT_FORBIDDEN"));
         let none = pb::DownloadInvitationsRequest { unit: LA_HAI.to_owned(), ..all };
-        let none = office.papers().download_invitations(office.admin().say(none)).await;
+        let none = office.letters().download_invitations(office.admin().say(none)).await;
         assert_eq!(refused(none).reason, "RESOURCE_NOT_FOUND");
     })
     .await;
