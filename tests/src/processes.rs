@@ -1,6 +1,6 @@
 //! The programs that operators run, started as they start them: by their command lines and their environment.
 //!
-//! The programs must have been built (`cargo build --workspace`; `scripts/test` does so before the tests).
+//! The programs must have been built: `cargo test --workspace` does so before it runs any test.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -23,7 +23,7 @@ pub const SERVICES: [&str; 6] = ["registry", "training", "evaluation", "budget",
 pub fn program(name: &str) -> PathBuf {
     let tests = std::env::current_exe().expect("this program's own path");
     let file = tests.ancestors().nth(2).expect("target/debug/deps/test").join(name);
-    assert!(file.exists(), "{} is missing: run cargo build --workspace first", file.display());
+    assert!(file.exists(), "{} is missing: run cargo test --workspace --no-run first", file.display());
     file
 }
 
@@ -125,6 +125,8 @@ impl Programs {
     pub async fn start(backend: Backend, otlp: Option<String>) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let keys = Keys::load_or_create(&dir.path().join("keys")).expect("keys");
+        let sealed = std::fs::write(dir.path().join("keys/seal.key"), "what seals the secrets of a test's programs");
+        sealed.expect("a key that seals");
         let mut programs = Self { url: String::new(), admin: BTreeMap::new(), keys, dir, processes: BTreeMap::new() };
         let mut known: BTreeMap<String, String> = BTreeMap::new();
         for service in SERVICES {
@@ -161,6 +163,7 @@ impl Programs {
             ("SERVER__DRAIN_SECONDS", "0".to_owned()),
             ("AUTH__VERIFY_KEYS", keys.join("verify.pem").display().to_string()),
             ("AUTH__SIGNING_KEY", keys.join("signing.pem").display().to_string()),
+            ("AUTH__SEAL_KEY", keys.join("seal.key").display().to_string()),
             ("TELEMETRY__LOG_LEVEL", "info".to_owned()),
         ];
         if service != "gateway" {

@@ -14,6 +14,8 @@ mod layers;
 mod manifests;
 #[path = "tidy/mounts.rs"]
 mod mounts;
+#[path = "tidy/peers.rs"]
+mod peers;
 #[path = "tidy/readme.rs"]
 mod readme;
 #[path = "tidy/sizes.rs"]

@@ -4,3 +4,4 @@
 
 pub mod api;
 mod lists;
+mod tasks;

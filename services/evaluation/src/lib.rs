@@ -6,16 +6,16 @@
 //! [`decisions`] recognises what was graded; [`certificates`] keeps every recognition and computes its status, [`acts`]
 //! what the authority does with it afterwards; [`inspections`], [`findings`] and [`complaints`] supervise what was
 //! recognised, and acts rest on them; [`papers`] prints certificates and answers everybody what stands of them,
-//! [`results`] prints minutes, summaries and draft decisions; [`feed`] tells the other services what changed.
-//! [`shared`] holds what several rooms need.
+//! [`results`] prints minutes, summaries and draft decisions; [`handover`] lists what another system takes over and
+//! [`exports`] writes the lists as files; [`feed`] tells the other services what changed.
+//! [`dossiers`] knows by the registry's feed which dossiers were sealed; [`shared`] holds what several rooms need.
 //!
 //! States: a round is OPEN, then CLOSED; a sitting is OPEN or RESCORE, then GRADED, then DECIDED; a member's sheet is a DRAFT or
 //! HANDED_IN, then LOCKED (the tables stand in the rooms' domains). Invariants: regime, scorecard and its digest are frozen with a sitting; a result keeps everything that it
 //! was computed from and can be recomputed byte for byte; marks are sealed until all members of the panel have locked theirs; one sitting is decided
 //! once; a certificate's status is computed at each read and stored nowhere; what comes from a sample is a sample.
 //!
-//! Deliberately absent: dossiers (the registry's), and until a later issue the hand-over of products, results and
-//! certificates to the national system.
+//! Deliberately absent: what stands in dossiers (the registry's), and sending what is handed over: the national system tells no form of its own.
 
 pub mod acts;
 pub mod advice;
@@ -23,8 +23,11 @@ pub mod certificates;
 pub mod complaints;
 pub mod councils;
 pub mod decisions;
+pub mod dossiers;
+pub mod exports;
 pub mod feed;
 pub mod findings;
+pub mod handover;
 pub mod inspections;
 pub mod marks;
 pub mod migrations;
@@ -45,8 +48,10 @@ use proto::evaluation::v1::certificate_service_server::CertificateServiceServer;
 use proto::evaluation::v1::complaint_service_server::ComplaintServiceServer;
 use proto::evaluation::v1::council_service_server::CouncilServiceServer;
 use proto::evaluation::v1::decision_service_server::DecisionServiceServer;
+use proto::evaluation::v1::export_service_server::ExportServiceServer;
 use proto::evaluation::v1::feed_service_server::FeedServiceServer;
 use proto::evaluation::v1::finding_service_server::FindingServiceServer;
+use proto::evaluation::v1::handover_service_server::HandoverServiceServer;
 use proto::evaluation::v1::inspection_service_server::InspectionServiceServer;
 use proto::evaluation::v1::mark_service_server::MarkServiceServer;
 use proto::evaluation::v1::panel_service_server::PanelServiceServer;
@@ -76,7 +81,11 @@ impl Service for Evaluation {
 
     async fn build(setup: Setup) -> Result<Routes, BoxError> {
         reference::follow::units(&setup);
+        dossiers::follow_all(&setup);
         let kit = &setup.kit;
+        let seal = papers::seal::Seal::of(&setup)?;
+        // A database that is not up to date yet is sealed with its next paper.
+        let _behind = papers::api::seal_plain(kit, &seal).await.is_err();
         let registry = shared::peer::Registry::new(setup.peer("registry"));
         Ok(Routes::new(RuleServiceServer::new(rules::api::Api::new(kit.clone())))
             .add_service(CouncilServiceServer::new(councils::api::Api::new(kit.clone())))
@@ -89,7 +98,9 @@ impl Service for Evaluation {
             .add_service(DecisionServiceServer::new(decisions::api::Api::new(kit.clone())))
             .add_service(CertificateServiceServer::new(certificates::api::Api::new(kit.clone(), registry.clone())))
             .add_service(CertificateActServiceServer::new(acts::api::Api::new(kit.clone(), registry.clone())))
-            .add_service(CertificatePaperServiceServer::new(papers::api::Api::new(kit.clone(), registry)))
+            .add_service(CertificatePaperServiceServer::new(papers::api::Api::new(kit.clone(), registry.clone(), seal)))
+            .add_service(HandoverServiceServer::new(handover::api::Api::new(kit.clone(), registry.clone())))
+            .add_service(ExportServiceServer::new(exports::api::Api::new(kit.clone(), registry)))
             .add_service(InspectionServiceServer::new(inspections::api::Api::new(kit.clone())))
             .add_service(FindingServiceServer::new(findings::api::Api::new(kit.clone())))
             .add_service(ComplaintServiceServer::new(complaints::api::Api::new(kit.clone())))

@@ -16,14 +16,20 @@ mod advising;
 mod bad_input;
 #[path = "it/certificates.rs"]
 mod certificates;
+#[path = "it/conflicts.rs"]
+mod conflicts;
 #[path = "it/decisions.rs"]
 mod decisions;
 #[path = "it/feed.rs"]
 mod feed;
 #[path = "it/grading.rs"]
 mod grading;
+#[path = "it/handover.rs"]
+mod handover;
 #[path = "it/lists.rs"]
 mod lists;
+#[path = "it/lives.rs"]
+mod lives;
 #[path = "it/model.rs"]
 mod model;
 #[path = "it/office.rs"]
@@ -34,6 +40,10 @@ mod panels;
 mod papers;
 #[path = "it/recording.rs"]
 mod recording;
+#[path = "it/register.rs"]
+mod register;
+#[path = "it/renewals.rs"]
+mod renewals;
 #[path = "it/results.rs"]
 mod results;
 #[path = "it/round_work.rs"]

@@ -1,6 +1,7 @@
 //! Reads the feeds of the other services into this one's tables: [`kit::follow`] says how, [`apply`] what each event means.
 
 mod apply;
+pub(crate) mod pipeline;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;

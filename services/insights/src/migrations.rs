@@ -6,6 +6,8 @@ mod m0001_facts;
 mod m0002_topics;
 mod m0003_assignments;
 mod m0003_bundles;
+mod m0004_plans;
+mod m0005_pipeline;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -19,6 +21,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_topics::Migration),
             Box::new(m0003_assignments::Migration),
             Box::new(m0003_bundles::Migration),
+            Box::new(m0004_plans::Migration),
+            Box::new(m0005_pipeline::Migration),
         ]
     }
 }

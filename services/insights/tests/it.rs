@@ -12,12 +12,16 @@
 mod asking;
 #[path = "it/assignments.rs"]
 mod assignments;
+#[path = "it/forecast.rs"]
+mod forecast;
 #[path = "it/products.rs"]
 mod products;
 #[path = "it/recount.rs"]
 mod recount;
 #[path = "it/stage.rs"]
 mod stage;
+#[path = "it/targets.rs"]
+mod targets;
 #[path = "it/topics.rs"]
 mod topics;
 #[path = "it/training.rs"]

@@ -257,6 +257,12 @@ impl Call {
         Scope::Within(prefixes)
     }
 
+    /// True where the caller holds the role at a unit that covers this path.
+    #[must_use]
+    pub fn holds(&self, role: Role, path: &str) -> bool {
+        self.held(self.method, |held| held == role).holds(path)
+    }
+
     /// True where the caller holds the role at some unit.
     #[must_use]
     pub fn has_role(&self, role: Role) -> bool {

@@ -16,7 +16,7 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use crate::reasons::{self, ReasonId};
+use crate::reasons::{self, ReasonId, Told};
 use crate::violations::Violations;
 
 /// Any cause.
@@ -224,6 +224,16 @@ impl Error {
     #[must_use]
     pub fn reason(&self) -> &'static str {
         self.0.reason.id
+    }
+
+    /// What the caller is told, each with the field that it is about: the violations, or else the one reason.
+    #[must_use]
+    pub fn told(&self) -> Vec<(String, Told)> {
+        if self.0.violations.is_empty() {
+            let (vi, en) = self.texts();
+            return vec![(String::new(), Told { id: self.0.reason.id, vi, en })];
+        }
+        self.0.violations.told().map(|(field, told)| (field.to_owned(), told)).collect()
     }
 
     /// True where the same work may simply be done again: a lost serialisation race or a busy database.

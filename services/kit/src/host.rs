@@ -94,6 +94,8 @@ pub struct Setup {
     pub tasks: Tasks,
     /// The health of the process.
     pub health: Health,
+    /// The folder of its data, where it has one: a server's database has none.
+    pub folder: Option<PathBuf>,
     links: Arc<BTreeMap<String, Link>>,
     all: watch::Receiver<Arc<BTreeMap<String, Link>>>,
 }

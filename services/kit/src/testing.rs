@@ -134,6 +134,9 @@ impl World {
         config.database.migrate_on_start = true;
         let dir = tempfile::tempdir().expect("a folder for the world");
         config.files.url = Some(format!("file://{}", dir.path().join("files").display()));
+        let seal = dir.path().join("seal.key");
+        std::fs::write(&seal, "what seals the secrets of a test's world").expect("a key for the world");
+        config.auth.seal_key = Some(seal);
         let clock = Clock::at_noon(TODAY);
         let keys = Arc::new(Keys::generate().expect("keys can be made"));
         let host = Host::new(config).clock(clock.clone()).keys(keys.clone());

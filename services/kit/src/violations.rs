@@ -11,7 +11,7 @@ use tonic_types::{FieldViolation, LocalizedMessage};
 use uuid::Uuid;
 
 use crate::page::{Page, PageFault, PageKey};
-use crate::reasons::ReasonId;
+use crate::reasons::{ReasonId, Told};
 use crate::{day, name};
 
 /// One fault of one field.
@@ -207,6 +207,14 @@ impl Violations {
                 None
             }
         }
+    }
+
+    /// What was found, each with its field and its texts: for answers that carry reasons themselves.
+    pub fn told(&self) -> impl Iterator<Item = (&str, Told)> {
+        self.found.iter().map(|v| {
+            let (vi, en) = v.texts();
+            (v.field.as_str(), Told { id: v.reason.id, vi, en })
+        })
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Violation> {

@@ -5,7 +5,8 @@
 //! the same statement through sqlx, and beside pgbench with that statement; `producer` (row, request id, audit entry
 //! and event in one commit) beside bare tonic with the same inserts in one transaction through sqlx.
 //!
-//! `ocop bench import` is a workload of its own: a whole file beside a COPY of its rows (see [`import`]).
+//! `ocop bench import` is a workload of its own: a whole file beside a COPY of its rows (see [`import`]), and so are `ocop bench
+//! coverage` and `ocop bench products` (see [`coverage`], [`products`]).
 //!
 //! Service and limit are processes of their own (this program, started again), so that their CPU time can be told
 //! apart. Each pair runs in rounds, the order turned round every time, and medians are given, of ratios within a round:
@@ -27,6 +28,7 @@ mod load;
 mod machine;
 mod measure;
 mod pgbench;
+mod products;
 mod report;
 mod schedule;
 mod work;
@@ -82,6 +84,8 @@ enum Child {
     ServeLimit,
     /// The figures of training for a crowd of persons on duty, through all layers.
     Coverage(coverage::Arguments),
+    /// Searches and lists of a nation's products, through all layers, beside the bare rows.
+    Products(products::Arguments),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -117,6 +121,7 @@ pub async fn run(arguments: Arguments, data_dir: &Path) -> Result<ExitCode, BoxE
         Some(Child::ServeSuite) => children::serve_suite(data_dir).await?,
         Some(Child::ServeLimit) => limit::serve(data_dir).await?,
         Some(Child::Coverage(arguments)) => return coverage::run(&arguments).await,
+        Some(Child::Products(arguments)) => return products::run(&arguments).await,
         None => return measure::run(&arguments).await,
     }
     Ok(ExitCode::SUCCESS)

@@ -90,7 +90,7 @@ enum Command {
     ///
     /// Such as: ocop import producers chu-the.xlsx --dry-run. All rows are stored or none: a row that is AMBIGUOUS or REJECTED
     /// refuses the file and makes the exit code 1. MATCHED rows are there already and write nothing. Templates come from
-    /// ocop.registry.v1.ImportService/GetImportTemplate.
+    /// ocop.registry.v1.ImportService/GetImportTemplate; those of participants from ocop.training.v1.ImportService.
     Import {
         /// What the rows are.
         #[arg(value_enum)]
@@ -107,7 +107,7 @@ enum Command {
         #[arg(long, value_enum, default_value_t = import::Output::Text)]
         output: import::Output,
         #[command(flatten)]
-        act: import::units::Act,
+        acts: import::Acts,
     },
     /// Tokens of this installation.
     Token {
@@ -257,9 +257,9 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, BoxError> {
             let client = common.connect().await?;
             ended(export::export(&client, &arguments, say).await)
         }
-        Command::Import { kind, file, dry_run, partial, output, act } => {
+        Command::Import { kind, file, dry_run, partial, output, acts } => {
             let client = common.connect().await?;
-            import::run(&client, &file, import::Options { kind, dry_run, partial, output }, &act).await
+            import::run(&client, &file, import::Options { kind, dry_run, partial, output }, &acts).await
         }
         Command::Token { command: TokenCommand::Mint { subject, role, unit, producers, ttl } } => {
             let folder = common.data_dir.join("keys");
@@ -348,6 +348,9 @@ async fn serve(running: &mut Running, data_dir: &Path, demo: Demo) -> Result<(),
         let plan = demo::load(&client, &keys, data_dir, tell).await?;
         let progress = demo::progress(&client, &plan).await?;
         tell(format!("\n{}", table::progress(&progress)));
+        for target in demo::trained::targets(&client).await? {
+            tell(table::trained(&target));
+        }
     }
     tell(format!("address     {url}  (gRPC, gRPC-Web, Connect JSON)"));
     tell(format!("admin       http://{}  (/livez /readyz /metrics)", running.admin_addr()));

@@ -15,6 +15,7 @@ pub mod plan;
 pub mod press;
 pub mod samples;
 pub mod steps;
+pub mod trained;
 
 use std::path::Path;
 use std::time::Duration;

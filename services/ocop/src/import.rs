@@ -5,6 +5,7 @@
 //! writer was in the way or the connection was lost: what was stored is then told, not stored again.
 
 pub mod certificates;
+pub mod participants;
 mod show;
 pub mod units;
 
@@ -48,6 +49,8 @@ pub enum Kind {
     UnitLinks,
     /// Certificates of products that are there (giấy chứng nhận).
     Certificates,
+    /// Participants of a training session: registrations, attendance or results (học viên).
+    Participants,
 }
 
 /// How a file is imported.
@@ -63,16 +66,26 @@ pub struct Options {
     pub output: Output,
 }
 
+/// What some kinds need beside their rows.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Acts {
+    #[command(flatten)]
+    units: units::Act,
+    #[command(flatten)]
+    participants: participants::Act,
+}
+
 /// Imports a file.
 ///
 /// # Errors
 /// The file cannot be read, or the suite does not answer.
-pub async fn run(client: &Client, file: &Path, options: Options, act: &units::Act) -> Result<ExitCode, BoxError> {
+pub async fn run(client: &Client, file: &Path, options: Options, acts: &Acts) -> Result<ExitCode, BoxError> {
     std::fs::metadata(file).map_err(|e| format!("{}: {e}", file.display()))?;
     let mut show = Show::new(options.output);
     let outcome = match options.kind {
         Kind::Certificates => certificates::import(client, file, options, &mut show).await?,
-        Kind::Units | Kind::UnitLinks => units::import(client, file, (options, act), &mut show).await?,
+        Kind::Units | Kind::UnitLinks => units::import(client, file, (options, &acts.units), &mut show).await?,
+        Kind::Participants => participants::import(client, file, (options, &acts.participants), &mut show).await?,
         _ => import(client, file, options, &mut show).await?,
     };
     match outcome {
@@ -96,7 +109,7 @@ fn of(kind: Kind) -> ImportKind {
         Kind::Officers => ImportKind::Officers,
         Kind::Units => ImportKind::Units,
         Kind::UnitLinks => ImportKind::UnitLinks,
-        Kind::Certificates => ImportKind::Unspecified,
+        Kind::Certificates | Kind::Participants => ImportKind::Unspecified,
     }
 }
 

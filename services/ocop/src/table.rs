@@ -1,9 +1,13 @@
 //! A plan's progress as a table for a terminal, in Vietnamese.
 
+use std::collections::BTreeMap;
+
 use kit::day;
 use proto::budget::v1::Measure;
+use proto::common::v1::Audience;
 use proto::google::r#type::Date;
 use proto::insights::v1::{PlanProgress, TargetProgress};
+use proto::training::v1::{Coverage, MissingReason};
 
 /// Money as Vietnamese readers write it: dots between thousands, no decimals.
 #[must_use]
@@ -84,6 +88,76 @@ fn target(target: &TargetProgress) -> Vec<String> {
     ]
 }
 
+/// Somebody who is not trained.
+pub struct Missing {
+    /// The name; that of the post for samples.
+    pub name: String,
+    /// Number of the reason.
+    pub reason: i32,
+}
+
+/// One of the two targets of training.
+pub struct Trained {
+    /// The figures.
+    pub coverage: Coverage,
+    /// Who is missing, by the unit of the row.
+    pub missing: BTreeMap<String, Vec<Missing>>,
+}
+
+fn reason(reason: i32) -> &'static str {
+    match MissingReason::try_from(reason).unwrap_or_default() {
+        MissingReason::Unspecified => "",
+        MissingReason::NoSession => "chưa dự lớp nào",
+        MissingReason::OtherTopic => "đạt chuyên đề khác",
+        MissingReason::BeforeWindow => "đạt trước năm kế hoạch",
+        MissingReason::AfterDay => "đạt sau ngày tính",
+        MissingReason::Absent => "vắng mặt",
+        MissingReason::TooLittleAttended => "dự chưa đủ",
+    }
+}
+
+/// Percent with two decimals and a comma; nothing where nobody is due.
+fn percent(trained: i32, total: i32) -> String {
+    let whole = |count: i32| usize::try_from(count).unwrap_or_default();
+    let percent = training::coverage::domain::percent(whole(trained), whole(total));
+    if percent.is_empty() { percent } else { percent.replace('.', ",") + " %" }
+}
+
+/// A target of training: by unit who is due and who is trained, and below it who is missing there and why.
+#[must_use]
+pub fn trained(target: &Trained) -> String {
+    let coverage = &target.coverage;
+    let whose = match coverage.audience() {
+        Audience::ProducerManagers => "người quản lý chủ thể",
+        _ => "cán bộ OCOP",
+    };
+    let mut out = vec![format!(
+        "Tập huấn {whose}: {} / {} người ({}), tính từ 01/01/{} đến {}",
+        coverage.trained,
+        coverage.total,
+        percent(coverage.trained, coverage.total),
+        coverage.plan_year,
+        printed(coverage.as_of.as_ref())
+    )];
+    let figures = |name: &str, trained: i32, total: i32| {
+        let missing = total - trained;
+        vec![name.to_owned(), total.to_string(), trained.to_string(), missing.to_string(), percent(trained, total)]
+    };
+    let mut rows: Vec<_> = coverage.rows.iter().map(|row| figures(&row.display_name, row.trained, row.total)).collect();
+    rows.push(figures("Tổng cộng (mỗi người một lần)", coverage.trained, coverage.total));
+    out.extend(laid_out(&["Đơn vị", "Phải tập huấn", "Đã đạt", "Còn thiếu", "Tỷ lệ"], &rows));
+    out.push(String::new());
+    for row in &coverage.rows {
+        let Some(missing) = target.missing.get(&row.unit) else { continue };
+        out.push(format!("Còn thiếu tại {}:", row.display_name));
+        out.extend(missing.iter().map(|m| format!("  - {} ({})", m.name, reason(m.reason))));
+    }
+    if coverage.sample {
+        out.push("Người và lớp là dữ liệu mẫu. Persons and classes are invented samples.".to_owned());
+    }
+    out.join("\n") + "\n"
+}
+
 /// Columns as wide as their widest cell; the first is set left, the others right.
 fn laid_out(header: &[&str], rows: &[Vec<String>]) -> Vec<String> {
     let header: Vec<String> = header.iter().map(|cell| (*cell).to_owned()).collect();
@@ -121,6 +195,31 @@ mod tests {
         for (amount, expected) in cases {
             assert_eq!(vnd(amount), expected);
         }
+    }
+
+    #[test]
+    fn a_target_of_training_names_who_is_missing_under_each_unit() {
+        let row = |unit: &str, display_name: &str, trained, total| proto::training::v1::CoverageRow {
+            unit: unit.to_owned(),
+            display_name: display_name.to_owned(),
+            trained,
+            total,
+            total_samples: total,
+        };
+        let coverage = Coverage {
+            audience: Audience::Officers.into(),
+            plan_year: 2021,
+            trained: 2,
+            total: 3,
+            rows: vec![row("a", "Huyện Tuy An", 1, 2), row("b", "Sông Hinh", 1, 1)],
+            sample: true,
+            ..Coverage::default()
+        };
+        let somebody = Missing { name: "Cán bộ OCOP xã A".to_owned(), reason: MissingReason::Absent.into() };
+        let text = trained(&Trained { coverage, missing: BTreeMap::from([("a".to_owned(), vec![somebody])]) });
+        assert!(text.starts_with("Tập huấn cán bộ OCOP: 2 / 3 người (66,67 %)"), "{text}");
+        assert!(text.contains("Còn thiếu tại Huyện Tuy An:\n  - Cán bộ OCOP xã A (vắng mặt)\n"), "{text}");
+        assert!(!text.contains("Còn thiếu tại Sông Hinh") && text.contains("mẫu"), "{text}");
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub fn pdf(certificate: &Certificate) -> Result<Vec<u8>> {
 fn heading(sheet: &mut Sheet, fonts: &Fonts, certificate: &Certificate) -> f32 {
     let mut centred = |y, text: &str, font, colour| sheet.centred(fonts, (LEFT, ACROSS, y), text, font, colour);
     centred(66.0, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", (Style::Bold, 14.0), BLACK);
-    centred(84.0, "Độc lập – Tự do – Hạnh phúc", (Style::Bold, 13.0), BLACK);
+    centred(84.0, "Độc lập - Tự do - Hạnh phúc", (Style::Bold, 13.0), BLACK);
     let mut y = 116.0;
     for line in fonts.wrap(&certificate.authority.to_uppercase(), Style::Bold, 15.0, ACROSS) {
         sheet.centred(fonts, (LEFT, ACROSS, y), &line, (Style::Bold, 15.0), BLACK);

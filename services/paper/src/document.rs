@@ -21,8 +21,10 @@ pub struct Document {
     pub subtitle: String,
     /// What it says.
     pub blocks: Vec<Block>,
-    /// Who signs, from the left: posts, never persons.
+    /// Who signs, from the left: posts, never persons; several lines where one signs in another's place.
     pub signatures: Vec<String>,
+    /// Who gets it, such as "Như Điều 3;"; empty for papers that are sent to nobody.
+    pub recipients: Vec<String>,
     /// True lays the page across.
     pub across: bool,
     /// True marks the document as being about invented samples.
@@ -34,12 +36,16 @@ pub struct Document {
 pub enum Block {
     /// A heading.
     Heading(String),
+    /// A heading in the middle, in the form of "QUYẾT ĐỊNH:".
+    Centre(String),
     /// A paragraph.
     Text(String),
     /// A table.
     Table(Table),
     /// A text as a code that phones read, with the text below it; in a document that is written on the text alone.
     Code(String),
+    /// A new page.
+    Turn,
 }
 
 /// A table.
@@ -56,7 +62,10 @@ pub struct Table {
 /// What marks a document about samples.
 pub(crate) const SAMPLE: &str = "MẪU – KHÔNG CÓ GIÁ TRỊ";
 pub(crate) const STATE: &str = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM";
-pub(crate) const MOTTO: &str = "Độc lập – Tự do – Hạnh phúc";
+pub(crate) const MOTTO: &str = "Độc lập - Tự do - Hạnh phúc";
+
+pub(crate) const RECIPIENTS: &str = "Nơi nhận:";
+pub(crate) const SIGN_HERE: &str = "(Ký, ghi rõ họ tên)";
 
 const SHORT: f32 = 595.0;
 const LONG: f32 = 842.0;
@@ -68,6 +77,12 @@ const BODY: f32 = 12.0;
 const CELL: f32 = 10.0;
 const PADDING: f32 = 3.0;
 const CODE: f32 = 84.0;
+/// How far lines in a column lie apart, in sizes of the letters.
+const LINE: f32 = 1.35;
+/// Where the page's number stands.
+const NUMBER: f32 = 40.0;
+/// What a signature needs below the text: the post, the room to sign, the name.
+const SIGNED: f32 = 130.0;
 
 /// The pages as they fill up.
 struct Pages<'a> {
@@ -75,6 +90,24 @@ struct Pages<'a> {
     sheets: Vec<Sheet>,
     now: Sheet,
     y: f32,
+}
+
+/// Where the text of a cell stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Align {
+    /// At its left.
+    Left,
+    /// In its middle.
+    Middle,
+}
+
+/// The longest text, in characters, of columns that are centred.
+const SHORT_CELL: usize = 8;
+
+/// How the columns of a table stand: figures and other short things in the middle, words at the left.
+pub(crate) fn aligns(table: &Table) -> Vec<Align> {
+    let short = |at: usize| table.rows.iter().all(|row| row.get(at).is_none_or(|c| c.chars().count() <= SHORT_CELL));
+    (0..table.shares.len()).map(|at| if short(at) { Align::Middle } else { Align::Left }).collect()
 }
 
 impl Pages<'_> {
@@ -90,6 +123,9 @@ impl Pages<'_> {
         let (width, height) = (self.now.width, self.now.height);
         self.sheets.push(std::mem::replace(&mut self.now, Sheet::new(width, height)));
         self.y = TOP;
+        // The first page has no number, the others have it above the text.
+        let number = (self.sheets.len() + 1).to_string();
+        self.now.centred(self.fonts, (0.0, width, NUMBER), &number, (Style::Regular, BODY), BLACK);
         true
     }
 
@@ -98,70 +134,108 @@ impl Pages<'_> {
         let mut y = top;
         for line in self.fonts.wrap(text, style, size, width) {
             self.now.centred(self.fonts, (left, width, y + size), &line, (style, size), BLACK);
-            y += size * 1.35;
+            y += size * LINE;
         }
         y
     }
 
-    fn paragraph(&mut self, text: &str, (style, size): (Style, f32)) {
-        for line in self.fonts.wrap(text, style, size, self.across()) {
+    /// A short line in the middle of a column, as it stands under the names in the head; answers the height below it.
+    fn rule(&mut self, (left, width, y): (f32, f32, f32), length: f32) -> f32 {
+        self.now.items.push(Item::Line { x: left + (width - length) / 2.0, y: y + 1.0, length });
+        y + 4.0
+    }
+
+    fn paragraph(&mut self, text: &str, (style, size): (Style, f32), align: Align) {
+        let lines = self.fonts.wrap(text, style, size, self.across());
+        // A heading is never the last thing on a page, and a paragraph leaves no single line behind.
+        let kept = if style == Style::Bold { 3.0 } else { 2.0_f32.min(f32::from(u8::from(lines.len() > 1)) + 1.0) };
+        self.room(size * 1.4 * kept);
+        for line in lines {
             self.room(size * 1.4);
-            self.now.text((LEFT, self.y + size), &line, (style, size), BLACK);
+            match align {
+                Align::Left => self.now.text((LEFT, self.y + size), &line, (style, size), BLACK),
+                Align::Middle => {
+                    let at = (LEFT, self.across(), self.y + size);
+                    self.now.centred(self.fonts, at, &line, (style, size), BLACK);
+                }
+            }
             self.y += size * 1.4;
         }
         self.y += 4.0;
     }
 
-    fn row(&mut self, widths: &[f32], cells: &[String], style: Style) -> bool {
-        let wrapped: Vec<Vec<String>> = widths
-            .iter()
-            .enumerate()
-            .map(|(at, width)| {
-                let text = cells.get(at).map(String::as_str).unwrap_or_default();
-                self.fonts.wrap(text, style, CELL, width - 2.0 * PADDING)
-            })
-            .collect();
+    /// The lines of a row's cells, and how high it is.
+    fn wrapped(&self, widths: &[f32], cells: &[String], style: Style) -> (Vec<Vec<String>>, f32) {
+        let one = |(at, width): (usize, &f32)| {
+            let text = cells.get(at).map(String::as_str).unwrap_or_default();
+            self.fonts.wrap(text, style, CELL, width - 2.0 * PADDING)
+        };
+        let wrapped: Vec<Vec<String>> = widths.iter().enumerate().map(one).collect();
         let lines = wrapped.iter().map(Vec::len).max().unwrap_or(1);
         let height = f32::from(u16::try_from(lines).unwrap_or(u16::MAX)) * CELL * 1.25 + 2.0 * PADDING;
-        let turned = self.room(height);
+        (wrapped, height)
+    }
+
+    /// Draws a row at the present height; there is room for it.
+    fn row(&mut self, widths: &[f32], (cells, height): (&[Vec<String>], f32), style: Style, aligns: &[Align]) {
         let mut x = LEFT;
-        for (width, cell) in widths.iter().zip(&wrapped) {
+        for ((width, cell), align) in widths.iter().zip(cells).zip(aligns) {
             self.now.items.push(Item::Frame { x, y: self.y, width: *width, height, line: 0.5, colour: BLACK });
             let mut y = self.y + PADDING + CELL;
             for line in cell {
-                self.now.text((x + PADDING, y), line, (style, CELL), BLACK);
+                match align {
+                    Align::Left => self.now.text((x + PADDING, y), line, (style, CELL), BLACK),
+                    Align::Middle => self.now.centred(self.fonts, (x, *width, y), line, (style, CELL), BLACK),
+                }
                 y += CELL * 1.25;
             }
             x += width;
         }
         self.y += height;
-        turned
     }
 
+    /// A table; its head stands on every page that it reaches, and a row is never parted.
     fn table(&mut self, table: &Table) {
         let all: u16 = table.shares.iter().sum();
         let across = self.across();
         let share = |share: &u16| across * f32::from(*share) / f32::from(all.max(1));
         let widths: Vec<f32> = table.shares.iter().map(share).collect();
-        self.row(&widths, &table.head, Style::Bold);
+        let aligns = aligns(table);
+        let middle = vec![Align::Middle; widths.len()];
+        let (head, height) = self.wrapped(&widths, &table.head, Style::Bold);
+        let first = table.rows.first().map_or(0.0, |row| self.wrapped(&widths, row, Style::Regular).1);
+        self.room(height + first);
+        self.row(&widths, (&head, height), Style::Bold, &middle);
         for row in &table.rows {
-            self.row(&widths, row, Style::Regular);
+            let (cells, of_row) = self.wrapped(&widths, row, Style::Regular);
+            if self.room(of_row) {
+                self.row(&widths, (&head, height), Style::Bold, &middle);
+            }
+            self.row(&widths, (&cells, of_row), Style::Regular, &aligns);
         }
         self.y += 8.0;
     }
 }
 
+/// The head: whose paper it is to the left, the state to the right, each with a line below; then number, place and day.
 fn head(pages: &mut Pages<'_>, document: &Document) {
-    let (left, right) = (pages.across() * 0.42, pages.across() * 0.58);
+    let (left, right) = (pages.across() * 0.44, pages.across() * 0.56);
     let mut y = TOP;
-    for line in &document.authority {
-        y = pages.column((LEFT, left, y), &line.to_uppercase(), (Style::Bold, 11.0));
+    let last = document.authority.len().saturating_sub(1);
+    for (at, line) in document.authority.iter().enumerate() {
+        let style = if at == last { Style::Bold } else { Style::Regular };
+        y = pages.column((LEFT, left - 10.0, y), &line.to_uppercase(), (style, 11.0));
     }
-    let mut low = pages.column((LEFT, left, y + 3.0), &document.number, (Style::Regular, 11.0));
+    let mut low = pages.rule((LEFT, left - 10.0, y), 70.0);
+    if !document.number.is_empty() {
+        low = pages.column((LEFT, left - 10.0, low + 2.0), &document.number, (Style::Regular, 11.0));
+    }
     let x = LEFT + left;
     let mut y = pages.column((x, right, TOP), STATE, (Style::Bold, 11.0));
     y = pages.column((x, right, y), MOTTO, (Style::Bold, 11.5));
-    low = low.max(pages.column((x, right, y + 3.0), &document.place_and_day, (Style::Italic, 11.0)));
+    let length = pages.fonts.width(MOTTO, Style::Bold, 11.5);
+    y = pages.rule((x, right, y), length);
+    low = low.max(pages.column((x, right, y + 2.0), &document.place_and_day, (Style::Italic, 11.0)));
     let whole = (LEFT, pages.across());
     if document.sample {
         low = pages.column((whole.0, whole.1, low + 4.0), SAMPLE, (Style::Bold, 11.0));
@@ -170,14 +244,27 @@ fn head(pages: &mut Pages<'_>, document: &Document) {
     pages.y = pages.column((whole.0, whole.1, y), &document.subtitle, (Style::Bold, 12.0)) + 10.0;
 }
 
+/// Who gets it, at the left, and who signs. Room for a signature is left below each post, all on one page.
 fn signatures(pages: &mut Pages<'_>, document: &Document) {
-    let count = u16::try_from(document.signatures.len()).unwrap_or(1).max(1);
-    pages.room(110.0);
-    let width = pages.across() / f32::from(count);
+    let places = document.signatures.len() + usize::from(!document.recipients.is_empty());
+    let width = pages.across() / f32::from(u16::try_from(places).unwrap_or(1).max(1));
+    pages.room(SIGNED);
     let top = pages.y + 12.0;
     let mut x = LEFT;
+    if !document.recipients.is_empty() {
+        pages.now.text((x, top + 11.0), RECIPIENTS, (Style::Italic, 11.0), BLACK);
+        let mut y = top + 11.0 * LINE;
+        for line in
+            document.recipients.iter().flat_map(|of| pages.fonts.wrap(&format!("- {of}"), Style::Regular, 10.0, width))
+        {
+            pages.now.text((x, y + 10.0), &line, (Style::Regular, 10.0), BLACK);
+            y += 10.0 * LINE;
+        }
+        x += width;
+    }
     for post in &document.signatures {
-        pages.column((x, width, top), &post.to_uppercase(), (Style::Bold, 11.5));
+        let y = pages.column((x, width, top), &post.to_uppercase(), (Style::Bold, 11.5));
+        pages.column((x, width, y), SIGN_HERE, (Style::Italic, 10.0));
         x += width;
     }
 }
@@ -211,14 +298,18 @@ fn sheets_of(document: &Document, fonts: &Fonts) -> Result<Vec<Sheet>> {
     head(&mut pages, document);
     for block in &document.blocks {
         match block {
-            Block::Heading(text) => pages.paragraph(text, (Style::Bold, BODY)),
-            Block::Text(text) => pages.paragraph(text, (Style::Regular, BODY)),
+            Block::Heading(text) => pages.paragraph(text, (Style::Bold, BODY), Align::Left),
+            Block::Centre(text) => pages.paragraph(text, (Style::Bold, BODY), Align::Middle),
+            Block::Text(text) => pages.paragraph(text, (Style::Regular, BODY), Align::Left),
             Block::Table(table) => pages.table(table),
             Block::Code(text) => {
                 pages.room(CODE + 24.0);
                 pages.now.items.push(pdf::qr(text, (LEFT, pages.y), CODE)?);
                 pages.y += CODE + 4.0;
-                pages.paragraph(text, (Style::Regular, 8.0));
+                pages.paragraph(text, (Style::Regular, 8.0), Align::Left);
+            }
+            Block::Turn => {
+                pages.room(f32::INFINITY);
             }
         }
     }
@@ -251,9 +342,16 @@ pub(crate) mod tests {
                 Block::Table(table),
             ],
             signatures: vec!["Thư ký".to_owned(), "Chủ tịch Hội đồng".to_owned()],
+            recipients: vec!["Như trên;".to_owned(), "Lưu: VT.".to_owned()],
             across: false,
             sample: true,
         }
+    }
+
+    #[test]
+    fn columns_of_short_things_stand_in_the_middle() {
+        let Some(Block::Table(table)) = long().blocks.pop() else { panic!("it ends with a table") };
+        assert_eq!(aligns(&table), [Align::Middle, Align::Left, Align::Middle]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io::{Cursor, Write as _};
 use zip::write::SimpleFileOptions;
 use zip::{DateTime, ZipWriter};
 
-use crate::document::{Block, Document, MOTTO, SAMPLE, STATE, Table};
+use crate::document::{Align, Block, Document, MOTTO, RECIPIENTS, SAMPLE, SIGN_HERE, STATE, Table, aligns};
 use crate::{Fault, Result};
 
 const TYPES: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
@@ -18,6 +18,9 @@ const RELATIONS: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"
 const ACROSS: u32 = 9500;
 /// The same of a page that lies across.
 const ACROSS_WIDE: u32 = 14400;
+
+/// The line under the names in the head.
+const RULE: &str = "────────────";
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
@@ -48,16 +51,24 @@ fn grid(widths: &[u32], rows: &[String], lines: bool) -> String {
     let sides: String = ["top", "left", "bottom", "right", "insideH", "insideV"].map(side).concat();
     let borders = if lines { format!("<w:tblBorders>{sides}</w:tblBorders>") } else { String::new() };
     let columns: String = widths.iter().map(|width| format!(r#"<w:gridCol w:w="{width}"/>"#)).collect();
-    let rows: String = rows.iter().map(|row| format!("<w:tr>{row}</w:tr>")).collect();
+    // A row is never parted, and the head of a table with lines stands on every page.
+    let row = |(at, row): (usize, &String)| {
+        let head = if lines && at == 0 { "<w:tblHeader/>" } else { "" };
+        format!("<w:tr><w:trPr><w:cantSplit/>{head}</w:trPr>{row}</w:tr>")
+    };
+    let rows: String = rows.iter().enumerate().map(row).collect();
     format!("<w:tbl><w:tblPr>{borders}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>{rows}</w:tbl>")
 }
 
 fn table(table: &Table, across: u32) -> String {
     let all: u32 = table.shares.iter().map(|share| u32::from(*share)).sum::<u32>().max(1);
     let widths: Vec<u32> = table.shares.iter().map(|share| across * u32::from(*share) / all).collect();
+    let aligns = aligns(table);
     let row = |cells: &[String], bold: bool| -> String {
         let text = |at: usize| cells.get(at).map(String::as_str).unwrap_or_default();
-        let one = |(at, width): (usize, &u32)| cell(*width, &paragraph(text(at), "left", bold, false, 22));
+        let middle = |at: usize| bold || aligns.get(at) == Some(&Align::Middle);
+        let align = |at: usize| if middle(at) { "center" } else { "left" };
+        let one = |(at, width): (usize, &u32)| cell(*width, &paragraph(text(at), align(at), bold, false, 22));
         widths.iter().enumerate().map(one).collect()
     };
     let mut rows = vec![row(&table.head, true)];
@@ -67,18 +78,43 @@ fn table(table: &Table, across: u32) -> String {
 
 fn head(document: &Document, across: u32) -> String {
     let mut left = String::new();
-    for line in &document.authority {
-        left.push_str(&paragraph(&line.to_uppercase(), "center", true, false, 24));
+    let last = document.authority.len().saturating_sub(1);
+    for (at, line) in document.authority.iter().enumerate() {
+        left.push_str(&paragraph(&line.to_uppercase(), "center", at == last, false, 24));
     }
+    left.push_str(&paragraph(RULE, "center", false, false, 12));
     left.push_str(&paragraph(&document.number, "center", false, false, 24));
     let right = [
         paragraph(STATE, "center", true, false, 24),
         paragraph(MOTTO, "center", true, false, 26),
+        paragraph(RULE, "center", false, false, 12),
         paragraph(&document.place_and_day, "center", false, true, 24),
     ];
     let widths = [across * 42 / 100, across * 58 / 100];
     let [first, second] = widths;
     grid(&widths, &[cell(first, &left) + &cell(second, &right.concat())], false)
+}
+
+/// Who gets it, and who signs, beside each other.
+fn signatures(document: &Document, across: u32) -> String {
+    let places = document.signatures.len() + usize::from(!document.recipients.is_empty());
+    if places == 0 {
+        return String::new();
+    }
+    let width = across / u32::try_from(places).unwrap_or(1);
+    let mut cells = Vec::with_capacity(places);
+    if !document.recipients.is_empty() {
+        let mut inside = paragraph(RECIPIENTS, "left", true, true, 24);
+        for of in &document.recipients {
+            inside.push_str(&paragraph(&format!("- {of}"), "left", false, false, 22));
+        }
+        cells.push(cell(width, &inside));
+    }
+    for post in &document.signatures {
+        let post = paragraph(&post.to_uppercase(), "center", true, false, 26);
+        cells.push(cell(width, &(post + &paragraph(SIGN_HERE, "center", false, true, 22))));
+    }
+    grid(&vec![width; places], &[cells.concat()], false)
 }
 
 fn body(document: &Document) -> String {
@@ -94,17 +130,14 @@ fn body(document: &Document) -> String {
     for block in &document.blocks {
         parts.push(match block {
             Block::Heading(text) => paragraph(text, "both", true, false, 26),
+            Block::Centre(text) => paragraph(text, "center", true, false, 26),
             Block::Text(text) => paragraph(text, "both", false, false, 26),
+            Block::Turn => NEXT_PAGE.to_owned(),
             Block::Table(of) => table(of, across) + &paragraph("", "left", false, false, 26),
             Block::Code(text) => paragraph(text, "left", false, false, 22),
         });
     }
-    let count = u32::try_from(document.signatures.len()).unwrap_or(1).max(1);
-    let widths: Vec<u32> = document.signatures.iter().map(|_| across / count).collect();
-    let sign = |post: &String| cell(across / count, &paragraph(&post.to_uppercase(), "center", true, false, 26));
-    if !document.signatures.is_empty() {
-        parts.push(grid(&widths, &[document.signatures.iter().map(sign).collect()], false));
-    }
+    parts.push(signatures(document, across));
     parts.push(paragraph("", "left", false, false, 26));
     parts.concat()
 }

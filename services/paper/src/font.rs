@@ -61,12 +61,29 @@ impl Fonts {
         units * size / f32::from(face.units_per_em())
     }
 
-    /// Breaks a text into lines of at most this width; a word that is longer stands alone.
+    /// A word in pieces that fit into this width: itself where it does. Breaks behind a dash where there is one.
+    fn pieces(&self, word: &str, style: Style, size: f32, width: f32) -> Vec<String> {
+        let mut pieces = vec![String::new()];
+        for c in word.chars() {
+            let Some(now) = pieces.last_mut() else { continue };
+            now.push(c);
+            if now.chars().count() > 1 && self.width(now, style, size) > width {
+                let kept =
+                    now.rfind(['-', '/']).filter(|at| at + 2 < now.len()).map_or(now.len() - c.len_utf8(), |at| at + 1);
+                let rest = now.split_off(kept);
+                pieces.push(rest);
+            }
+        }
+        pieces
+    }
+
+    /// Breaks a text into lines of at most this width, a word that is longer within itself.
     pub(crate) fn wrap(&self, text: &str, style: Style, size: f32, width: f32) -> Vec<String> {
         let mut lines = Vec::new();
         for paragraph in text.split('\n') {
             let mut line = String::new();
-            for word in paragraph.split(' ') {
+            for word in paragraph.split(' ').flat_map(|word| self.pieces(word, style, size, width)) {
+                let word = word.as_str();
                 let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
                 if !line.is_empty() && self.width(&longer, style, size) > width {
                     lines.push(std::mem::replace(&mut line, word.to_owned()));
@@ -106,5 +123,9 @@ mod tests {
         assert!(lines.iter().all(|line| fonts.width(line, Style::Regular, 13.0) <= 150.0));
         assert_eq!(lines.join(" "), text);
         assert_eq!(fonts.wrap("Một\nHai", Style::Bold, 13.0, 500.0)[1], "Hai");
+        let code = fonts.wrap("54-555-22018-1-2019", Style::Regular, 10.0, 60.0);
+        assert!(code.len() > 1 && code.iter().all(|line| fonts.width(line, Style::Regular, 10.0) <= 60.0), "{code:?}");
+        assert!(code[0].ends_with('-'), "it is broken where it can be read: {code:?}");
+        assert_eq!(fonts.wrap("", Style::Regular, 10.0, 60.0), [""]);
     }
 }

@@ -24,6 +24,8 @@ pub(crate) enum Item {
     Figure { points: Vec<(f32, f32)>, colour: Colour },
     /// A frame of lines.
     Frame { x: f32, y: f32, width: f32, height: f32, line: f32, colour: Colour },
+    /// A line across.
+    Line { x: f32, y: f32, length: f32 },
     /// Black squares of a size.
     Squares { at: Vec<(f32, f32)>, size: f32 },
 }
@@ -80,6 +82,12 @@ fn draw(surface: &mut Surface<'_>, fonts: &Fonts, item: &Item) -> Result<()> {
             let paint = rgb::Color::new(*r, *g, *b).into();
             surface.set_stroke(Some(Stroke { paint, width: *line, ..Stroke::default() }));
             surface.draw_path(&path.finish().ok_or_else(|| Fault("a frame".to_owned()))?);
+        }
+        Item::Line { x, y, length } => {
+            let mut path = PathBuilder::new();
+            path.push_rect(rect(*x, *y, *length, 0.6)?);
+            surface.set_fill(Some(fill(BLACK)));
+            surface.draw_path(&path.finish().ok_or_else(|| Fault("a line".to_owned()))?);
         }
         Item::Squares { at, size } => {
             let mut path = PathBuilder::new();

@@ -50,6 +50,14 @@ pub struct Jwk {
     pub x: String,
 }
 
+impl Jwk {
+    /// The key of an id, as base64url.
+    #[must_use]
+    pub fn ed25519(kid: &str, x: &str) -> Self {
+        Self { kty: okp(), crv: ed25519(), kid: kid.to_owned(), x: x.to_owned() }
+    }
+}
+
 fn okp() -> String {
     "OKP".to_owned()
 }
@@ -89,7 +97,7 @@ pub fn seed() -> [u8; 32] {
 #[must_use]
 pub fn public(seed: &[u8; 32], kid: &str) -> Jwk {
     let key = SigningKey::from_bytes(seed).verifying_key();
-    Jwk { kty: okp(), crv: ed25519(), kid: kid.to_owned(), x: URL_SAFE_NO_PAD.encode(key.as_bytes()) }
+    Jwk::ed25519(kid, &URL_SAFE_NO_PAD.encode(key.as_bytes()))
 }
 
 /// Signs claims.

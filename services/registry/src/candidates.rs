@@ -1,6 +1,7 @@
 //! The candidate list of a locality and year: products, and ideas that are not registered yet, with the stars aimed at.
 //!
-//! A candidate is proposed, accepted, and then its dossier is filed; or it is dropped with a reason, or goes on on the
+//! A candidate is proposed, accepted, and then its dossier is filed: the first submission of a dossier of this service
+//! files the accepted candidates of its products, and one that is withdrawn or rejected gives them back; or it is dropped with a reason, or goes on on the
 //! next year's list. Of what is still open, a product or an idea stands on a year's list once: the unique key is the
 //! year with the candidate's subject (the product, or the unit with the folded name of the idea).
 //!

@@ -1,10 +1,13 @@
-//! The lists of all rooms as files. A list is written from what its List method answers, with the same filter and for the
+//! Lists of the registry as files. A list is written from what its List method answers, with the same filter and for the
 //! same callers; what rows refer to is named beside its id, with one statement a page for each kind of it. Names of persons
 //! stand only where the caller may list those persons.
 //!
-//! Deliberately absent: imports, templates of imports, and files that are kept: each is made anew.
+//! Deliberately absent: what one dossier, producer or person has (its lists are short), imports, templates of imports, and
+//! files that are kept: each is made anew.
 
 pub mod api;
+mod growers;
+mod lineup;
 mod names;
 mod people;
 mod promotion;

@@ -2,10 +2,13 @@
 //! be).
 //!
 //! The way of a file: it is taken in whole, to a file without a name ([`api`]); looked at as a whole, before any of it is
-//! believed ([`sheet`]); read row by row on a thread of its own, which also works out what needs no database ([`domain`],
+//! believed ([`sheet::take`]); read row by row on a thread of its own, which also works out what needs no database ([`domain`],
 //! [`run`]); settled in batches of [`run::BATCH`] rows, each with a handful of statements ([`settle`]); answered from a
 //! second file without a name once the transaction is over, so that a slow caller holds no lock. What is stored is what the
 //! single methods store: rooms build their rows in one place for both.
+//!
+//! A product of a divided commune goes to the part that its producer was assigned to, else to the default part, which its
+//! verdict notes; one whose producer may not take part on its day is rejected, as CreateProduct does.
 //!
 //! Invariants: a row that is there is never written; AMBIGUOUS and REJECTED rows write nothing, whatever the mode; the same
 //! request id never stores twice; one audit entry and one event for each batch; a serial is taken by a stored
@@ -16,14 +19,12 @@
 //! only writer while it runs, on PostgreSQL it holds the serials of its communes.
 //!
 //! Deliberately absent: kinds `units` and `unit-links`, which become one change of units ([`crate::unit_changes`]; the command
-//! line reads their sheets with [`sheet`]) and are refused here with IMPORT_KIND_ELSEWHERE. Names that are only alike do not stop
-//! a row; MatchProducers finds them. Products of a divided commune get the default part, not the one that their producer was
-//! assigned to, and whether their producer may take part is not looked at: CreateProduct does both.
+//! line reads their sheets with [`sheet::take`]) and are refused here with IMPORT_KIND_ELSEWHERE. Names that are only alike do not stop
+//! a row; MatchProducers finds them.
 
 pub mod api;
 pub mod domain;
 mod run;
 mod settle;
-pub mod sheet;
 mod store;
 mod wire;

@@ -4,8 +4,8 @@
 //! Rooms: [`units`] answers from reference data and stores nothing; [`unit_changes`] keeps reorganisations that come as
 //! data, by which the whole suite answers once they are in force, and [`assignments`] where producers of divided communes
 //! belong; [`producers`] and [`products`] keep what is registered, [`merges`] makes one of two registrations; [`people`]
-//! keeps who somebody is (the only personal data of the suite) and [`duties`] what they do from which day to which;
-//! [`eligibility`] says who may take part and how large enterprises are; [`sites`], [`areas`] and [`returns`] keep what
+//! keeps who somebody is (the only personal data of the suite), [`person_merges`] makes one of two records, and [`duties`]
+//! what they do from which day to which, [`vacancies`] where nobody does; [`eligibility`] says who may take part and how large enterprises are; [`sites`], [`areas`] and [`returns`] keep what
 //! producers have and report, [`contacts`] how they are reached, [`changes`] what becomes of their name, form, owner and
 //! commune, by two persons; [`erasures`] forget a person on request; [`promotion`] keeps fairs with the products that take
 //! part and [`support`] what recognised products are given; [`visits`] keeps the reviews of localities and [`candidates`]
@@ -44,6 +44,7 @@ pub mod imports;
 pub mod merges;
 pub mod migrations;
 pub mod people;
+pub mod person_merges;
 pub mod producers;
 pub mod products;
 pub mod promotion;
@@ -55,6 +56,7 @@ pub mod sites;
 pub mod support;
 pub mod unit_changes;
 pub mod units;
+pub mod vacancies;
 pub mod visits;
 
 use kit::{BoxError, Service, Setup, Territory};
@@ -73,6 +75,7 @@ use proto::registry::v1::guidance_service_server::GuidanceServiceServer;
 use proto::registry::v1::import_service_server::ImportServiceServer;
 use proto::registry::v1::manager_service_server::ManagerServiceServer;
 use proto::registry::v1::material_area_service_server::MaterialAreaServiceServer;
+use proto::registry::v1::person_merge_service_server::PersonMergeServiceServer;
 use proto::registry::v1::person_service_server::PersonServiceServer;
 use proto::registry::v1::post_service_server::PostServiceServer;
 use proto::registry::v1::producer_change_service_server::ProducerChangeServiceServer;
@@ -86,6 +89,7 @@ use proto::registry::v1::support_service_server::SupportServiceServer;
 use proto::registry::v1::unit_assignment_service_server::UnitAssignmentServiceServer;
 use proto::registry::v1::unit_change_service_server::UnitChangeServiceServer;
 use proto::registry::v1::unit_service_server::UnitServiceServer;
+use proto::registry::v1::vacancy_service_server::VacancyServiceServer;
 use proto::registry::v1::visit_service_server::VisitServiceServer;
 use proto::registry::v1::yearly_return_service_server::YearlyReturnServiceServer;
 use tonic::service::Routes;
@@ -133,7 +137,9 @@ impl Service for Registry {
             .add_service(CandidateServiceServer::new(candidates::api::Api::new(kit.clone())))
             .add_service(VisitServiceServer::new(visits::api::Api::new(kit.clone())))
             .add_service(PersonServiceServer::new(people::api::Api::new(kit.clone())))
+            .add_service(PersonMergeServiceServer::new(person_merges::api::Api::new(kit.clone())))
             .add_service(PostServiceServer::new(duties.clone()))
+            .add_service(VacancyServiceServer::new(vacancies::api::Api::new(kit.clone())))
             .add_service(ManagerServiceServer::new(duties.clone()))
             .add_service(DutyServiceServer::new(duties))
             .add_service(EvidenceServiceServer::new(evidence::api::Api::new(kit.clone(), files)))

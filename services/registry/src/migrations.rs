@@ -12,6 +12,9 @@ mod m0007_growers;
 mod m0008_lineup;
 mod m0009_dossiers;
 mod m0010_imports;
+mod m0011_suspensions;
+mod m0012_bundled_dossiers;
+mod m0013_person_merges;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -31,6 +34,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_lineup::Migration),
             Box::new(m0009_dossiers::Migration),
             Box::new(m0010_imports::Migration),
+            Box::new(m0011_suspensions::Migration),
+            Box::new(m0012_bundled_dossiers::Migration),
+            Box::new(m0013_person_merges::Migration),
         ]
     }
 }

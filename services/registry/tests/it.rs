@@ -16,6 +16,10 @@ mod changes;
 mod checklists;
 #[path = "it/contacts.rs"]
 mod contacts;
+#[path = "it/dossier_bundles.rs"]
+mod dossier_bundles;
+#[path = "it/dossier_certificates.rs"]
+mod dossier_certificates;
 #[path = "it/dossier_desk.rs"]
 mod dossier_desk;
 #[path = "it/dossier_lists.rs"]
@@ -42,12 +46,18 @@ mod evidence_files;
 mod evidence_s3;
 #[path = "it/exports.rs"]
 mod exports;
+#[path = "it/exports_more.rs"]
+mod exports_more;
 #[path = "it/feed.rs"]
 mod feed;
+#[path = "it/filing.rs"]
+mod filing;
 #[path = "it/guidance.rs"]
 mod guidance;
 #[path = "it/imports.rs"]
 mod imports;
+#[path = "it/imports_places.rs"]
+mod imports_places;
 #[path = "it/imports_press.rs"]
 mod imports_press;
 #[path = "it/maps.rs"]
@@ -62,6 +72,8 @@ mod office;
 mod own;
 #[path = "it/people.rs"]
 mod people;
+#[path = "it/person_merges.rs"]
+mod person_merges;
 #[path = "it/producers.rs"]
 mod producers;
 #[path = "it/products.rs"]
@@ -86,5 +98,7 @@ mod stars;
 mod support;
 #[path = "it/units.rs"]
 mod units;
+#[path = "it/vacancies.rs"]
+mod vacancies;
 #[path = "it/visits.rs"]
 mod visits;

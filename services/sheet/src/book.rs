@@ -147,7 +147,7 @@ impl Title {
 }
 
 /// A whole number with the language's mark between thousands.
-fn dotted(number: &Cell, language: Language) -> String {
+pub(crate) fn dotted(number: &Cell, language: Language) -> String {
     let Cell::Number(number) = number else { return String::new() };
     let digits = number.unsigned_abs().to_string();
     let mark = if language == Language::Vietnamese { '.' } else { ',' };

@@ -67,6 +67,18 @@ impl Cell {
         }
     }
 
+    /// As it is printed in Vietnamese: days as dd/mm/yyyy, thousands with dots, decimals with a comma.
+    #[must_use]
+    pub fn printed(&self) -> String {
+        match self {
+            Self::Empty => String::new(),
+            Self::Text(text) => text.clone(),
+            Self::Number(_) => crate::book::dotted(self, crate::Language::Vietnamese),
+            Self::Decimal(number) => number.replace('.', ","),
+            Self::Day(day) => kit::day::text(*day),
+        }
+    }
+
     /// As it lies in the temporary file: a letter for what it is, then the value.
     pub(crate) fn keep(&self) -> Cow<'_, str> {
         match self {

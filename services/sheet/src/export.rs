@@ -92,6 +92,20 @@ pub trait List: Send + Sync + 'static {
     }
 }
 
+/// What another service knows of rows, such as the names behind their ids: asked for one page at a time. The database's
+/// connection is held while it is asked, so it belongs to lists of an office, not of a crowd.
+pub trait Complete<R>: Sync {
+    /// The same rows, with what the other service says of them.
+    fn complete(&self, call: &Call, rows: Vec<R>) -> impl Future<Output = Result<Vec<R>>> + Send;
+}
+
+/// Rows to which nothing is added.
+impl<R: Send> Complete<R> for () {
+    async fn complete(&self, _: &Call, rows: Vec<R>) -> Result<Vec<R>> {
+        Ok(rows)
+    }
+}
+
 /// The exports of a service. Cheap to clone.
 #[derive(Clone)]
 pub struct Exports {
@@ -111,10 +125,22 @@ impl Exports {
     /// # Errors
     /// The violations of the request, or what the list refuses with.
     pub async fn send<L: List>(&self, request: Request<L::Request>) -> Answer<Parts> {
+        self.send_completed::<L, ()>(request, &()).await
+    }
+
+    /// The same, with what another service says of the rows.
+    ///
+    /// # Errors
+    /// As [`Exports::send`], or what the other service refuses with.
+    pub async fn send_completed<L: List, C: Complete<L::Row>>(
+        &self,
+        request: Request<L::Request>,
+        other: &C,
+    ) -> Answer<Parts> {
         self.kit
             .read(request, L::read, |r| async move {
                 let _turn = self.turns.acquire().await.map_err(Error::internal)?;
-                let book = fill::<L>(&r).await?;
+                let book = fill::<L, C>(&r, other).await?;
                 parts(L::SHEET.file, book, r.want.format).await
             })
             .await
@@ -122,7 +148,7 @@ impl Exports {
 }
 
 /// Reads all rows of the list in one state of the database.
-async fn fill<L: List>(r: &Read<Asked<L::Want>>) -> Result<Book> {
+async fn fill<L: List, C: Complete<L::Row>>(r: &Read<Asked<L::Want>>, other: &C) -> Result<Book> {
     let asked = &r.want;
     let sheet = L::SHEET;
     let mut table = sheet.table(asked.language).map_err(Error::internal)?;
@@ -130,7 +156,7 @@ async fn fill<L: List>(r: &Read<Asked<L::Want>>) -> Result<Book> {
     let mut page = asked.page.clone();
     loop {
         let (rows, next) = L::page(&tx, &r.call, &asked.want, &page).await?;
-        for row in &rows {
+        for row in &other.complete(&r.call, rows).await? {
             table.add(&sheet.row(row)).map_err(Error::internal)?;
         }
         match next {

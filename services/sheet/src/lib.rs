@@ -19,13 +19,16 @@
 //! Numbers are numbers with the format `#,##0`, which Excel shows with the reader's own mark between thousands: the dot where
 //! Windows is set to Vietnamese.
 //!
-//! Deliberately absent: reading files (imports have their own reader), charts, formulas, PDF.
+//! The other way, [`take`] reads what offices send: CSV and XLSX, row by row.
+//!
+//! Deliberately absent: charts, formulas, PDF.
 
 mod book;
 mod cell;
 mod csv;
 pub mod export;
 mod table;
+pub mod take;
 #[cfg(test)]
 mod tests;
 pub mod units;
@@ -33,5 +36,5 @@ mod xlsx;
 
 pub use book::{Book, Format, Language, Title};
 pub use cell::{Cell, Kind};
-pub use export::{Asked, Exports, List, Parts, asked};
+pub use export::{Asked, Complete, Exports, List, Parts, asked};
 pub use table::{Column, Head, Row, Sheet, Style, Table};

@@ -7,5 +7,7 @@
 
 pub mod api;
 pub mod domain;
+#[cfg(test)]
+mod plans;
 pub(crate) mod store;
 pub mod wire;

@@ -2,11 +2,12 @@
 //! trained is.
 //!
 //! Rooms: [`courses`] and [`sessions`] keep what is taught and when, [`invitations`] who is asked to come and [`mails`] how
-//! they learn of it, [`letters`] what is printed and sent, [`registrations`] who has a place, [`attendance`] who was there,
-//! [`checkins`] who said so themselves, [`feedback`] what they said of it, [`completions`] who has passed, [`requirements`]
-//! which duty asks for what, [`costs`] what it costs; [`duties`] keeps a copy of the registry's duties by its feed;
-//! [`coverage`] compares the two on a day; [`exports`] writes lists as files; [`feed`] tells the other services who passed.
-//! [`shared`] holds what several rooms need.
+//! they learn of it, [`letters`] what is printed and sent of it, [`registrations`] who has a place, [`attendance`] who was
+//! there, [`checkins`] who said so themselves, [`feedback`] what they said of it, [`completions`] who has passed,
+//! [`requirements`] which duty asks for what, [`costs`] what it costs; [`imports`] takes lists of participants in from
+//! spreadsheets; [`duties`] keeps a copy of the registry's duties by its feed; [`coverage`] compares the two on a day;
+//! [`exports`] writes lists as files; [`papers`] prints what offices sign and file; [`feed`] tells the other services who
+//! passed. [`shared`] holds what several rooms need.
 //!
 //! Invariants: persons are names of the registry and nothing more (no personal data is stored here); courses and
 //! sessions do not change, so what somebody passed is decided once, by whole numbers; a coverage is counted when it is
@@ -26,10 +27,12 @@ pub mod duties;
 pub mod exports;
 pub mod feed;
 pub mod feedback;
+pub mod imports;
 pub mod invitations;
+pub mod letters;
 pub mod mails;
 pub mod migrations;
-pub mod letters;
+pub mod papers;
 pub mod registrations;
 pub mod requirements;
 pub mod sessions;
@@ -43,6 +46,7 @@ use proto::training::v1::course_service_server::CourseServiceServer;
 use proto::training::v1::coverage_service_server::CoverageServiceServer;
 use proto::training::v1::export_service_server::ExportServiceServer;
 use proto::training::v1::feed_service_server::FeedServiceServer;
+use proto::training::v1::import_service_server::ImportServiceServer;
 use proto::training::v1::invitation_mail_service_server::InvitationMailServiceServer;
 use proto::training::v1::invitation_service_server::InvitationServiceServer;
 use proto::training::v1::registration_service_server::RegistrationServiceServer;
@@ -50,6 +54,7 @@ use proto::training::v1::requirement_service_server::RequirementServiceServer;
 use proto::training::v1::session_feedback_service_server::SessionFeedbackServiceServer;
 use proto::training::v1::session_paper_service_server::SessionPaperServiceServer;
 use proto::training::v1::session_service_server::SessionServiceServer;
+use proto::training::v1::training_paper_service_server::TrainingPaperServiceServer;
 use tonic::service::Routes;
 
 /// The service.
@@ -88,6 +93,8 @@ impl Service for Training {
             .add_service(CompletionServiceServer::new(completions::api::Api::new(kit.clone())))
             .add_service(CostServiceServer::new(costs::api::Api::new(kit.clone())))
             .add_service(RequirementServiceServer::new(requirements::api::Api::new(kit.clone())))
+            .add_service(ImportServiceServer::new(imports::api::Api::new(kit.clone(), registry.clone())))
+            .add_service(TrainingPaperServiceServer::new(papers::api::Api::new(kit.clone(), registry.clone())))
             .add_service(SessionServiceServer::new(sessions::api::Api::new(kit.clone(), registry)))
             .add_service(CoverageServiceServer::new(coverage::api::Api::new(kit.clone())))
             .add_service(ExportServiceServer::new(exports::api::Api::new(kit.clone())))

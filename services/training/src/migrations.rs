@@ -7,6 +7,7 @@ mod m0002_known;
 mod m0003_places;
 mod m0004_certificates;
 mod m0005_assignments;
+mod m0006_coverage;
 mod m0008_invitations;
 mod m0009_checkins;
 
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_places::Migration),
             Box::new(m0004_certificates::Migration),
             Box::new(m0005_assignments::Migration),
+            Box::new(m0006_coverage::Migration),
             Box::new(m0008_invitations::Migration),
             Box::new(m0009_checkins::Migration),
         ]

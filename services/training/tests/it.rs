@@ -20,14 +20,18 @@ mod exports;
 mod feed;
 #[path = "it/feedback.rs"]
 mod feedback;
+#[path = "it/imports.rs"]
+mod imports;
 #[path = "it/invitations.rs"]
 mod invitations;
+#[path = "it/letters.rs"]
+mod letters;
 #[path = "it/mails.rs"]
 mod mails;
 #[path = "it/office.rs"]
 mod office;
-#[path = "it/letters.rs"]
-mod letters;
+#[path = "it/papers.rs"]
+mod papers;
 #[path = "it/registrations.rs"]
 mod registrations;
 #[path = "it/requirements.rs"]

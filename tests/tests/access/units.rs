@@ -67,6 +67,7 @@ const KINDS: &[Kind] = &[
     kind("evaluation.v1.CouncilService", "Council", "council", OF_PROVINCE),
     kind("evaluation.v1.RoundService", "Round", "round", OF_PROVINCE),
     kind("budget.v1.PlanService", "Plan", "plan", OF_PROVINCE),
+    kind("budget.v1.TaskService", "Task", "task", OF_PROVINCE),
 ];
 
 impl Kind {
@@ -110,6 +111,7 @@ impl Kind {
             "Plan" => json!({"unit": PHU_YEN, "year": 2021, "title": "Kế hoạch mẫu", "decisionNumber": "37/KH-UBND",
                 "decisionDate": day(2, 26), "targets": [{"measure": "MEASURE_PRODUCTS_RECOGNISED", "value": 15}],
                 "sample": true}),
+            "Task" => json!({"plan": name("Plan"), "title": "Nhiệm vụ mẫu", "leadAgency": "Sở Nông nghiệp"}),
             other => panic!("nothing is known of a {other}"),
         }
     }

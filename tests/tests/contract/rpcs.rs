@@ -11,9 +11,9 @@ use tests::surface::{HttpRule, broken, http_rules, methods, services};
 use crate::none;
 
 /// Verbs of methods that change nothing, whatever HTTP verb they take.
-const READS: [&str; 13] = [
+const READS: [&str; 14] = [
     "Get", "List", "BatchGet", "Resolve", "Map", "Match", "Grade", "Search", "Verify", "Watch", "Download", "Check",
-    "Export",
+    "Compare", "Export",
 ];
 
 /// True for a method that changes nothing by its name. `GradeSitting` settles a sitting; `Grade` alone calculates.

@@ -153,6 +153,8 @@ const JOINS: &[(&str, &str, &str)] = &[
     ("training", "coverage", "sessions"),
     ("training", "registrations", "sessions"),
     ("budget", "ledger", "estimates"),
+    ("budget", "plans", "tasks"),
+    ("budget", "transfers", "ledger"),
     ("insights", "progress", "feeds"),
 ];
 

@@ -13,7 +13,7 @@ use crate::{Offences, finds, keep};
 const WORKLOADS: [&str; 6] = ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod"];
 
 /// Every YAML document of the manifests.
-fn documents(file: &File) -> Result<Vec<Value>, String> {
+pub fn documents(file: &File) -> Result<Vec<Value>, String> {
     let documents = file.text.split("\n---").filter(|part| {
         part.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#') && line.trim() != "---")
     });

@@ -54,7 +54,10 @@ pub async fn insert(
         unit_path: estimate.unit_path.clone(),
         decision_number: decision_number.to_owned(),
         decision_date,
-        amount_vnd: estimate.appraised_vnd.unwrap_or(0),
+        amount_vnd: match estimate.amends {
+            None => estimate.appraised_vnd.unwrap_or(0),
+            Some(_) => estimate.increase_vnd - estimate.decrease_vnd,
+        },
         sample: estimate.sample,
         create_us: now_us,
     };

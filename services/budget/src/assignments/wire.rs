@@ -1,12 +1,18 @@
 //! Assignments between the wire and the domain.
 
-use kit::{Page, Violations, day, instant, name};
+use kit::{Error, Page, Violations, day, instant, name};
 use proto::budget::v1 as pb;
 use time::Date;
 use uuid::Uuid;
 
+use super::domain;
 use super::store::Assignment;
+use crate::estimates::amending::Left;
+use crate::estimates::store::Line;
 use crate::estimates::wire::name_of as estimate_name;
+use crate::ledger::domain::{Account, Balances, Kind, TooLow};
+use crate::ledger::store::Entry;
+use crate::ledger::wire::too_low as ledger_low;
 use crate::plans::wire::name_of as plan_name;
 use reference::wire::title;
 
@@ -38,6 +44,27 @@ pub fn list_assignments(req: &pb::ListAssignmentsRequest, v: &mut Violations) ->
     let plan = v.opt_name("plan", &req.plan, "plans");
     let page = v.page(req.page_size, &req.page_token, &[&req.plan]);
     Some((plan?, page?))
+}
+
+/// The line that a line of an amendment changes, by how much, and whether it is taken away; none where nothing was granted.
+#[must_use]
+pub fn change(line: &Line) -> Option<(Uuid, (i64, bool))> {
+    let granted = line.appraised_vnd.filter(|granted| *granted > 0)?;
+    Some((line.amends_line?, (granted, line.decrease)))
+}
+
+/// What is left of the assignments of a line.
+#[must_use]
+pub fn left(line: Uuid, assigned: &[Entry]) -> Vec<Left> {
+    let of_line = assigned.iter().filter(|entry| entry.line_id == line);
+    domain::left(of_line.map(|entry| (entry.id, entry.reverses, entry.amount_vnd)))
+}
+
+/// Less was assigned to a line than is to be taken away.
+#[must_use]
+pub fn too_little(balances: &Balances, asked_vnd: i64, held_vnd: i64) -> Error {
+    let available_vnd = held_vnd.min(balances.of(Account::Available));
+    ledger_low(TooLow { kind: Kind::Assign, account: Account::Available, available_vnd, asked_vnd })
 }
 
 /// The name of an assignment.

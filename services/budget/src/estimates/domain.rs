@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use reference::units::Unit;
 use time::Date;
 use uuid::Uuid;
 
@@ -35,6 +36,8 @@ pub enum Verb {
     Return,
     /// Finance says what it grants.
     Appraise,
+    /// Finance takes its appraisal back.
+    Reopen,
     /// The People's Committee approves.
     Approve,
     /// The People's Committee assigns the budget.
@@ -43,7 +46,8 @@ pub enum Verb {
 
 impl Verb {
     /// Every step.
-    pub const ALL: [Self; 6] = [Self::Update, Self::Submit, Self::Return, Self::Appraise, Self::Approve, Self::Assign];
+    pub const ALL: [Self; 7] =
+        [Self::Update, Self::Submit, Self::Return, Self::Appraise, Self::Reopen, Self::Approve, Self::Assign];
 
     /// The RPC that takes the step.
     #[must_use]
@@ -53,6 +57,7 @@ impl Verb {
             Self::Submit => "SubmitEstimate",
             Self::Return => "ReturnEstimate",
             Self::Appraise => "AppraiseEstimate",
+            Self::Reopen => "ReopenEstimate",
             Self::Approve => "ApproveEstimate",
             Self::Assign => "AssignBudget",
         }
@@ -65,6 +70,7 @@ pub const TRANSITIONS: &[(Stage, Verb, Stage)] = &[
     (Stage::Draft, Verb::Submit, Stage::Submitted),
     (Stage::Submitted, Verb::Return, Stage::Draft),
     (Stage::Submitted, Verb::Appraise, Stage::Appraised),
+    (Stage::Appraised, Verb::Reopen, Stage::Submitted),
     (Stage::Appraised, Verb::Approve, Stage::Approved),
     (Stage::Approved, Verb::Assign, Stage::Assigned),
 ];
@@ -92,6 +98,12 @@ pub fn step(stage: Stage, verb: Verb) -> Result<Stage, Forbidden> {
 pub struct NewEstimate {
     /// The plan.
     pub plan: Uuid,
+    /// The unit that asks, as it was read on the day of the draft; none for the plan's or the amended estimate's.
+    pub unit: Option<&'static Unit>,
+    /// The department or body that asks; may be empty.
+    pub agency: String,
+    /// The estimate that it amends.
+    pub amends: Option<Uuid>,
     /// Title.
     pub title: String,
     /// The day of the draft.
@@ -161,6 +173,31 @@ pub fn appraise(lines: &BTreeMap<Uuid, i64>, appraisals: &[Appraisal]) -> Result
     Err((faults, left.into_keys().collect()))
 }
 
+/// A line that must change before the estimate is submitted again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineReturn {
+    /// The line.
+    pub line: Uuid,
+    /// What is to be mended.
+    pub reason: String,
+}
+
+/// Judges the lines that a return names.
+///
+/// # Errors
+/// Every fault with its place.
+pub fn returned(lines: &[Uuid], returns: &[LineReturn]) -> Result<(), Vec<(usize, AppraisalFault)>> {
+    let mut faults = Vec::new();
+    for (at, of) in returns.iter().enumerate() {
+        if !lines.contains(&of.line) {
+            faults.push((at, AppraisalFault::Unknown));
+        } else if returns.iter().take(at).any(|before| before.line == of.line) {
+            faults.push((at, AppraisalFault::Repeated));
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,6 +228,16 @@ mod tests {
             assert_eq!(Stage::of(stage.word()), Some(*stage));
             assert_eq!(Stage::of_number(stage.number()), Some(*stage));
         }
+    }
+
+    #[test]
+    fn a_return_names_lines_of_the_estimate_once() {
+        let [a, b, c] = [1, 2, 3].map(Uuid::from_u128);
+        let say = |line| LineReturn { line, reason: "Thiếu căn cứ".to_owned() };
+        assert_eq!(returned(&[a, b], &[]), Ok(()));
+        assert_eq!(returned(&[a, b], &[say(b), say(a)]), Ok(()));
+        let faults = vec![(1, AppraisalFault::Repeated), (2, AppraisalFault::Unknown)];
+        assert_eq!(returned(&[a, b], &[say(b), say(b), say(c)]), Err(faults));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! What a line costs: norm × quantity × days, or a lump sum with a reason. Pure, as everything in [`super::domain`].
 
-use reference::norms::Norm;
 use time::Date;
+use uuid::Uuid;
 
-use crate::norms::domain::on;
+use super::quarters::{QuarterFault, Quarters, Share, spread};
+use crate::norms::domain::{Own, Rate, rate as rate_of};
 use crate::shared::words::words;
 
 /// No line and no estimate is larger, in đồng: more than twenty times what Decision 490 planned for the whole country.
@@ -86,6 +87,14 @@ pub struct LineDraft {
     pub source: Source,
     /// How the amount comes about.
     pub cost: Cost,
+    /// When the money is needed; none where it is not told.
+    pub shares: Vec<Share>,
+    /// In an amendment: the line whose budget changes.
+    pub amends: Option<Uuid>,
+    /// In an amendment: the amount is taken away.
+    pub decrease: bool,
+    /// The task of the plan that it pays for.
+    pub task: Option<Uuid>,
 }
 
 /// A line with its amount.
@@ -99,8 +108,12 @@ pub struct PricedLine {
     pub legal_reference: String,
     /// Norm and legal text were both seen.
     pub norm_verified: bool,
+    /// Path of the unit for whose plans the norm counts; empty for all.
+    pub norm_path: String,
     /// The amount in đồng.
     pub amount_vnd: i64,
+    /// How it is spread.
+    pub quarters: Quarters,
 }
 
 /// Lines with their amounts and total.
@@ -129,17 +142,27 @@ pub enum LineFault {
     },
     /// The amount is above [`LIMIT_VND`].
     Overflow,
+    /// The quarters are not the line.
+    Quarters(QuarterFault),
 }
 
-/// Gives every line its amount, by the norms of a day.
+/// Gives every line its amount, by the norms of the reference data on a day.
+///
+/// # Errors
+/// As [`price_with`].
+pub fn price(drafts: Vec<LineDraft>, on_day: Date) -> Result<Priced, Vec<(Option<usize>, LineFault)>> {
+    price_with(drafts, on_day, &Own::new())
+}
+
+/// Gives every line its amount, by the norms of a day, those that units have set among them.
 ///
 /// # Errors
 /// Every fault with the line's place; [`LineFault::Overflow`] without a place where only the total is too large.
-pub fn price(drafts: Vec<LineDraft>, on_day: Date) -> Result<Priced, Vec<(Option<usize>, LineFault)>> {
+pub fn price_with(drafts: Vec<LineDraft>, on_day: Date, own: &Own) -> Result<Priced, Vec<(Option<usize>, LineFault)>> {
     let mut faults = Vec::new();
     let mut lines = Vec::with_capacity(drafts.len());
     for (at, draft) in drafts.into_iter().enumerate() {
-        match price_line(draft, on_day) {
+        match price_line(draft, on_day, own) {
             Ok(line) => lines.push(line),
             Err(fault) => faults.push((Some(at), fault)),
         }
@@ -154,27 +177,42 @@ pub fn price(drafts: Vec<LineDraft>, on_day: Date) -> Result<Priced, Vec<(Option
     }
 }
 
-fn price_line(draft: LineDraft, on_day: Date) -> Result<PricedLine, LineFault> {
+fn price_line(draft: LineDraft, on_day: Date, own: &Own) -> Result<PricedLine, LineFault> {
     let (norm, rate_vnd, amount) = match &draft.cost {
         Cost::Norm { norm: id, quantity, days, rate_vnd } => {
-            let norm = on(id, on_day).ok_or_else(|| LineFault::NormUnknown { norm: id.clone() })?;
-            let rate_vnd = rate(norm, *rate_vnd)?;
+            let norm = rate_of(id, on_day, own).ok_or_else(|| LineFault::NormUnknown { norm: id.clone() })?;
+            let rate_vnd = rate(&norm, *rate_vnd)?;
             (Some(norm), rate_vnd, rate_vnd.checked_mul(*quantity).and_then(|sum| sum.checked_mul(*days)))
         }
         Cost::LumpSum { amount_vnd, .. } => (None, 0, Some(*amount_vnd)),
     };
     let amount_vnd = amount.filter(|amount| *amount <= LIMIT_VND).ok_or(LineFault::Overflow)?;
+    let quarters = spread(&draft.shares, amount_vnd).map_err(LineFault::Quarters)?;
     Ok(PricedLine {
         draft,
+        quarters,
         rate_vnd,
-        legal_reference: norm.map(|n| n.legal_reference.clone()).unwrap_or_default(),
-        norm_verified: norm.is_some_and(|n| n.verified),
+        norm_verified: norm.as_ref().is_some_and(|n| n.verified),
+        norm_path: norm.as_ref().map(|n| n.path.clone()).unwrap_or_default(),
+        legal_reference: norm.map(|n| n.legal_reference).unwrap_or_default(),
         amount_vnd,
     })
 }
 
+/// The lines by norms that do not count for plans of the unit with this path, each with its place.
+#[must_use]
+pub fn foreign_norms(priced: &Priced, plan_path: &str) -> Vec<(Option<usize>, LineFault)> {
+    let foreign = |(at, line): (usize, &PricedLine)| match &line.draft.cost {
+        Cost::Norm { norm, .. } if !plan_path.starts_with(&line.norm_path) => {
+            Some((Some(at), LineFault::NormUnknown { norm: norm.clone() }))
+        }
+        _ => None,
+    };
+    priced.lines.iter().enumerate().filter_map(foreign).collect()
+}
+
 /// The rate of a line by a norm: the norm's amount, or where that is a ceiling what was set below it.
-fn rate(norm: &Norm, asked_vnd: i64) -> Result<i64, LineFault> {
+fn rate(norm: &Rate, asked_vnd: i64) -> Result<i64, LineFault> {
     match asked_vnd {
         0 => Ok(norm.amount_vnd),
         rate if rate == norm.amount_vnd || (norm.ceiling && rate < norm.amount_vnd) => Ok(rate),
@@ -196,6 +234,10 @@ mod tests {
             description: "Lớp tập huấn".to_owned(),
             source: Source::Provincial,
             cost,
+            shares: Vec::new(),
+            amends: None,
+            decrease: false,
+            task: None,
         }
     }
 
@@ -233,6 +275,16 @@ mod tests {
     }
 
     #[test]
+    fn a_norm_of_one_province_is_no_norm_of_another() {
+        let priced =
+            price(vec![by_norm("per-diem", 1, 1, 0), by_norm("hung-yen-packaging-3-stars", 2, 1, 0)], DAY).unwrap();
+        assert_eq!(priced.total_vnd, 10_200_000);
+        assert_eq!(foreign_norms(&priced, "/vn/33-20180507/"), []);
+        let fault = LineFault::NormUnknown { norm: "hung-yen-packaging-3-stars".to_owned() };
+        assert_eq!(foreign_norms(&priced, "/vn/54-20180507/"), [(Some(1), fault)]);
+    }
+
+    #[test]
     fn amounts_that_no_budget_has_are_refused() {
         assert_eq!(amount(lump(LIMIT_VND)), Ok(LIMIT_VND));
         assert_eq!(amount(lump(LIMIT_VND + 1)), Err(LineFault::Overflow));
@@ -241,6 +293,18 @@ mod tests {
         assert_eq!(price(vec![lump(LIMIT_VND), lump(1)], DAY), Err(vec![(None, LineFault::Overflow)]));
         let both = price(vec![by_norm("none", 1, 1, 0), lump(1), lump(LIMIT_VND + 1)], DAY).unwrap_err();
         assert_eq!(both.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [Some(0), Some(2)]);
+    }
+
+    #[test]
+    fn a_line_carries_its_quarters_and_refuses_those_that_are_not_it() {
+        let spread = |shares: &[(i32, i64)]| {
+            let shares = shares.iter().map(|&(quarter, amount_vnd)| Share { quarter, amount_vnd }).collect();
+            let draft = LineDraft { shares, ..by_norm("per-diem", 1, 2, 0) };
+            price(vec![draft], DAY).map(|p| p.lines[0].quarters)
+        };
+        assert_eq!(spread(&[(1, 100_000), (3, 300_000)]), Ok([100_000, 0, 300_000, 0]));
+        let fault = QuarterFault::Sum { sum_vnd: 100_000, amount_vnd: 400_000 };
+        assert_eq!(spread(&[(1, 100_000)]), Err(vec![(Some(0), LineFault::Quarters(fault))]));
     }
 
     #[test]

@@ -6,12 +6,15 @@ use kit::{Error, Page, Result, Scope};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
 };
 use time::Date;
 use uuid::Uuid;
 
-use super::domain::{Appraisal, NewEstimate, Stage};
-use super::lines::{Cost, Priced, PricedLine};
+use super::amending::{Assigned, totals};
+use super::domain::{Appraisal, LineReturn, NewEstimate, Stage};
+use super::lines::{Category, Cost, Priced, PricedLine, Source};
+use super::quarters::{Quarters, granted};
 use crate::plans::store::Plan;
 use kit::rows::after_id;
 
@@ -38,6 +41,12 @@ pub(crate) mod row {
         pub last_act_date: time::Date,
         pub amount_vnd: i64,
         pub appraised_vnd: Option<i64>,
+        pub agency: String,
+        pub amends: Option<Uuid>,
+        pub increase_vnd: i64,
+        pub decrease_vnd: i64,
+        pub above_ceiling_vnd: i64,
+        pub version_count: i32,
         pub sample: bool,
         pub version: i64,
         pub create_us: i64,
@@ -86,6 +95,18 @@ pub(crate) mod line {
         pub appraised_vnd: Option<i64>,
         pub appraisal_reason: String,
         pub assign_date: Option<time::Date>,
+        pub q1_vnd: i64,
+        pub q2_vnd: i64,
+        pub q3_vnd: i64,
+        pub q4_vnd: i64,
+        pub g1_vnd: i64,
+        pub g2_vnd: i64,
+        pub g3_vnd: i64,
+        pub g4_vnd: i64,
+        pub amends_line: Option<Uuid>,
+        pub decrease: bool,
+        pub return_reason: String,
+        pub task_id: Option<Uuid>,
         pub sample: bool,
         pub funding_vnd: i64,
         pub available_vnd: i64,
@@ -114,6 +135,53 @@ pub type Estimate = row::Model;
 /// A line as it is kept.
 pub type Line = line::Model;
 
+impl Line {
+    /// A line of an estimate that says nothing yet.
+    #[must_use]
+    pub fn blank(estimate: &Estimate) -> Self {
+        Self {
+            id: Uuid::nil(),
+            estimate_id: estimate.id,
+            plan_id: estimate.plan_id,
+            unit: estimate.unit.clone(),
+            unit_path: estimate.unit_path.clone(),
+            place: 0,
+            category: String::new(),
+            description: String::new(),
+            source: String::new(),
+            norm: String::new(),
+            quantity: 0,
+            days: 0,
+            rate_vnd: 0,
+            legal_reference: String::new(),
+            norm_verified: false,
+            lump_reason: String::new(),
+            amount_vnd: 0,
+            appraised_vnd: None,
+            appraisal_reason: String::new(),
+            assign_date: None,
+            q1_vnd: 0,
+            q2_vnd: 0,
+            q3_vnd: 0,
+            q4_vnd: 0,
+            g1_vnd: 0,
+            g2_vnd: 0,
+            g3_vnd: 0,
+            g4_vnd: 0,
+            amends_line: None,
+            decrease: false,
+            return_reason: String::new(),
+            task_id: None,
+            sample: estimate.sample,
+            funding_vnd: 0,
+            available_vnd: 0,
+            committed_vnd: 0,
+            paid_vnd: 0,
+            settled_vnd: 0,
+        }
+    }
+}
+
 /// What selects a list of estimates.
 pub struct Filter {
     /// Of this plan.
@@ -122,6 +190,21 @@ pub struct Filter {
     pub within: Scope,
     /// In this stage.
     pub stage: Option<Stage>,
+    /// Of this department or body; empty for all.
+    pub agency: String,
+    /// With a line for this task.
+    pub task: Option<Uuid>,
+}
+
+/// Where an estimate belongs.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The unit that asks.
+    pub unit: String,
+    /// Its path.
+    pub unit_path: String,
+    /// The department or body that asks; may be empty.
+    pub agency: String,
 }
 
 /// Where an estimate stands.
@@ -137,14 +220,14 @@ pub async fn insert(
     tx: &impl ConnectionTrait,
     id: Uuid,
     line_ids: &[Uuid],
-    (plan, new): (&Plan, &NewEstimate),
+    (plan, place, new): (&Plan, &Place, &NewEstimate),
     now_us: i64,
 ) -> Result<(Estimate, Vec<Line>)> {
     let estimate = Estimate {
         id,
         plan_id: plan.id,
-        unit: plan.unit.clone(),
-        unit_path: plan.unit_path.clone(),
+        unit: place.unit.clone(),
+        unit_path: place.unit_path.clone(),
         title: new.title.clone(),
         stage: Stage::Draft.word().to_owned(),
         draft_date: new.draft_date,
@@ -157,14 +240,42 @@ pub async fn insert(
         last_act_date: new.draft_date,
         amount_vnd: new.priced.total_vnd,
         appraised_vnd: None,
+        agency: place.agency.clone(),
+        amends: new.amends,
+        increase_vnd: 0,
+        decrease_vnd: 0,
+        above_ceiling_vnd: 0,
+        version_count: 0,
         sample: new.sample || plan.sample,
         version: 1,
         create_us: now_us,
         update_us: now_us,
     };
+    let estimate = changed(estimate, &new.priced);
     row::Entity::insert(estimate.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
     let lines = insert_lines(tx, &estimate, line_ids, &new.priced).await?;
     Ok((estimate, lines))
+}
+
+/// The estimate with the totals of these lines.
+#[must_use]
+pub fn changed(mut estimate: Estimate, priced: &Priced) -> Estimate {
+    estimate.amount_vnd = priced.total_vnd;
+    if estimate.amends.is_some() {
+        let lines = priced.lines.iter().map(|line| (line.amount_vnd, line.draft.decrease));
+        (estimate.increase_vnd, estimate.decrease_vnd) = totals(lines);
+    }
+    estimate
+}
+
+/// The estimate with what its lines move: what is granted of each, or what is asked for before the appraisal.
+#[must_use]
+pub fn moves(mut estimate: Estimate, lines: &[Line]) -> Estimate {
+    if estimate.amends.is_some() {
+        let lines = lines.iter().map(|line| (line.appraised_vnd.unwrap_or(line.amount_vnd), line.decrease));
+        (estimate.increase_vnd, estimate.decrease_vnd) = totals(lines);
+    }
+    estimate
 }
 
 /// Keeps the lines of an estimate; `ids` holds at least as many ids.
@@ -186,12 +297,9 @@ fn new_line(estimate: &Estimate, (place, id): (i32, Uuid), priced: &PricedLine) 
         Cost::Norm { norm, quantity, days, .. } => (norm.clone(), *quantity, *days, String::new()),
         Cost::LumpSum { reason, .. } => (String::new(), 0, 0, reason.clone()),
     };
+    let [q1_vnd, q2_vnd, q3_vnd, q4_vnd] = priced.quarters;
     Line {
         id,
-        estimate_id: estimate.id,
-        plan_id: estimate.plan_id,
-        unit: estimate.unit.clone(),
-        unit_path: estimate.unit_path.clone(),
         place,
         category: priced.draft.category.word().to_owned(),
         description: priced.draft.description.clone(),
@@ -204,15 +312,14 @@ fn new_line(estimate: &Estimate, (place, id): (i32, Uuid), priced: &PricedLine) 
         norm_verified: priced.norm_verified,
         lump_reason,
         amount_vnd: priced.amount_vnd,
-        appraised_vnd: None,
-        appraisal_reason: String::new(),
-        assign_date: None,
-        sample: estimate.sample,
-        funding_vnd: 0,
-        available_vnd: 0,
-        committed_vnd: 0,
-        paid_vnd: 0,
-        settled_vnd: 0,
+        q1_vnd,
+        q2_vnd,
+        q3_vnd,
+        q4_vnd,
+        amends_line: priced.draft.amends,
+        decrease: priced.draft.decrease,
+        task_id: priced.draft.task,
+        ..Line::blank(estimate)
     }
 }
 
@@ -221,6 +328,11 @@ pub async fn fetch(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<(Estima
     let found =
         row::Entity::find_by_id(id).find_with_related(line::Entity).order_by_asc(line::Column::Place).all(db).await?;
     Ok(found.into_iter().next())
+}
+
+/// One estimate without its lines.
+pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Estimate>> {
+    Ok(row::Entity::find_by_id(id).one(db).await?)
 }
 
 /// One estimate, so that nobody else moves it until the transaction ends.
@@ -260,19 +372,72 @@ pub async fn appraise(tx: &impl ConnectionTrait, mut lines: Vec<Line>, appraisal
         if let Some(appraisal) = by_line.get(&line.id) {
             line.appraised_vnd = Some(appraisal.granted_vnd);
             line.appraisal_reason.clone_from(&appraisal.reason);
+            let parts = granted(&quarters(line), appraisal.granted_vnd);
+            [line.g1_vnd, line.g2_vnd, line.g3_vnd, line.g4_vnd] = parts;
         }
     }
-    let rows = lines.iter().map(|l| l.clone().into_active_model().reset_all());
-    let change = OnConflict::column(line::Column::Id)
-        .update_columns([line::Column::AppraisedVnd, line::Column::AppraisalReason])
-        .to_owned();
-    line::Entity::insert_many(rows).on_conflict(change).exec_without_returning(tx).await?;
+    use line::Column::{AppraisalReason, AppraisedVnd, G1Vnd, G2Vnd, G3Vnd, G4Vnd};
+    change_lines(tx, &lines, &[AppraisedVnd, AppraisalReason, G1Vnd, G2Vnd, G3Vnd, G4Vnd]).await?;
     Ok(lines)
+}
+
+/// Keeps these columns of lines that are there, in one statement.
+async fn change_lines(tx: &impl ConnectionTrait, lines: &[Line], columns: &[line::Column]) -> Result<()> {
+    let rows = lines.iter().map(|l| l.clone().into_active_model().reset_all());
+    let change = OnConflict::column(line::Column::Id).update_columns(columns.iter().copied()).to_owned();
+    line::Entity::insert_many(rows).on_conflict(change).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// How a line is spread as it is asked for.
+#[must_use]
+pub fn quarters(line: &Line) -> Quarters {
+    [line.q1_vnd, line.q2_vnd, line.q3_vnd, line.q4_vnd]
+}
+
+/// Takes back what an appraisal said about the lines, in one statement.
+pub async fn reopen(tx: &impl ConnectionTrait, mut lines: Vec<Line>) -> Result<Vec<Line>> {
+    for line in &mut lines {
+        line.appraised_vnd = None;
+        line.appraisal_reason.clear();
+        [line.g1_vnd, line.g2_vnd, line.g3_vnd, line.g4_vnd] = Quarters::default();
+    }
+    use line::Column::{AppraisalReason, AppraisedVnd, G1Vnd, G2Vnd, G3Vnd, G4Vnd};
+    change_lines(tx, &lines, &[AppraisedVnd, AppraisalReason, G1Vnd, G2Vnd, G3Vnd, G4Vnd]).await?;
+    Ok(lines)
+}
+
+/// Keeps why lines are returned; none clears all.
+pub async fn say_returned(tx: &impl ConnectionTrait, mut lines: Vec<Line>, said: &[LineReturn]) -> Result<Vec<Line>> {
+    let mut any = false;
+    for line in &mut lines {
+        let of = said.iter().find(|of| of.line == line.id).map(|of| of.reason.clone()).unwrap_or_default();
+        any |= of != line.return_reason;
+        line.return_reason = of;
+    }
+    if any {
+        change_lines(tx, &lines, &[line::Column::ReturnReason]).await?;
+    }
+    Ok(lines)
+}
+
+/// The lines of an assigned estimate that an amendment may change.
+///
+/// # Errors
+/// INTERNAL for a word that this program does not know.
+pub async fn amendable(db: &impl ConnectionTrait, estimate: Uuid) -> Result<Assigned> {
+    let found = lines(db, estimate).await?.into_iter().filter(|line| line.assign_date.is_some());
+    let read = |line: Line| {
+        let words = Category::of(&line.category).zip(Source::of(&line.source));
+        let words = words.ok_or_else(|| Error::internal(format!("{}, {}", line.category, line.source)))?;
+        Ok((line.id, words))
+    };
+    found.map(read).collect()
 }
 
 /// A page of estimates in the order in which they were recorded, with one more than the page.
 pub async fn list(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, page: &Page) -> Result<Vec<Estimate>> {
-    use row::Column::{Id, PlanId, Stage, UnitPath};
+    use row::Column::{Agency, Id, PlanId, Stage, UnitPath};
     let mut query =
         row::Entity::find().filter(scope.on(UnitPath)).filter(filter.within.on(UnitPath)).filter(after_id(page, Id));
     if let Some(plan) = filter.plan {
@@ -281,7 +446,24 @@ pub async fn list(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, pag
     if let Some(stage) = filter.stage {
         query = query.filter(Stage.eq(stage.word()));
     }
+    if !filter.agency.is_empty() {
+        query = query.filter(Agency.eq(filter.agency.as_str()));
+    }
+    if let Some(task) = filter.task {
+        let of_task = line::Entity::find().select_only().column(line::Column::EstimateId);
+        query = query.filter(Id.in_subquery(of_task.filter(line::Column::TaskId.eq(task)).into_query()));
+    }
     Ok(query.order_by_asc(Id).limit(page.size + 1).all(db).await?)
+}
+
+/// True where a line pays for one of these tasks.
+pub async fn any_of_tasks(db: &impl ConnectionTrait, tasks: &[Uuid]) -> Result<bool> {
+    if tasks.is_empty() {
+        return Ok(false);
+    }
+    let query = line::Entity::find().select_only().column(line::Column::Id);
+    let query = query.filter(line::Column::TaskId.is_in(kit::rows::padded(tasks))).limit(1);
+    Ok(query.into_tuple::<Uuid>().one(db).await?.is_some())
 }
 
 /// What a step leaves in an estimate.

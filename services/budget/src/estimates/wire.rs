@@ -6,12 +6,16 @@ use proto::common::v1::ErrorReason as Common;
 use time::Date;
 use uuid::Uuid;
 
-use super::domain::{Appraisal, AppraisalFault, Forbidden, NewEstimate, Stage};
-use super::lines::{Category, Cost, LIMIT_VND, LineDraft, LineFault, Source, price};
+use super::amending;
+use super::domain::{Appraisal, AppraisalFault, Forbidden, LineReturn, NewEstimate, Stage};
+use super::lines::{Category, Cost, LIMIT_VND, LineDraft, LineFault, Source, price_with};
+use super::quarters::{QuarterFault, Share};
 use super::store::{self, Estimate, Filter, Line};
+use crate::norms::domain::Own;
 use crate::norms::wire::name_of as norm_name;
 use crate::plans::wire::name_of as plan_name;
-use reference::wire::{clean, title, within};
+use crate::tasks::wire::name_of as task_name;
+use reference::wire::{clean, title, unit_on, within};
 
 /// A draft to be changed.
 pub struct Update {
@@ -33,12 +37,14 @@ pub struct Step<T> {
     pub etag: String,
     /// The day of the step.
     pub act_date: Date,
+    /// Number of the document that it stands on; may be empty.
+    pub document_number: String,
     /// What else the step says.
     pub said: T,
 }
 
 /// Reads a request.
-pub fn create_estimate(req: &pb::CreateEstimateRequest, v: &mut Violations) -> Option<NewEstimate> {
+pub fn create_estimate(req: &pb::CreateEstimateRequest, v: &mut Violations, own: &Own) -> Option<NewEstimate> {
     let estimate = req.estimate.as_ref()?;
     let plan = v.name("estimate.plan", &estimate.plan, "plans");
     let title = title(v, "estimate.title", &estimate.title);
@@ -46,8 +52,29 @@ pub fn create_estimate(req: &pb::CreateEstimateRequest, v: &mut Violations) -> O
     let drafts = lines(v, &estimate.lines);
     let priced = drafts
         .zip(draft_date)
-        .and_then(|(drafts, day)| price(drafts, day).map_err(|faults| add_line_faults(v, &faults, day)).ok());
-    Some(NewEstimate { plan: plan?, title: title?, draft_date: draft_date?, priced: priced?, sample: estimate.sample })
+        .and_then(|(drafts, day)| price_with(drafts, day, own).map_err(|faults| add_line_faults(v, &faults, day)).ok());
+    let unit = if estimate.unit.is_empty() {
+        Some(None)
+    } else {
+        unit_on(v, "estimate.unit", &estimate.unit, ("estimate.draft_date", draft_date)).map(Some)
+    };
+    let agency = opt_line(v, "estimate.agency", &estimate.agency);
+    let amends = v.opt_name("estimate.amends", &estimate.amends, "estimates");
+    Some(NewEstimate {
+        plan: plan?,
+        unit: unit?,
+        agency: agency?,
+        amends: amends?,
+        title: title?,
+        draft_date: draft_date?,
+        priced: priced?,
+        sample: estimate.sample,
+    })
+}
+
+/// A text of one line that may be left out.
+pub fn opt_line(v: &mut Violations, field: &str, typed: &str) -> Option<String> {
+    if typed.is_empty() { Some(String::new()) } else { title(v, field, typed) }
 }
 
 /// Reads a request.
@@ -59,8 +86,11 @@ pub fn get_estimate(req: &pb::GetEstimateRequest, v: &mut Violations) -> Option<
 pub fn list_estimates(req: &pb::ListEstimatesRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let plan = v.opt_name("plan", &req.plan, "plans");
     let within = within(v, &req.unit);
-    let page = v.page(req.page_size, &req.page_token, &[&req.plan, &req.unit, &req.stage.to_string()]);
-    Some((Filter { plan: plan?, within: within?, stage: Stage::of_number(req.stage) }, page?))
+    let agency = clean(&req.agency);
+    let task = v.opt_name("task", &req.task, "tasks");
+    let selects = [&req.plan, &req.unit, &req.stage.to_string(), &agency, &req.task];
+    let page = v.page(req.page_size, &req.page_token, &selects.map(String::as_str));
+    Some((Filter { plan: plan?, within: within?, stage: Stage::of_number(req.stage), agency, task: task? }, page?))
 }
 
 /// Reads a request.
@@ -80,7 +110,7 @@ pub fn update_estimate(req: &pb::UpdateEstimateRequest, v: &mut Violations) -> O
 
 /// Reads a request.
 pub fn submit_estimate(req: &pb::SubmitEstimateRequest, v: &mut Violations) -> Option<Step<()>> {
-    step(v, (&req.name, &req.etag), req.act_date.as_ref(), Some(()))
+    step(v, (&req.name, &req.etag), (req.act_date.as_ref(), &req.document_number), Some(()))
 }
 
 /// Reads a request.
@@ -91,29 +121,45 @@ pub fn appraise_estimate(req: &pb::AppraiseEstimateRequest, v: &mut Violations) 
             appraisals.push(Appraisal { line, granted_vnd: said.appraised_vnd, reason: clean(&said.reason) });
         }
     }
-    step(v, (&req.name, &req.etag), req.act_date.as_ref(), Some(appraisals))
+    step(v, (&req.name, &req.etag), (req.act_date.as_ref(), &req.document_number), Some(appraisals))
+}
+
+/// Why an estimate goes back, and which of its lines.
+pub type Returned = (String, Vec<LineReturn>);
+
+/// Reads a request.
+pub fn return_estimate(req: &pb::ReturnEstimateRequest, v: &mut Violations) -> Option<Step<Returned>> {
+    let reason = title(v, "reason", &req.reason);
+    let mut lines = Vec::with_capacity(req.lines.len());
+    for (at, said) in req.lines.iter().enumerate() {
+        let line = v.name(&format!("lines[{at}].line"), &said.line, "lines");
+        let reason = title(v, &format!("lines[{at}].reason"), &said.reason);
+        lines.extend(line.zip(reason).map(|(line, reason)| LineReturn { line, reason }));
+    }
+    step(v, (&req.name, &req.etag), (req.act_date.as_ref(), &req.document_number), reason.map(|r| (r, lines)))
 }
 
 /// Reads a request.
-pub fn return_estimate(req: &pb::ReturnEstimateRequest, v: &mut Violations) -> Option<Step<String>> {
+pub fn reopen_estimate(req: &pb::ReopenEstimateRequest, v: &mut Violations) -> Option<Step<String>> {
     let reason = title(v, "reason", &req.reason);
-    step(v, (&req.name, &req.etag), req.act_date.as_ref(), reason)
+    step(v, (&req.name, &req.etag), (req.act_date.as_ref(), &req.document_number), reason)
 }
 
 /// Reads a request.
 pub fn approve_estimate(req: &pb::ApproveEstimateRequest, v: &mut Violations) -> Option<Step<()>> {
-    step(v, (&req.name, &req.etag), req.act_date.as_ref(), Some(()))
+    step(v, (&req.name, &req.etag), (req.act_date.as_ref(), &req.document_number), Some(()))
 }
 
 fn step<T>(
     v: &mut Violations,
     (name, etag): (&str, &str),
-    act_date: Option<&proto::google::r#type::Date>,
+    (act_date, document_number): (Option<&proto::google::r#type::Date>, &str),
     said: Option<T>,
 ) -> Option<Step<T>> {
     let id = v.name("name", name, "estimates");
     let act_date = v.act_date("act_date", act_date);
-    Some(Step { id: id?, etag: etag.to_owned(), act_date: act_date?, said: said? })
+    let document_number = opt_line(v, "document_number", document_number)?;
+    Some(Step { id: id?, etag: etag.to_owned(), act_date: act_date?, document_number, said: said? })
 }
 
 /// The lines of a draft; enum numbers that are none were found by the contract's own check.
@@ -123,8 +169,15 @@ fn lines(v: &mut Violations, sent: &[pb::EstimateLine]) -> Option<Vec<LineDraft>
         let description = title(v, &format!("estimate.lines[{at}].description"), &line.description);
         let cost = cost(v, &format!("estimate.lines[{at}]"), line.cost.as_ref());
         let words = Category::of_number(line.category).zip(Source::of_number(line.source));
-        if let (Some(description), Some(cost), Some((category, source))) = (description, cost, words) {
-            drafts.push(LineDraft { category, description, source, cost });
+        let amends = v.opt_name(&format!("estimate.lines[{at}].amends_line"), &line.amends_line, "lines");
+        let task = v.opt_name(&format!("estimate.lines[{at}].task"), &line.task, "tasks");
+        if let (Some(description), Some(cost), Some((category, source)), Some(amends), Some(task)) =
+            (description, cost, words, amends, task)
+        {
+            let share = |of: &pb::QuarterAmount| Share { quarter: of.quarter, amount_vnd: of.amount_vnd };
+            let shares = line.quarters.iter().map(share).collect();
+            let decrease = line.decrease;
+            drafts.push(LineDraft { category, description, source, cost, shares, amends, decrease, task });
         }
     }
     (drafts.len() == sent.len()).then_some(drafts)
@@ -151,8 +204,38 @@ fn cost(v: &mut Violations, field: &str, sent: Option<&estimate_line::Cost>) -> 
     }
 }
 
+/// What is wrong with the lines of a draft, for the caller.
+#[must_use]
+pub fn line_faults(faults: &[(Option<usize>, LineFault)], on: Date) -> Error {
+    let mut v = Violations::default();
+    add_line_faults(&mut v, faults, on);
+    Error::invalid(v)
+}
+
+/// Refuses lines for tasks that are none of the plan's.
+///
+/// # Errors
+/// REFERENCE_UNKNOWN of each.
+pub fn refuse_tasks(drafts: &[LineDraft], known: &[Uuid]) -> Result<()> {
+    let mut v = Violations::default();
+    for (at, draft) in drafts.iter().enumerate() {
+        if let Some(task) = draft.task.filter(|task| !known.contains(task)) {
+            v.add(format!("estimate.lines[{at}].task"), Common::ReferenceUnknown, &[("name", &task_name(task))]);
+        }
+    }
+    if v.is_empty() { Ok(()) } else { Err(Error::invalid(v)) }
+}
+
+/// Refuses a draft for the faults of its lines, if there are any.
+///
+/// # Errors
+/// As [`line_faults`].
+pub fn refuse_lines(faults: &[(Option<usize>, LineFault)], on: Date) -> Result<()> {
+    if faults.is_empty() { Ok(()) } else { Err(line_faults(faults, on)) }
+}
+
 /// Adds what is wrong with the lines of a draft.
-pub fn add_line_faults(v: &mut Violations, faults: &[(Option<usize>, LineFault)], on: Date) {
+fn add_line_faults(v: &mut Violations, faults: &[(Option<usize>, LineFault)], on: Date) {
     for (at, fault) in faults {
         let field = at.map_or_else(|| "estimate.lines".to_owned(), |at| format!("estimate.lines[{at}]"));
         match fault {
@@ -167,8 +250,65 @@ pub fn add_line_faults(v: &mut Violations, faults: &[(Option<usize>, LineFault)]
                 v.add(format!("{field}.norm_cost.rate_vnd"), ErrorReason::NormExceeded, &met);
             }
             LineFault::Overflow => v.add(field, ErrorReason::AmountOverflow, &[("limit", &LIMIT_VND.to_string())]),
+            LineFault::Quarters(QuarterFault::Repeated { quarter }) => {
+                v.add(format!("{field}.quarters"), ErrorReason::QuarterRepeated, &[("quarter", &quarter.to_string())]);
+            }
+            LineFault::Quarters(QuarterFault::Sum { sum_vnd, amount_vnd }) => {
+                let (sum, amount) = (sum_vnd.to_string(), amount_vnd.to_string());
+                let met = [("sum", sum.as_str()), ("amount", amount.as_str())];
+                v.add(format!("{field}.quarters"), ErrorReason::QuartersSumWrong, &met);
+            }
         }
     }
+}
+
+/// What is wrong with the lines of an amendment, for the caller.
+#[must_use]
+pub fn amendment_faults(drafts: &[LineDraft], faults: &[(usize, amending::Fault)]) -> Error {
+    let mut v = Violations::default();
+    for (at, fault) in faults {
+        let line = drafts.get(*at).and_then(|draft| draft.amends).map(line_name).unwrap_or_default();
+        let reason = match fault {
+            amending::Fault::Unfit => ErrorReason::AmendedLineUnfit,
+            amending::Fault::Repeated => ErrorReason::LineRepeated,
+        };
+        v.add(format!("estimate.lines[{at}].amends_line"), reason, &[("line", &line)]);
+    }
+    Error::invalid(v)
+}
+
+/// What is wrong with the lines of a return, for the caller.
+#[must_use]
+pub fn return_faults(returns: &[LineReturn], faults: &[(usize, AppraisalFault)]) -> Error {
+    let mut v = Violations::default();
+    for (at, fault) in faults {
+        let line = returns.get(*at).map(|of| line_name(of.line)).unwrap_or_default();
+        let field = format!("lines[{at}].line");
+        if *fault == AppraisalFault::Repeated {
+            v.add(field, ErrorReason::LineRepeated, &[("line", &line)]);
+        } else {
+            v.add(field, Common::ReferenceUnknown, &[("name", &line)]);
+        }
+    }
+    Error::invalid(v)
+}
+
+/// The unit of an estimate does not lie within its plan's, or is not that of the estimate that it amends.
+#[must_use]
+pub fn outside(unit: &str, within: &str) -> Error {
+    Error::violation("estimate.unit", ErrorReason::UnitOutsidePlan, &[("unit", unit), ("within", within)])
+}
+
+/// The estimate cannot be amended.
+#[must_use]
+pub fn unfit(amended: Uuid) -> Error {
+    Error::violation("estimate.amends", ErrorReason::AmendmentUnfit, &[("estimate", &name_of(amended))])
+}
+
+/// The year of the plan is closed.
+#[must_use]
+pub fn closed(year: i32, since: Date) -> Error {
+    Error::refused(ErrorReason::AmendedYearClosed).with("year", year).with("date", day::text(since))
 }
 
 /// What is wrong with an appraisal, for the caller.
@@ -234,6 +374,12 @@ pub fn estimate(estimate: Estimate, lines: Vec<Line>) -> Result<pb::Estimate> {
         lines: lines.into_iter().map(line).collect(),
         sample: estimate.sample,
         etag: kit::etag(estimate.version),
+        agency: estimate.agency,
+        amends: estimate.amends.map(name_of).unwrap_or_default(),
+        increase_vnd: estimate.increase_vnd,
+        decrease_vnd: estimate.decrease_vnd,
+        above_ceiling_vnd: estimate.above_ceiling_vnd,
+        version_count: estimate.version_count,
         unit: estimate.unit,
         amount_vnd: estimate.amount_vnd,
         appraised_vnd: estimate.appraised_vnd,
@@ -248,7 +394,22 @@ pub fn estimate(estimate: Estimate, lines: Vec<Line>) -> Result<pb::Estimate> {
     })
 }
 
-fn line(line: Line) -> pb::EstimateLine {
+/// The quarters of a line; none where it is not spread.
+fn quarters(line: &Line) -> Vec<pb::QuarterAmount> {
+    let granted = [line.g1_vnd, line.g2_vnd, line.g3_vnd, line.g4_vnd];
+    let of = (1..).zip(store::quarters(line)).zip(granted).filter(|((_, asked), _)| *asked > 0);
+    of.map(|((quarter, amount_vnd), granted)| pb::QuarterAmount {
+        quarter,
+        amount_vnd,
+        appraised_vnd: line.appraised_vnd.map(|_| granted),
+    })
+    .collect()
+}
+
+/// A line as it is answered.
+#[must_use]
+pub fn line(line: Line) -> pb::EstimateLine {
+    let quarters = quarters(&line);
     let cost = if line.norm.is_empty() {
         estimate_line::Cost::LumpSum(pb::LumpSum { amount_vnd: line.amount_vnd, reason: line.lump_reason })
     } else {
@@ -270,6 +431,11 @@ fn line(line: Line) -> pb::EstimateLine {
         amount_vnd: line.amount_vnd,
         appraised_vnd: line.appraised_vnd,
         appraisal_reason: line.appraisal_reason,
+        quarters,
+        amends_line: line.amends_line.map(line_name).unwrap_or_default(),
+        task: line.task_id.map(task_name).unwrap_or_default(),
+        decrease: line.decrease,
+        return_reason: line.return_reason,
     }
 }
 

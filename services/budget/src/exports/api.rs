@@ -6,7 +6,7 @@ use proto::budget::v1::export_service_server::ExportService;
 use sheet::{Exports, Parts};
 use tonic::{Request, async_trait};
 
-use super::lists;
+use super::{lists, tasks};
 
 /// The RPCs.
 pub struct Api {
@@ -24,6 +24,7 @@ impl Api {
 #[async_trait]
 impl ExportService for Api {
     type ExportPlansStream = Parts;
+    type ExportTasksStream = Parts;
     type ExportEstimatesStream = Parts;
     type ExportAssignmentsStream = Parts;
     type ExportEntriesStream = Parts;
@@ -31,6 +32,10 @@ impl ExportService for Api {
 
     async fn export_plans(&self, request: Request<pb::ExportPlansRequest>) -> Answer<Parts> {
         self.exports.send::<lists::Plans>(request).await
+    }
+
+    async fn export_tasks(&self, request: Request<pb::ExportTasksRequest>) -> Answer<Parts> {
+        self.exports.send::<tasks::Tasks>(request).await
     }
 
     async fn export_estimates(&self, request: Request<pb::ExportEstimatesRequest>) -> Answer<Parts> {

@@ -7,7 +7,6 @@ use sheet::units::{code, district, province};
 use sheet::{Asked, Cell, Column, List, Sheet, asked};
 use uuid::Uuid;
 
-use crate::estimates::store::Line;
 use crate::{assignments, estimates, ledger, plans};
 
 pub(super) struct Plans;
@@ -51,8 +50,8 @@ impl List for Plans {
         page: &Page,
     ) -> Result<(Vec<pb::Plan>, Option<Page>)> {
         let found = plans::store::list(tx, &call.scope(), want, page).await?;
-        let (found, next) = page.turn(found, |p| vec![p.year.to_string(), p.id.to_string()]);
-        Ok((found.into_iter().map(plans::wire::plan).collect::<Result<_>>()?, next))
+        let (found, next) = page.turn(found, |(p, _)| vec![p.year.to_string(), p.id.to_string()]);
+        Ok((found.into_iter().map(|plan| plans::wire::plan(plan, call.today)).collect::<Result<_>>()?, next))
     }
 }
 
@@ -178,6 +177,10 @@ fn kind(kind: i32) -> Cell {
         K::Pay => "Thanh toán",
         K::Refund => "Hoàn trả",
         K::Settle => "Quyết toán",
+        K::TransferOut => "Điều chuyển đi",
+        K::TransferIn => "Nhận điều chuyển",
+        K::CarryOut => "Chuyển nguồn sang năm sau",
+        K::CarryIn => "Nhận chuyển nguồn",
     })
 }
 
@@ -308,7 +311,7 @@ impl List for LineBalances {
         page: &Page,
     ) -> Result<(Vec<pb::LineBalance>, Option<Page>)> {
         let found = ledger::store::lines(tx, &call.scope(), want, page).await?;
-        let (found, next) = page.turn(found, |l: &Line| vec![l.estimate_id.to_string(), l.place.to_string()]);
+        let (found, next) = page.turn(found, ledger::wire::line_cursor);
         Ok((found.into_iter().map(ledger::wire::line_balance).collect(), next))
     }
 }

@@ -2,14 +2,16 @@
 
 use kit::{Answer, Error, Fact, Kit, Result, Write};
 use proto::budget::v1::ledger_service_server::LedgerService;
-use proto::budget::v1::{self as pb, Entry, LineBalance, ListEntriesResponse, ListLineBalancesResponse, TrialBalance};
+use proto::budget::v1::{
+    self as pb, Entry, LedgerVerdict, LineBalance, ListEntriesResponse, ListLineBalancesResponse, TrialBalance,
+};
 use tonic::{Request, async_trait};
 
 use super::domain::{self, Corrected, Posting};
 use super::{store, wire};
 use crate::estimates::store::Line;
-use crate::plans;
 use crate::shared::wire::not_before;
+use crate::{periods, plans, transfers};
 
 /// The RPCs.
 pub struct Api {
@@ -52,12 +54,20 @@ impl LedgerService for Api {
                 let assigned = line.assign_date.ok_or_else(|| wire::not_assigned(line.id))?;
                 not_before("act_date", want.act_date, assigned)?;
                 let posting = posting(&w, &line).await?;
+                let book = periods::store::hold(w.tx(), line.plan_id).await?;
+                periods::wire::admitted(
+                    &book,
+                    posting,
+                    ("act_date", want.act_date),
+                    (w.call.as_ref(), &line.unit_path),
+                )?;
                 let after = store::balances(&line).post(posting).map_err(wire::too_low)?;
                 store::keep_balances(w.tx(), line.id, &after).await?;
                 let act = store::Act {
                     date: want.act_date,
                     note: &want.note,
                     reverses: want.reverses,
+                    transfer: None,
                     sample: want.sample,
                     now_us: w.call.now_us,
                 };
@@ -68,7 +78,7 @@ impl LedgerService for Api {
                         .at(&entry.unit)
                         .on(entry.act_date)
                         .sample(entry.sample)
-                        .tells(&wire::posted(&entry)?),
+                        .tells(&wire::posted(&entry, &line)?),
                 );
                 Ok(wire::entry(entry))
             })
@@ -100,10 +110,11 @@ impl LedgerService for Api {
     async fn get_line_balance(&self, request: Request<pb::GetLineBalanceRequest>) -> Answer<LineBalance> {
         self.kit
             .read(request, wire::get_line_balance, |r| async move {
-                let line = store::fetch_line(r.db(), r.want).await?;
-                let line = line.ok_or_else(|| Error::not_found(crate::estimates::wire::line_name(r.want)))?;
-                r.call.at(&line.unit_path)?;
-                Ok(wire::line_balance(line))
+                let (id, times) = r.want;
+                let found = store::fetch_line(r.db(), id, times).await?;
+                let found = found.ok_or_else(|| Error::not_found(crate::estimates::wire::line_name(id)))?;
+                r.call.at(&found.line.unit_path)?;
+                Ok(wire::line_balance(found))
             })
             .await
     }
@@ -116,8 +127,7 @@ impl LedgerService for Api {
             .read(request, wire::list_line_balances, |r| async move {
                 let (filter, page) = &r.want;
                 let lines = store::lines(r.db(), &r.call.scope(), filter, page).await?;
-                let cursor = |l: &Line| vec![l.estimate_id.to_string(), l.place.to_string()];
-                let (lines, next_page_token) = page.cut(lines, cursor);
+                let (lines, next_page_token) = page.cut(lines, wire::line_cursor);
                 let line_balances = lines.into_iter().map(wire::line_balance).collect();
                 Ok(ListLineBalancesResponse { line_balances, next_page_token })
             })
@@ -127,11 +137,28 @@ impl LedgerService for Api {
     async fn get_trial_balance(&self, request: Request<pb::GetTrialBalanceRequest>) -> Answer<TrialBalance> {
         self.kit
             .read(request, wire::get_trial_balance, |r| async move {
+                let (id, times) = r.want;
+                let plan = plans::store::fetch(r.db(), id).await?;
+                let plan = plan.ok_or_else(|| Error::not_found(plans::wire::name_of(id)))?;
+                r.call.at(&plan.unit_path)?;
+                let (sums, sample) = store::sums(r.db(), plan.id, times).await?;
+                Ok(wire::trial_balance(plan.id, &domain::trial(&sums), sample))
+            })
+            .await
+    }
+
+    async fn verify_ledger(&self, request: Request<pb::VerifyLedgerRequest>) -> Answer<LedgerVerdict> {
+        self.kit
+            .read(request, wire::verify_ledger, |r| async move {
                 let plan = plans::store::fetch(r.db(), r.want).await?;
                 let plan = plan.ok_or_else(|| Error::not_found(plans::wire::name_of(r.want)))?;
                 r.call.at(&plan.unit_path)?;
-                let (sums, sample) = store::sums(r.db(), plan.id).await?;
-                Ok(wire::trial_balance(plan.id, &domain::trial(&sums), sample))
+                // One state of the database for both statements: a posting in between is no fault.
+                let tx = r.snapshot().await?;
+                let recounted = store::recount(&tx, plan.id).await?;
+                let broken = transfers::store::broken(&tx, plan.id).await?;
+                tx.commit().await?;
+                Ok(wire::verdict(plan.id, &recounted, broken))
             })
             .await
     }

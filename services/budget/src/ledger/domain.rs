@@ -33,6 +33,14 @@ words! {
         Refund = 5 "refund",
         /// What was paid is settled.
         Settle = 6 "settle",
+        /// Given to another line.
+        TransferOut = 7 "transfer_out",
+        /// Taken from another line.
+        TransferIn = 8 "transfer_in",
+        /// Given to the next year.
+        CarryOut = 9 "carry_out",
+        /// Taken from the year before.
+        CarryIn = 10 "carry_in",
     }
 }
 
@@ -44,7 +52,19 @@ pub const POSTINGS: &[(Kind, Account, Account)] = &[
     (Kind::Pay, Account::Paid, Account::Committed),
     (Kind::Refund, Account::Available, Account::Paid),
     (Kind::Settle, Account::Settled, Account::Paid),
+    (Kind::TransferOut, Account::Funding, Account::Available),
+    (Kind::TransferIn, Account::Available, Account::Funding),
+    (Kind::CarryOut, Account::Funding, Account::Available),
+    (Kind::CarryIn, Account::Available, Account::Funding),
 ];
+
+impl Kind {
+    /// True for what is posted to a line by itself; the others are parts of an assignment or a transfer.
+    #[must_use]
+    pub fn stands_alone(self) -> bool {
+        matches!(self, Self::Commit | Self::Release | Self::Pay | Self::Refund | Self::Settle)
+    }
+}
 
 /// One movement: from the credited account to the debited one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,6 +213,25 @@ pub fn correction(of: &Corrected, kind: Kind, amount_vnd: i64) -> Result<Posting
     Ok(Posting::of(kind, amount_vnd).reversed())
 }
 
+impl Balances {
+    /// The balances that entries sum to, from sums by (debited, credited) account.
+    #[must_use]
+    pub fn summed(sums: &[(Account, Account, i64)]) -> Self {
+        let mut balances = Self::default();
+        for turnover in trial(sums) {
+            balances.set(turnover.account, turnover.balance());
+        }
+        balances
+    }
+
+    /// The accounts in which these balances differ from others: (account, here, there).
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<(Account, i64, i64)> {
+        let both = Account::ALL.iter().map(|account| (*account, self.of(*account), other.of(*account)));
+        both.filter(|(_, here, there)| here != there).collect()
+    }
+}
+
 /// Debits and credits of one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Turnover {
@@ -270,6 +309,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_given_to_another_line_moves_nothing_in_or_out_of_both() {
+        let (from, to) = (assigned(100), assigned(10));
+        let from = from.post(Posting::of(Kind::TransferOut, 30)).unwrap();
+        let to = to.post(Posting::of(Kind::TransferIn, 30)).unwrap();
+        assert_eq!((from.funding, from.available, to.funding, to.available), (-70, 70, -40, 40));
+        let all = from.post(Posting::of(Kind::CarryOut, 70)).unwrap();
+        assert_eq!(all, Balances::default());
+        assert!(all.post(Posting::of(Kind::TransferOut, 1)).is_err());
+        assert_eq!(from.differences(&to), [(Account::Funding, -70, -40), (Account::Available, 70, 40)]);
+    }
+
+    #[test]
     fn no_account_is_overdrawn() {
         let b = assigned(100);
         let low = |kind, account, available_vnd, asked_vnd| Err(TooLow { kind, account, available_vnd, asked_vnd });
@@ -313,7 +364,7 @@ mod tests {
         #[test]
         fn whatever_is_posted_no_account_is_overdrawn_and_the_sum_is_zero(
             budget in 1i64..1_000_000,
-            steps in proptest::collection::vec((0usize..6, 1i64..1_200_000, any::<bool>()), 0..80),
+            steps in proptest::collection::vec((0usize..10, 1i64..1_200_000, any::<bool>()), 0..80),
         ) {
             let mut balances = assigned(budget);
             let mut sums = vec![(Account::Available, Account::Funding, budget)];
@@ -334,6 +385,8 @@ mod tests {
             for turnover in trial {
                 prop_assert_eq!(turnover.balance(), balances.of(turnover.account), "kept and recounted agree");
             }
+            prop_assert_eq!(Balances::summed(&sums), balances);
+            prop_assert!(balances.differences(&Balances::summed(&sums)).is_empty());
         }
     }
 }

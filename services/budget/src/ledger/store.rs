@@ -1,17 +1,17 @@
 //! The queries of the ledger, one statement each.
 
 use kit::{Error, Page, Result, Scope};
-use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
 use time::Date;
 use uuid::Uuid;
 
 use super::domain::{Account, Balances, Kind, Posting};
 use crate::estimates::store::{Line, line};
-use kit::rows::after_id;
+use kit::rows::{after_id, padded};
 
 pub(crate) mod row {
     use sea_orm::entity::prelude::*;
@@ -35,6 +35,7 @@ pub(crate) mod row {
         pub reverses: Option<Uuid>,
         pub sample: bool,
         pub create_us: i64,
+        pub transfer_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -55,6 +56,39 @@ pub struct Filter {
     pub estimate: Option<Uuid>,
     /// Of this line.
     pub line: Option<Uuid>,
+    /// Balances of lines as of these two times.
+    pub times: Times,
+}
+
+/// The two times of what is looked at; none for all.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Times {
+    /// Only acts of this day and before.
+    pub as_of: Option<Date>,
+    /// Only what was recorded by this instant.
+    pub known_us: Option<i64>,
+}
+
+impl Times {
+    fn whole(self) -> bool {
+        self.as_of.is_none() && self.known_us.is_none()
+    }
+
+    fn condition(self) -> Condition {
+        let dated = self.as_of.map(|day| row::Column::ActDate.lte(day));
+        let known = self.known_us.map(|instant| row::Column::CreateUs.lte(instant));
+        Condition::all().add_option(dated).add_option(known)
+    }
+}
+
+/// A line with balances, and how many entries they were summed from (0 where they are the kept ones).
+pub struct Balanced {
+    /// The line.
+    pub line: Line,
+    /// Its balances.
+    pub balances: Balances,
+    /// Entries that were summed.
+    pub entries: i64,
 }
 
 /// What an entry carries beside its posting.
@@ -65,6 +99,8 @@ pub struct Act<'a> {
     pub note: &'a str,
     /// The entry that it corrects.
     pub reverses: Option<Uuid>,
+    /// The transfer that it belongs to.
+    pub transfer: Option<Uuid>,
     /// An invented sample.
     pub sample: bool,
     /// When it is recorded.
@@ -76,9 +112,108 @@ pub async fn lock_line(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<Lin
     Ok(line::Entity::find_by_id(id).lock_exclusive().one(tx).await?)
 }
 
-/// One line.
-pub async fn fetch_line(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Line>> {
-    Ok(line::Entity::find_by_id(id).one(db).await?)
+/// Two lines in the order of their ids, so that nobody else posts to them until the transaction ends. Everybody who locks
+/// several lines locks them in this order, so that none waits for another in a circle.
+pub async fn lock_lines(tx: &impl ConnectionTrait, ids: [Uuid; 2]) -> Result<Vec<Line>> {
+    let lines = line::Entity::find().filter(line::Column::Id.is_in(ids)).order_by_asc(line::Column::Id);
+    Ok(lines.lock_exclusive().all(tx).await?)
+}
+
+/// One line with its balances.
+pub async fn fetch_line(db: &impl ConnectionTrait, id: Uuid, times: Times) -> Result<Option<Balanced>> {
+    Ok(balanced(db, line::Entity::find_by_id(id), times).await?.into_iter().next())
+}
+
+/// All lines of a plan with the balances that their entries sum to.
+pub async fn recount(db: &impl ConnectionTrait, plan: Uuid) -> Result<Vec<Balanced>> {
+    summed(db, line::Entity::find().filter(line::Column::PlanId.eq(plan)), Times::default()).await
+}
+
+/// What is bound and unpaid, and paid and unsettled, on all lines of a plan, in đồng.
+pub async fn unsettled(tx: &impl ConnectionTrait, plan: Uuid) -> Result<(i64, i64)> {
+    let sum = |column: line::Column| Expr::col(column).sum().cast_as(Alias::new("bigint"));
+    let sums: Option<(Option<i64>, Option<i64>)> = line::Entity::find()
+        .select_only()
+        .column_as(sum(line::Column::CommittedVnd), "committed")
+        .column_as(sum(line::Column::PaidVnd), "paid")
+        .filter(line::Column::PlanId.eq(plan))
+        .into_tuple()
+        .one(tx)
+        .await?;
+    let (committed, paid) = sums.unwrap_or_default();
+    Ok((committed.unwrap_or(0), paid.unwrap_or(0)))
+}
+
+/// Lines with their balances: the kept ones, or as of two times the sums of their entries.
+async fn balanced(db: &impl ConnectionTrait, lines: Select<line::Entity>, times: Times) -> Result<Vec<Balanced>> {
+    if !times.whole() {
+        return summed(db, lines, times).await;
+    }
+    let kept = |line: Line| Balanced { balances: balances(&line), line, entries: 0 };
+    Ok(lines.all(db).await?.into_iter().map(kept).collect())
+}
+
+/// Lines with the balances that their entries sum to, in one statement: each line once for every pair of accounts that an
+/// entry moved between.
+async fn summed(db: &impl ConnectionTrait, lines: Select<line::Entity>, times: Times) -> Result<Vec<Balanced>> {
+    let rows = db.query_all(&summing(lines, times)).await?;
+    let mut found: Vec<Balanced> = Vec::new();
+    let mut sums = Vec::new();
+    for row in &rows {
+        let line = Line::from_query_result(row, "")?;
+        if found.last().is_none_or(|last| last.line.id != line.id) {
+            sums.clear();
+            found.push(Balanced { line, balances: Balances::default(), entries: 0 });
+        }
+        let Some(debit) = row.try_get::<Option<String>>("", "summed_debit")? else { continue };
+        sums.push((
+            account(&debit)?,
+            account(&row.try_get::<String>("", "summed_credit")?)?,
+            row.try_get("", "total")?,
+        ));
+        if let Some(last) = found.last_mut() {
+            last.balances = Balances::summed(&sums);
+            last.entries += row.try_get::<i64>("", "entries")?;
+        }
+    }
+    Ok(found)
+}
+
+fn summing(lines: Select<line::Entity>, times: Times) -> SelectStatement {
+    let ids = lines.clone().select_only().column(line::Column::Id).into_query();
+    let sums = row::Entity::find()
+        .select_only()
+        .column(row::Column::LineId)
+        .column_as(row::Column::Debit, "summed_debit")
+        .column_as(row::Column::Credit, "summed_credit")
+        .column_as(total(), "total")
+        .column_as(row::Column::Id.count(), "entries")
+        .filter(row::Column::LineId.in_subquery(ids))
+        .filter(times.condition())
+        .group_by(row::Column::LineId)
+        .group_by(row::Column::Debit)
+        .group_by(row::Column::Credit)
+        .into_query();
+    let (page, sum) = (Alias::new("page"), Alias::new("sums"));
+    let own = |column: line::Column| Expr::col((Alias::new("page"), column));
+    Query::select()
+        .expr(Expr::col((page.clone(), sea_orm::sea_query::Asterisk)))
+        .columns(["summed_debit", "summed_credit", "total", "entries"].map(|column| (sum.clone(), Alias::new(column))))
+        .from_subquery(lines.into_query(), page)
+        .join_subquery(
+            JoinType::LeftJoin,
+            sums,
+            sum.clone(),
+            Expr::col((sum, row::Column::LineId)).eq(own(line::Column::Id)),
+        )
+        .order_by_expr(own(line::Column::EstimateId), sea_orm::Order::Asc)
+        .order_by_expr(own(line::Column::Place), sea_orm::Order::Asc)
+        .order_by_expr(own(line::Column::Id), sea_orm::Order::Asc)
+        .take()
+}
+
+fn account(word: &str) -> Result<Account> {
+    Account::of(word).ok_or_else(|| Error::internal(format!("account {word}")))
 }
 
 /// The balances of a line.
@@ -107,7 +242,7 @@ pub async fn keep_balances(tx: &impl ConnectionTrait, line: Uuid, after: &Balanc
     Ok(())
 }
 
-/// Gives every line of an estimate what was granted of it.
+/// Gives every line of an estimate what was granted of it; lines that change others have no budget of their own.
 pub async fn open(tx: &impl ConnectionTrait, estimate: Uuid, date: Date) -> Result<()> {
     let granted = || Expr::col(line::Column::AppraisedVnd);
     line::Entity::update_many()
@@ -115,9 +250,23 @@ pub async fn open(tx: &impl ConnectionTrait, estimate: Uuid, date: Date) -> Resu
         .col_expr(line::Column::FundingVnd, Expr::val(0).sub(granted()))
         .col_expr(line::Column::AvailableVnd, granted())
         .filter(line::Column::EstimateId.eq(estimate))
+        .filter(line::Column::AmendsLine.is_null())
         .exec(tx)
         .await?;
     Ok(())
+}
+
+/// Some lines in the order of their ids, so that nobody else posts to them until the transaction ends.
+pub async fn lock_lines(tx: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Line>> {
+    let query = line::Entity::find().filter(line::Column::Id.is_in(padded(ids)));
+    Ok(query.order_by_asc(line::Column::Id).lock_exclusive().all(tx).await?)
+}
+
+/// The assignments of some lines, and what takes them back, in the order in which they were posted.
+pub async fn assigned(tx: &impl ConnectionTrait, lines: &[Uuid]) -> Result<Vec<Entry>> {
+    use row::Column::{Id, Kind as OfKind, LineId};
+    let query = row::Entity::find().filter(LineId.is_in(padded(lines))).filter(OfKind.eq(Kind::Assign.word()));
+    Ok(query.order_by_asc(Id).all(tx).await?)
 }
 
 /// An entry of a line.
@@ -139,6 +288,7 @@ pub fn entry(id: Uuid, line: &Line, posting: Posting, act: &Act<'_>) -> Entry {
         reverses: act.reverses,
         sample: line.sample || act.sample,
         create_us: act.now_us,
+        transfer_id: act.transfer,
     }
 }
 
@@ -195,7 +345,7 @@ pub async fn list(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, pag
 }
 
 /// A page of lines by estimate and place, with one more than the page.
-pub async fn lines(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, page: &Page) -> Result<Vec<Line>> {
+pub async fn lines(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, page: &Page) -> Result<Vec<Balanced>> {
     use line::Column::{EstimateId, Place, PlanId, UnitPath};
     let mut query = line::Entity::find().filter(scope.on(UnitPath));
     for (column, id) in [(PlanId, filter.plan), (EstimateId, filter.estimate)] {
@@ -209,11 +359,11 @@ pub async fn lines(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, pa
         let later = Condition::any().add(EstimateId.gt(estimate)).add(EstimateId.eq(estimate).and(Place.gt(place)));
         query = query.filter(later);
     }
-    Ok(query.order_by_asc(EstimateId).order_by_asc(Place).limit(page.size + 1).all(db).await?)
+    balanced(db, query.order_by_asc(EstimateId).order_by_asc(Place).limit(page.size + 1), filter.times).await
 }
 
-/// Sums of all entries of a plan by debited and credited account, and whether any of them is a sample.
-pub async fn sums(db: &impl ConnectionTrait, plan: Uuid) -> Result<(Vec<(Account, Account, i64)>, bool)> {
+/// Sums of a plan's entries by debited and credited account, and whether any of them is a sample.
+pub async fn sums(db: &impl ConnectionTrait, plan: Uuid, times: Times) -> Result<(Vec<(Account, Account, i64)>, bool)> {
     use row::Column::{Credit, Debit, PlanId, Sample};
     let rows: Vec<(String, String, bool, i64)> = row::Entity::find()
         .select_only()
@@ -222,6 +372,7 @@ pub async fn sums(db: &impl ConnectionTrait, plan: Uuid) -> Result<(Vec<(Account
         .column(Sample)
         .column_as(total(), "total")
         .filter(PlanId.eq(plan))
+        .filter(times.condition())
         .group_by(Debit)
         .group_by(Credit)
         .group_by(Sample)
@@ -229,10 +380,6 @@ pub async fn sums(db: &impl ConnectionTrait, plan: Uuid) -> Result<(Vec<(Account
         .all(db)
         .await?;
     let sample = rows.iter().any(|(_, _, sample, _)| *sample);
-    let read = |(debit, credit, _, sum): (String, String, bool, i64)| {
-        let accounts = Account::of(&debit).zip(Account::of(&credit));
-        let (debit, credit) = accounts.ok_or_else(|| Error::internal(format!("accounts {debit}, {credit}")))?;
-        Ok((debit, credit, sum))
-    };
+    let read = |(debit, credit, _, sum): (String, String, bool, i64)| Ok((account(&debit)?, account(&credit)?, sum));
     Ok((rows.into_iter().map(read).collect::<Result<_>>()?, sample))
 }

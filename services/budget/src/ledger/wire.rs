@@ -1,13 +1,15 @@
 //! The ledger between the wire and the domain.
 
 use kit::{Error, Page, Result, Violations, day, instant, name};
+use prost_types::Timestamp;
 use proto::budget::v1::{self as pb, ErrorReason};
 use proto::common::v1::ErrorReason as Common;
+use proto::google::r#type::Date as PbDate;
 use time::Date;
 use uuid::Uuid;
 
 use super::domain::{Account, CorrectionFault, Kind, TooLow, Turnover};
-use super::store::{self, Entry, Filter};
+use super::store::{self, Balanced, Entry, Filter, Times};
 use crate::estimates::store::Line;
 use crate::estimates::wire::{category, line_name, name_of as estimate_name, source};
 use crate::plans::wire::name_of as plan_name;
@@ -38,7 +40,7 @@ pub fn post_entry(req: &pb::PostEntryRequest, v: &mut Violations) -> Option<Post
     let reverses = v.opt_name("reverses", &req.reverses, "entries");
     // Numbers that are no kind were found by the contract's own check.
     let kind = Kind::of_number(req.kind);
-    if kind == Some(Kind::Assign) {
+    if kind.is_some_and(|kind| !kind.stands_alone()) {
         v.add("kind", Common::FieldFormat, &[("expected", "COMMIT | RELEASE | PAY | REFUND | SETTLE")]);
     }
     Some(Post {
@@ -63,24 +65,50 @@ pub fn list_entries(req: &pb::ListEntriesRequest, v: &mut Violations) -> Option<
     let estimate = v.opt_name("estimate", &req.estimate, "estimates");
     let line = v.opt_name("line", &req.line, "lines");
     let page = v.page(req.page_size, &req.page_token, &[&req.plan, &req.estimate, &req.line]);
-    Some((Filter { plan: plan?, estimate: estimate?, line: line? }, page?))
+    Some((Filter { plan: plan?, estimate: estimate?, line: line?, times: Times::default() }, page?))
 }
 
 /// Reads a request.
-pub fn get_line_balance(req: &pb::GetLineBalanceRequest, v: &mut Violations) -> Option<Uuid> {
-    v.name("line", &req.line, "lines")
+pub fn get_line_balance(req: &pb::GetLineBalanceRequest, v: &mut Violations) -> Option<(Uuid, Times)> {
+    let line = v.name("line", &req.line, "lines");
+    let times = times(v, req.as_of.as_ref(), req.known_at.as_ref());
+    Some((line?, times?))
+}
+
+/// The two times of a question, neither of them to come: what will be recorded until then nobody knows.
+fn times(v: &mut Violations, as_of: Option<&PbDate>, known_at: Option<&Timestamp>) -> Option<Times> {
+    let as_of = v.opt_date("as_of", as_of)?;
+    let known_us = known_at.map(instant::of);
+    let known_day = known_us.map(day::at);
+    let later =
+        [("as_of", as_of), ("known_at", known_day)].map(|(field, date)| (field, date.filter(|d| *d > v.today())));
+    for (field, date) in later {
+        if let Some(date) = date {
+            v.add(field, Common::DateInFuture, &[("date", &day::text(date))]);
+        }
+    }
+    later.iter().all(|(_, date)| date.is_none()).then_some(Times { as_of, known_us })
 }
 
 /// Reads a request.
 pub fn list_line_balances(req: &pb::ListLineBalancesRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let plan = v.opt_name("plan", &req.plan, "plans");
     let estimate = v.opt_name("estimate", &req.estimate, "estimates");
-    let page = v.page(req.page_size, &req.page_token, &[&req.plan, &req.estimate]);
-    Some((Filter { plan: plan?, estimate: estimate?, line: None }, page?))
+    let times = times(v, req.as_of.as_ref(), req.known_at.as_ref())?;
+    let said = format!("{times:?}");
+    let page = v.page(req.page_size, &req.page_token, &[&req.plan, &req.estimate, &said]);
+    Some((Filter { plan: plan?, estimate: estimate?, line: None, times }, page?))
 }
 
 /// Reads a request.
-pub fn get_trial_balance(req: &pb::GetTrialBalanceRequest, v: &mut Violations) -> Option<Uuid> {
+pub fn get_trial_balance(req: &pb::GetTrialBalanceRequest, v: &mut Violations) -> Option<(Uuid, Times)> {
+    let plan = v.name("plan", &req.plan, "plans");
+    let times = times(v, req.as_of.as_ref(), req.known_at.as_ref());
+    Some((plan?, times?))
+}
+
+/// Reads a request.
+pub fn verify_ledger(req: &pb::VerifyLedgerRequest, v: &mut Violations) -> Option<Uuid> {
     v.name("plan", &req.plan, "plans")
 }
 
@@ -152,14 +180,15 @@ pub fn entry(entry: Entry) -> pb::Entry {
         reverses: entry.reverses.map(name_of).unwrap_or_default(),
         sample: entry.sample,
         create_time: Some(instant::pb(entry.create_us)),
+        transfer: entry.transfer_id.map(|id| name::of("transfers", id)).unwrap_or_default(),
     }
 }
 
-/// What the others are told of an entry.
+/// What the others are told of an entry of a line.
 ///
 /// # Errors
 /// INTERNAL for a row that this program has not written.
-pub fn posted(entry: &Entry) -> Result<pb::EntryPosted> {
+pub fn posted(entry: &Entry, of: &Line) -> Result<pb::EntryPosted> {
     let kind = pb::EntryKind::try_from(store::kind(entry)?.number()).unwrap_or_default();
     Ok(pb::EntryPosted {
         entry: name_of(entry.id),
@@ -168,24 +197,61 @@ pub fn posted(entry: &Entry) -> Result<pb::EntryPosted> {
         amount_vnd: entry.amount_vnd,
         plan: plan_name(entry.plan_id),
         reverses: entry.reverses.map(name_of).unwrap_or_default(),
+        category: pb::SpendingCategory::try_from(category(&of.category)).unwrap_or_default().as_str_name().to_owned(),
+        source: pb::FundingSource::try_from(source(&of.source)).unwrap_or_default().as_str_name().to_owned(),
+        transfer: entry.transfer_id.map(|id| name::of("transfers", id)).unwrap_or_default(),
     })
 }
 
 /// The balances of a line as they are answered.
 #[must_use]
-pub fn line_balance(line: Line) -> pb::LineBalance {
+pub fn line_balance(of: Balanced) -> pb::LineBalance {
+    let Balanced { line, balances, .. } = of;
     pb::LineBalance {
         line: line_name(line.id),
         estimate: estimate_name(line.estimate_id),
         category: category(&line.category),
         source: source(&line.source),
         description: line.description,
-        funding_vnd: line.funding_vnd,
-        available_vnd: line.available_vnd,
-        committed_vnd: line.committed_vnd,
-        paid_vnd: line.paid_vnd,
-        settled_vnd: line.settled_vnd,
+        funding_vnd: balances.funding,
+        available_vnd: balances.available,
+        committed_vnd: balances.committed,
+        paid_vnd: balances.paid,
+        settled_vnd: balances.settled,
         sample: line.sample,
+    }
+}
+
+/// Where a line stands in lists of balances.
+#[must_use]
+pub fn line_cursor(of: &Balanced) -> Vec<String> {
+    vec![of.line.estimate_id.to_string(), of.line.place.to_string()]
+}
+
+/// Most faults that a recount lists.
+const MOST_FAULTS: usize = 100;
+
+/// What a recount of a plan's lines found.
+#[must_use]
+pub fn verdict(plan: Uuid, recounted: &[Balanced], broken_transfers: i64) -> pb::LedgerVerdict {
+    let faults_of = |of: &Balanced| {
+        let line = line_name(of.line.id);
+        let fault = move |(account, kept_vnd, summed_vnd): (Account, i64, i64)| pb::LedgerFault {
+            line: line.clone(),
+            account: account.number(),
+            kept_vnd,
+            summed_vnd,
+        };
+        store::balances(&of.line).differences(&of.balances).into_iter().map(fault)
+    };
+    let faults: Vec<pb::LedgerFault> = recounted.iter().flat_map(faults_of).take(MOST_FAULTS).collect();
+    pb::LedgerVerdict {
+        plan: plan_name(plan),
+        lines: i64::try_from(recounted.len()).unwrap_or(i64::MAX),
+        entries: recounted.iter().map(|of| of.entries).sum(),
+        sound: faults.is_empty() && broken_transfers == 0,
+        faults,
+        broken_transfers,
     }
 }
 

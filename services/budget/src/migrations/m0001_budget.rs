@@ -1,22 +1,10 @@
 //! Plans, estimates with their lines, assignments, entries.
 
+use kit::migrate::{Columns, index, name, optional};
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
-
-fn name(name: &'static str) -> Alias {
-    Alias::new(name)
-}
-
-fn index(title: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    index.name(title).table(name(table));
-    for column in columns {
-        index.col(name(column));
-    }
-    index
-}
 
 fn references(from: (&'static str, &'static str), to: &'static str) -> ForeignKeyCreateStatement {
     ForeignKey::create().from(name(from.0), name(from.1)).to(name(to), name("id")).take()
@@ -28,84 +16,52 @@ fn col(column: &'static str) -> Expr {
 
 const ACCOUNTS: [&str; 5] = ["funding", "available", "committed", "paid", "settled"];
 
-/// The columns that both engines write alike.
-struct Columns<'m>(&'m SchemaManager<'m>);
+/// The tables, of columns that both engines write alike.
+struct Tables<'m>(Columns<'m>);
 
-impl Columns<'_> {
-    fn id(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).uuid().not_null().take()
-    }
-
-    fn text(&self, column: &'static str) -> ColumnDef {
-        kit::migrate::bytes_text(self.0, name(column)).not_null().take()
-    }
-
-    fn small(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).integer().not_null().take()
-    }
-
-    fn big(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).big_integer().not_null().take()
-    }
-
-    fn flag(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).boolean().not_null().take()
-    }
-
-    fn date(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).date().not_null().take()
-    }
-
-    fn date_or_none(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).date().null().take()
-    }
-
-    fn big_or_none(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).big_integer().null().take()
-    }
-
+impl Tables<'_> {
     fn plan(&self) -> TableCreateStatement {
         Table::create()
             .table(name("plan"))
-            .col(self.id("id").primary_key())
-            .col(self.text("unit"))
-            .col(self.text("unit_path"))
-            .col(self.small("year"))
-            .col(self.text("title"))
-            .col(self.text("decision_number"))
-            .col(self.date("decision_date"))
-            .col(self.text("targets"))
-            .col(self.text("tasks"))
-            .col(self.flag("sample"))
-            .col(self.big("version"))
-            .col(self.big("create_us"))
-            .col(self.big("update_us"))
+            .col(self.0.uuid("id").primary_key())
+            .col(self.0.text("unit"))
+            .col(self.0.text("unit_path"))
+            .col(self.0.small("year"))
+            .col(self.0.text("title"))
+            .col(self.0.text("decision_number"))
+            .col(self.0.date("decision_date"))
+            .col(self.0.text("targets"))
+            .col(self.0.text("tasks"))
+            .col(self.0.flag("sample"))
+            .col(self.0.big("version"))
+            .col(self.0.big("create_us"))
+            .col(self.0.big("update_us"))
             .take()
     }
 
     fn estimate(&self) -> TableCreateStatement {
         Table::create()
             .table(name("estimate"))
-            .col(self.id("id").primary_key())
-            .col(self.id("plan_id"))
-            .col(self.text("unit"))
-            .col(self.text("unit_path"))
-            .col(self.text("title"))
-            .col(self.text("stage"))
-            .col(self.date("draft_date"))
-            .col(self.date_or_none("submit_date"))
-            .col(self.date_or_none("return_date"))
-            .col(self.text("return_reason"))
-            .col(self.date_or_none("appraise_date"))
-            .col(self.date_or_none("approve_date"))
-            .col(self.date_or_none("assign_date"))
-            .col(self.date("last_act_date"))
-            .col(self.big("amount_vnd"))
-            .col(self.big_or_none("appraised_vnd"))
-            .col(self.flag("sample"))
-            .col(self.big("version"))
-            .col(self.big("create_us"))
-            .col(self.big("update_us"))
+            .col(self.0.uuid("id").primary_key())
+            .col(self.0.uuid("plan_id"))
+            .col(self.0.text("unit"))
+            .col(self.0.text("unit_path"))
+            .col(self.0.text("title"))
+            .col(self.0.text("stage"))
+            .col(self.0.date("draft_date"))
+            .col(optional(self.0.date("submit_date")))
+            .col(optional(self.0.date("return_date")))
+            .col(self.0.text("return_reason"))
+            .col(optional(self.0.date("appraise_date")))
+            .col(optional(self.0.date("approve_date")))
+            .col(optional(self.0.date("assign_date")))
+            .col(self.0.date("last_act_date"))
+            .col(self.0.big("amount_vnd"))
+            .col(optional(self.0.big("appraised_vnd")))
+            .col(self.0.flag("sample"))
+            .col(self.0.big("version"))
+            .col(self.0.big("create_us"))
+            .col(self.0.big("update_us"))
             .check(col("stage").is_in(["draft", "submitted", "appraised", "approved", "assigned"]))
             .check(col("amount_vnd").gt(0))
             .foreign_key(&mut references(("estimate", "plan_id"), "plan"))
@@ -118,30 +74,30 @@ impl Columns<'_> {
         let mut table = Table::create();
         table
             .table(name("line"))
-            .col(self.id("id").primary_key())
-            .col(self.id("estimate_id"))
-            .col(self.id("plan_id"))
-            .col(self.text("unit"))
-            .col(self.text("unit_path"))
-            .col(self.small("place"))
-            .col(self.text("category"))
-            .col(self.text("description"))
-            .col(self.text("source"))
-            .col(self.text("norm"))
-            .col(self.big("quantity"))
-            .col(self.big("days"))
-            .col(self.big("rate_vnd"))
-            .col(self.text("legal_reference"))
-            .col(self.flag("norm_verified"))
-            .col(self.text("lump_reason"))
-            .col(self.big("amount_vnd"))
-            .col(self.big_or_none("appraised_vnd"))
-            .col(self.text("appraisal_reason"))
-            .col(self.date_or_none("assign_date"))
-            .col(self.flag("sample"));
+            .col(self.0.uuid("id").primary_key())
+            .col(self.0.uuid("estimate_id"))
+            .col(self.0.uuid("plan_id"))
+            .col(self.0.text("unit"))
+            .col(self.0.text("unit_path"))
+            .col(self.0.small("place"))
+            .col(self.0.text("category"))
+            .col(self.0.text("description"))
+            .col(self.0.text("source"))
+            .col(self.0.text("norm"))
+            .col(self.0.big("quantity"))
+            .col(self.0.big("days"))
+            .col(self.0.big("rate_vnd"))
+            .col(self.0.text("legal_reference"))
+            .col(self.0.flag("norm_verified"))
+            .col(self.0.text("lump_reason"))
+            .col(self.0.big("amount_vnd"))
+            .col(optional(self.0.big("appraised_vnd")))
+            .col(self.0.text("appraisal_reason"))
+            .col(optional(self.0.date("assign_date")))
+            .col(self.0.flag("sample"));
         let mut sum = Expr::val(0);
         for account in ["funding_vnd", "available_vnd", "committed_vnd", "paid_vnd", "settled_vnd"] {
-            table.col(self.big(account));
+            table.col(self.0.big(account));
             sum = sum.add(col(account));
             table.check(if account == "funding_vnd" { col(account).lte(0) } else { col(account).gte(0) });
         }
@@ -160,16 +116,16 @@ impl Columns<'_> {
     fn assignment(&self) -> TableCreateStatement {
         Table::create()
             .table(name("assignment"))
-            .col(self.id("id").primary_key())
-            .col(self.id("estimate_id").unique_key())
-            .col(self.id("plan_id"))
-            .col(self.text("unit"))
-            .col(self.text("unit_path"))
-            .col(self.text("decision_number"))
-            .col(self.date("decision_date"))
-            .col(self.big("amount_vnd"))
-            .col(self.flag("sample"))
-            .col(self.big("create_us"))
+            .col(self.0.uuid("id").primary_key())
+            .col(self.0.uuid("estimate_id").unique_key())
+            .col(self.0.uuid("plan_id"))
+            .col(self.0.text("unit"))
+            .col(self.0.text("unit_path"))
+            .col(self.0.text("decision_number"))
+            .col(self.0.date("decision_date"))
+            .col(self.0.big("amount_vnd"))
+            .col(self.0.flag("sample"))
+            .col(self.0.big("create_us"))
             .foreign_key(&mut references(("assignment", "estimate_id"), "estimate"))
             .take()
     }
@@ -177,21 +133,21 @@ impl Columns<'_> {
     fn entry(&self) -> TableCreateStatement {
         Table::create()
             .table(name("entry"))
-            .col(self.id("id").primary_key())
-            .col(self.id("line_id"))
-            .col(self.id("estimate_id"))
-            .col(self.id("plan_id"))
-            .col(self.text("unit"))
-            .col(self.text("unit_path"))
-            .col(self.text("kind"))
-            .col(self.text("debit"))
-            .col(self.text("credit"))
-            .col(self.big("amount_vnd"))
-            .col(self.date("act_date"))
-            .col(self.text("note"))
+            .col(self.0.uuid("id").primary_key())
+            .col(self.0.uuid("line_id"))
+            .col(self.0.uuid("estimate_id"))
+            .col(self.0.uuid("plan_id"))
+            .col(self.0.text("unit"))
+            .col(self.0.text("unit_path"))
+            .col(self.0.text("kind"))
+            .col(self.0.text("debit"))
+            .col(self.0.text("credit"))
+            .col(self.0.big("amount_vnd"))
+            .col(self.0.date("act_date"))
+            .col(self.0.text("note"))
             .col(ColumnDef::new(name("reverses")).uuid().null())
-            .col(self.flag("sample"))
-            .col(self.big("create_us"))
+            .col(self.0.flag("sample"))
+            .col(self.0.big("create_us"))
             .check(col("kind").is_in(["assign", "commit", "release", "pay", "refund", "settle"]))
             .check(col("debit").is_in(ACCOUNTS))
             .check(col("credit").is_in(ACCOUNTS))
@@ -210,8 +166,8 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let columns = Columns(manager);
-        for table in [columns.plan(), columns.estimate(), columns.line(), columns.assignment(), columns.entry()] {
+        let tables = Tables(Columns(manager));
+        for table in [tables.plan(), tables.estimate(), tables.line(), tables.assignment(), tables.entry()] {
             manager.create_table(table).await?;
         }
         let indexes = [

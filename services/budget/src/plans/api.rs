@@ -1,12 +1,11 @@
 //! The RPCs of plans.
 
-use kit::{Answer, Error, Fact, Kit, Result};
+use kit::{Answer, Error, Kit, Result};
 use proto::budget::v1::plan_service_server::PlanService;
-use proto::budget::v1::{self as pb, ErrorReason, ListPlansResponse, Plan};
+use proto::budget::v1::{self as pb, ListPlansResponse, Plan};
 use tonic::{Request, async_trait};
 
-use super::{store, wire};
-use kit::fresh;
+use super::{acts, store, wire};
 
 /// The RPCs.
 pub struct Api {
@@ -24,22 +23,12 @@ impl Api {
 #[async_trait]
 impl PlanService for Api {
     async fn create_plan(&self, request: Request<pb::CreatePlanRequest>) -> Answer<Plan> {
-        let id = self.kit.new_id();
+        let (kit, id) = (&self.kit, self.kit.new_id());
         self.kit
             .write(request, wire::create_plan, move |w| async move {
-                let new = &w.want;
-                w.call.at(&new.unit.path)?;
-                let key = format!("{} {}", new.unit.name, new.year);
-                let kept = store::insert(w.tx(), id, new, w.call.now_us, (ErrorReason::PlanExists, &key)).await;
-                let plan = kept.map_err(|e| e.with("unit", &new.unit.display_name).with("year", new.year))?;
-                w.record(
-                    Fact::of(&wire::name_of(id))
-                        .at(&plan.unit)
-                        .on(plan.decision_date)
-                        .sample(plan.sample)
-                        .tells(&wire::plan_set(&plan)?),
-                );
-                wire::plan(plan)
+                w.call.at(&w.want.unit.path)?;
+                let made = acts::set_up(&w, id, || kit.new_id()).await?;
+                wire::plan(made, w.call.today)
             })
             .await
     }
@@ -47,10 +36,10 @@ impl PlanService for Api {
     async fn get_plan(&self, request: Request<pb::GetPlanRequest>) -> Answer<Plan> {
         self.kit
             .read(request, wire::get_plan, |r| async move {
-                let plan = store::fetch(r.db(), r.want).await?;
-                let plan = plan.ok_or_else(|| Error::not_found(wire::name_of(r.want)))?;
+                let found = store::whole(r.db(), r.want).await?;
+                let (plan, tasks) = found.ok_or_else(|| Error::not_found(wire::name_of(r.want)))?;
                 r.call.at(&plan.unit_path)?;
-                wire::plan(plan)
+                wire::plan((plan, tasks), r.call.today)
             })
             .await
     }
@@ -60,23 +49,29 @@ impl PlanService for Api {
             .read(request, wire::list_plans, |r| async move {
                 let (filter, page) = &r.want;
                 let plans = store::list(r.db(), &r.call.scope(), filter, page).await?;
-                let (plans, next_page_token) = page.cut(plans, |p| vec![p.year.to_string(), p.id.to_string()]);
-                let plans = plans.into_iter().map(wire::plan).collect::<Result<_>>()?;
+                let (plans, next_page_token) = page.cut(plans, |(p, _)| vec![p.year.to_string(), p.id.to_string()]);
+                let plans = plans.into_iter().map(|plan| wire::plan(plan, r.call.today)).collect::<Result<_>>()?;
                 Ok(ListPlansResponse { plans, next_page_token })
             })
             .await
     }
 
     async fn update_plan(&self, request: Request<pb::UpdatePlanRequest>) -> Answer<Plan> {
+        let kit = &self.kit;
         self.kit
             .write(request, wire::update_plan, move |w| async move {
-                let name = wire::name_of(w.want.id);
-                let plan = store::lock(w.tx(), w.want.id).await?.ok_or_else(|| Error::not_found(&name))?;
-                w.call.at(&plan.unit_path)?;
-                fresh(&w.want.etag, plan.version, &name)?;
-                let plan = store::update(w.tx(), plan, &w.want.change, w.call.now_us).await?;
-                w.record(Fact::of(&name).at(&plan.unit).sample(plan.sample).tells(&wire::plan_set(&plan)?));
-                wire::plan(plan)
+                let changed = acts::change(&w, || kit.new_id()).await?;
+                wire::plan(changed, w.call.today)
+            })
+            .await
+    }
+
+    async fn roll_over_plan(&self, request: Request<pb::RollOverPlanRequest>) -> Answer<Plan> {
+        let kit = &self.kit;
+        self.kit
+            .write(request, wire::roll_over_plan, move |w| async move {
+                let next = acts::roll_over(&w, || kit.new_id()).await?;
+                wire::plan(next, w.call.today)
             })
             .await
     }

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use reference::units::Unit;
 use time::Date;
+use uuid::Uuid;
 
 use crate::shared::words::words;
+use crate::tasks::domain::{Listed, NewTask};
 
 words! {
     /// What a target counts.
@@ -16,6 +18,10 @@ words! {
         OfficersTrainedPercent = 2 "officers_trained_percent",
         /// Percent of the managers of registered producers who are trained.
         ProducerManagersTrainedPercent = 3 "producer_managers_trained_percent",
+        /// Products recognised for the first time in the plan's year with four or five stars.
+        ProductsRecognisedFourStars = 4 "products_recognised_four_stars",
+        /// Products recognised anew in the plan's year.
+        ProductsRecognisedAgain = 5 "products_recognised_again",
     }
 }
 
@@ -44,7 +50,7 @@ impl Measure {
     #[must_use]
     pub fn has_topics(self) -> bool {
         match self {
-            Self::ProductsRecognised => false,
+            Self::ProductsRecognised | Self::ProductsRecognisedFourStars | Self::ProductsRecognisedAgain => false,
             Self::OfficersTrainedPercent | Self::ProducerManagersTrainedPercent => true,
         }
     }
@@ -53,7 +59,7 @@ impl Measure {
     #[must_use]
     pub fn most(self) -> i64 {
         match self {
-            Self::ProductsRecognised => 1_000_000,
+            Self::ProductsRecognised | Self::ProductsRecognisedFourStars | Self::ProductsRecognisedAgain => 1_000_000,
             Self::OfficersTrainedPercent | Self::ProducerManagersTrainedPercent => 100,
         }
     }
@@ -68,19 +74,29 @@ pub struct Target {
     pub value: i64,
     /// Only courses about one of these count; none for all.
     pub topics: Vec<Topic>,
+    /// The month at the end of which it is to be reached; 0 for December.
+    pub due_month: i32,
+    /// The least value in each unit right below the plan's; 0 for none.
+    pub each_unit: i64,
+    /// Targets of single units right below the plan's.
+    pub units: Vec<UnitTarget>,
 }
 
-/// Who does what by when.
+/// What one unit is to reach.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Task {
-    /// What is to be done.
-    pub title: String,
-    /// The body that leads.
-    pub lead_agency: String,
-    /// The bodies that coordinate.
-    pub coordinating_agencies: Vec<String>,
-    /// The day by which it is to be done, if the plan names one.
-    pub due_date: Option<Date>,
+pub struct UnitTarget {
+    /// The unit: as it was typed, and by its dated name once it was read.
+    pub unit: String,
+    /// The least value there.
+    pub value: i64,
+}
+
+impl Target {
+    /// A target for the whole plan until the end of the year.
+    #[must_use]
+    pub fn of(measure: Measure, value: i64, topics: Vec<Topic>) -> Self {
+        Self { measure, value, topics, due_month: 0, each_unit: 0, units: Vec::new() }
+    }
 }
 
 /// A plan to be set up.
@@ -99,20 +115,22 @@ pub struct NewPlan {
     /// What is to be reached.
     pub targets: Vec<Target>,
     /// Who does what by when.
-    pub tasks: Vec<Task>,
+    pub tasks: Vec<NewTask>,
     /// An invented sample.
     pub sample: bool,
+    /// The plan of the year before that it goes on from.
+    pub rolled_from: Option<Uuid>,
 }
 
 /// What changes in a plan; none for what stays.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Change {
     /// The title.
     pub title: Option<String>,
     /// All targets.
     pub targets: Option<Vec<Target>>,
     /// All tasks.
-    pub tasks: Option<Vec<Task>>,
+    pub tasks: Option<Vec<Listed<Uuid>>>,
 }
 
 /// Why a target cannot stand.
@@ -122,6 +140,18 @@ pub enum TargetFault {
     Repeated,
     /// The value is zero or less, or above what the measure can reach.
     OutOfRange {
+        /// The largest value.
+        most: i64,
+    },
+    /// The value of each unit is above what the measure can reach.
+    EachUnitOutOfRange {
+        /// The largest value.
+        most: i64,
+    },
+    /// The value of a single unit is above what the measure can reach.
+    UnitOutOfRange {
+        /// The place in its units.
+        at: usize,
         /// The largest value.
         most: i64,
     },
@@ -149,6 +179,11 @@ pub fn target_faults(targets: &[Target]) -> Vec<(usize, TargetFault)> {
         if !(1..=most).contains(&target.value) {
             faults.push((at, TargetFault::OutOfRange { most }));
         }
+        if !(0..=most).contains(&target.each_unit) {
+            faults.push((at, TargetFault::EachUnitOutOfRange { most }));
+        }
+        let beyond = target.units.iter().enumerate().filter(|(_, unit)| !(1..=most).contains(&unit.value));
+        faults.extend(beyond.map(|(place, _)| (at, TargetFault::UnitOutOfRange { at: place, most })));
         if !target.measure.has_topics() && !target.topics.is_empty() {
             faults.push((at, TargetFault::WithoutTopics));
         }
@@ -167,13 +202,26 @@ mod tests {
     fn a_measure_has_one_target_within_what_it_can_reach() {
         use Measure::{OfficersTrainedPercent, ProductsRecognised};
         let targets = |list: &[(Measure, i64)]| {
-            let target = |&(measure, value): &(Measure, i64)| Target { measure, value, topics: Vec::new() };
+            let target = |&(measure, value): &(Measure, i64)| Target::of(measure, value, Vec::new());
             target_faults(&list.iter().map(target).collect::<Vec<_>>())
         };
         assert_eq!(targets(&[(ProductsRecognised, 15), (OfficersTrainedPercent, 100)]), []);
         assert_eq!(targets(&[(OfficersTrainedPercent, 101)]), [(0, TargetFault::OutOfRange { most: 100 })]);
         assert_eq!(targets(&[(ProductsRecognised, 1), (ProductsRecognised, 2)]), [(1, TargetFault::Repeated)]);
         assert_eq!(targets(&[(ProductsRecognised, 0)]), [(0, TargetFault::OutOfRange { most: 1_000_000 })]);
+    }
+
+    #[test]
+    fn units_reach_no_more_than_the_measure_can() {
+        let of = |each_unit, values: &[i64]| {
+            let unit = |value: &i64| UnitTarget { unit: "units/555-20180507".to_owned(), value: *value };
+            let target = Target::of(Measure::OfficersTrainedPercent, 100, Vec::new());
+            target_faults(&[Target { each_unit, units: values.iter().map(unit).collect(), ..target }])
+        };
+        assert_eq!(of(100, &[1, 100]), []);
+        assert_eq!(of(0, &[0]), [(0, TargetFault::UnitOutOfRange { at: 0, most: 100 })]);
+        let both = [TargetFault::EachUnitOutOfRange { most: 100 }, TargetFault::UnitOutOfRange { at: 1, most: 100 }];
+        assert_eq!(of(101, &[2, 101]), both.map(|fault| (0, fault)));
     }
 
     #[test]
@@ -188,7 +236,7 @@ mod tests {
             (ProductsRecognised, vec![BusinessManagement], vec![(0, TargetFault::WithoutTopics)]),
             (ProductsRecognised, vec![BusinessManagement; 2], vec![(0, TargetFault::WithoutTopics), again(1)]),
         ] {
-            let target = Target { measure, value: 1, topics };
+            let target = Target::of(measure, 1, topics);
             assert_eq!(target_faults(std::slice::from_ref(&target)), expected, "{target:?}");
         }
     }

@@ -1,18 +1,19 @@
 //! The queries of plans, one statement each.
 //!
-//! Targets and tasks are values of their plan, always read and written whole: they stand in its row as JSON that no query
-//! looks into.
+//! Targets are values of their plan, always read and written whole: they stand in its row as JSON that no query looks into.
+//! Tasks are rows of their own room, read with their plan in one statement.
 
 use kit::{Error, OnUnique, Page, Reason, Result, Scope};
-use sea_orm::sea_query::{Condition, ExprTrait};
+use sea_orm::sea_query::{Condition, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder, QuerySelect, QueryTrait,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::domain::{Change, Measure, NewPlan, Target, Task, Topic};
+use super::domain::{Measure, NewPlan, Target, Topic, UnitTarget};
+use crate::tasks::store::{Task, row as task};
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -29,15 +30,31 @@ mod row {
         pub decision_number: String,
         pub decision_date: time::Date,
         pub targets: String,
+        /// What releases before tasks were rows read and write; empty lists since.
         pub tasks: String,
         pub sample: bool,
         pub version: i64,
         pub create_us: i64,
         pub update_us: i64,
+        pub rolled_from: Option<Uuid>,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    #[derive(Copy, Clone, Debug, EnumIter)]
+    pub enum Relation {
+        Task,
+    }
+
+    impl RelationTrait for Relation {
+        fn def(&self) -> RelationDef {
+            Entity::belongs_to(super::task::Entity).from(Column::Id).to(super::task::Column::PlanId).into()
+        }
+    }
+
+    impl Related<super::task::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Task.def()
+        }
+    }
 
     impl ActiveModelBehavior for ActiveModel {}
 }
@@ -60,14 +77,19 @@ struct KeptTarget {
     // Targets that were kept before there were topics count any.
     #[serde(default)]
     topics: Vec<String>,
+    // Nor had the first ones a month or units.
+    #[serde(default)]
+    due_month: i32,
+    #[serde(default)]
+    each_unit: i64,
+    #[serde(default)]
+    units: Vec<KeptUnit>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct KeptTask {
-    title: String,
-    lead_agency: String,
-    coordinating_agencies: Vec<String>,
-    due_date: Option<String>,
+struct KeptUnit {
+    unit: String,
+    value: i64,
 }
 
 fn keep_targets(targets: &[Target]) -> Result<String> {
@@ -75,18 +97,11 @@ fn keep_targets(targets: &[Target]) -> Result<String> {
         measure: t.measure.word().to_owned(),
         value: t.value,
         topics: t.topics.iter().map(|topic| topic.word().to_owned()).collect(),
+        due_month: t.due_month,
+        each_unit: t.each_unit,
+        units: t.units.iter().map(|unit| KeptUnit { unit: unit.unit.clone(), value: unit.value }).collect(),
     };
     serde_json::to_string(&targets.iter().map(kept).collect::<Vec<_>>()).map_err(Error::internal)
-}
-
-fn keep_tasks(tasks: &[Task]) -> Result<String> {
-    let kept = |t: &Task| KeptTask {
-        title: t.title.clone(),
-        lead_agency: t.lead_agency.clone(),
-        coordinating_agencies: t.coordinating_agencies.clone(),
-        due_date: t.due_date.map(reference::calendar::format_iso),
-    };
-    serde_json::to_string(&tasks.iter().map(kept).collect::<Vec<_>>()).map_err(Error::internal)
 }
 
 /// The targets of a plan.
@@ -98,27 +113,19 @@ pub fn targets(plan: &Plan) -> Result<Vec<Target>> {
     let read = |t: KeptTarget| {
         let measure = Measure::of(&t.measure).ok_or_else(|| Error::internal(format!("measure {}", t.measure)))?;
         let topic = |word: &String| Topic::of(word).ok_or_else(|| Error::internal(format!("topic {word}")));
-        Ok(Target { measure, value: t.value, topics: t.topics.iter().map(topic).collect::<Result<_>>()? })
+        Ok(Target {
+            measure,
+            value: t.value,
+            topics: t.topics.iter().map(topic).collect::<Result<_>>()?,
+            due_month: t.due_month,
+            each_unit: t.each_unit,
+            units: t.units.into_iter().map(|kept| UnitTarget { unit: kept.unit, value: kept.value }).collect(),
+        })
     };
     kept.into_iter().map(read).collect()
 }
 
-/// The tasks of a plan.
-///
-/// # Errors
-/// INTERNAL for what this program has not written.
-pub fn tasks(plan: &Plan) -> Result<Vec<Task>> {
-    let kept: Vec<KeptTask> = serde_json::from_str(&plan.tasks).map_err(Error::internal)?;
-    let read = |t: KeptTask| Task {
-        title: t.title,
-        lead_agency: t.lead_agency,
-        coordinating_agencies: t.coordinating_agencies,
-        due_date: t.due_date.as_deref().and_then(reference::calendar::parse_iso),
-    };
-    Ok(kept.into_iter().map(read).collect())
-}
-
-/// Keeps a plan.
+/// Keeps a plan; its tasks are kept by their own room.
 ///
 /// # Errors
 /// ALREADY_EXISTS with the reason where the unit has a plan for the year.
@@ -138,11 +145,12 @@ pub async fn insert(
         decision_number: new.decision_number.clone(),
         decision_date: new.decision_date,
         targets: keep_targets(&new.targets)?,
-        tasks: keep_tasks(&new.tasks)?,
+        tasks: "[]".to_owned(),
         sample: new.sample,
         version: 1,
         create_us: now_us,
         update_us: now_us,
+        rolled_from: new.rolled_from,
     };
     // A model made active counts its columns as unchanged until they are reset.
     let row = plan.clone().into_active_model().reset_all();
@@ -150,9 +158,24 @@ pub async fn insert(
     Ok(plan)
 }
 
-/// One plan.
+/// One plan with its tasks in order.
+pub async fn whole(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<(Plan, Vec<Task>)>> {
+    let query = row::Entity::find_by_id(id).find_with_related(task::Entity);
+    let found = query.order_by_asc(task::Column::Place).order_by_asc(task::Column::Id).all(db).await?;
+    Ok(found.into_iter().next())
+}
+
+/// One plan without its tasks.
 pub async fn fetch(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Plan>> {
     Ok(row::Entity::find_by_id(id).one(db).await?)
+}
+
+/// The plans of a year, by their ids.
+#[must_use]
+pub fn of_year(year: i32) -> SelectStatement {
+    let mut ids = Query::select();
+    ids.column(row::Column::Id).from(row::Entity).and_where(row::Column::Year.eq(year));
+    ids
 }
 
 /// One plan, so that nobody else changes it until the transaction ends.
@@ -160,16 +183,18 @@ pub async fn lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<Plan>> {
     Ok(row::Entity::find_by_id(id).lock_exclusive().one(tx).await?)
 }
 
-/// Changes a plan.
-pub async fn update(tx: &impl ConnectionTrait, mut plan: Plan, change: &Change, now_us: i64) -> Result<Plan> {
-    if let Some(title) = &change.title {
-        plan.title.clone_from(title);
+/// Changes title and targets of a plan; none for what stays.
+pub async fn update(
+    tx: &impl ConnectionTrait,
+    mut plan: Plan,
+    (title, targets): (Option<&str>, Option<&[Target]>),
+    now_us: i64,
+) -> Result<Plan> {
+    if let Some(title) = title {
+        title.clone_into(&mut plan.title);
     }
-    if let Some(targets) = &change.targets {
+    if let Some(targets) = targets {
         plan.targets = keep_targets(targets)?;
-    }
-    if let Some(tasks) = &change.tasks {
-        plan.tasks = keep_tasks(tasks)?;
     }
     plan.version += 1;
     plan.update_us = now_us;
@@ -177,7 +202,6 @@ pub async fn update(tx: &impl ConnectionTrait, mut plan: Plan, change: &Change, 
         id: Set(plan.id),
         title: Set(plan.title.clone()),
         targets: Set(plan.targets.clone()),
-        tasks: Set(plan.tasks.clone()),
         version: Set(plan.version),
         update_us: Set(plan.update_us),
         ..Default::default()
@@ -186,19 +210,37 @@ pub async fn update(tx: &impl ConnectionTrait, mut plan: Plan, change: &Change, 
     Ok(plan)
 }
 
-/// A page of plans, newest year first, with one more than the page.
-pub async fn list(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, page: &Page) -> Result<Vec<Plan>> {
+/// A page of plans with their tasks, newest year first, with one more than the page.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    filter: &Filter,
+    page: &Page,
+) -> Result<Vec<(Plan, Vec<Task>)>> {
     use row::Column::{Id, UnitPath, Year};
-    let mut query = row::Entity::find().filter(scope.on(UnitPath)).filter(filter.within.on(UnitPath));
+    let mut ids = row::Entity::find().select_only().column(Id);
+    ids = ids.filter(scope.on((row::Entity, UnitPath))).filter(filter.within.on((row::Entity, UnitPath)));
     if filter.year != 0 {
-        query = query.filter(Year.eq(filter.year));
+        ids = ids.filter(Year.eq(filter.year));
     }
     if let Some([year, id]) = page.after.as_deref() {
         // Tokens are sealed, so both can be read; anything else would end the walk.
         let (year, id) = (year.parse().unwrap_or(i32::MIN), Uuid::try_parse(id).unwrap_or(Uuid::max()));
-        query = query.filter(Condition::any().add(Year.lt(year)).add(Year.eq(year).and(Id.gt(id))));
+        ids = ids.filter(Condition::any().add(Year.lt(year)).add(Year.eq(year).and(Id.gt(id))));
     }
-    Ok(query.order_by_desc(Year).order_by_asc(Id).limit(page.size + 1).all(db).await?)
+    let ids = ids.order_by_desc(Year).order_by_asc(Id).limit(page.size + 1).into_query();
+    // `find_with_related` would sort by id first.
+    let query = row::Entity::find().filter(Id.in_subquery(ids)).find_also_related(task::Entity);
+    let query = query.order_by_desc(Year).order_by_asc(Id);
+    let rows = query.order_by_asc(task::Column::Place).order_by_asc(task::Column::Id).all(db).await?;
+    let mut found: Vec<(Plan, Vec<Task>)> = Vec::new();
+    for (plan, task) in rows {
+        match found.last_mut() {
+            Some((last, tasks)) if last.id == plan.id => tasks.extend(task),
+            _ => found.push((plan, task.into_iter().collect())),
+        }
+    }
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -207,8 +249,14 @@ mod tests {
 
     #[test]
     fn targets_are_read_back_as_they_were_kept_and_older_ones_count_any_topic() {
-        let target = |measure, topics: &[Topic]| Target { measure, value: 100, topics: topics.to_vec() };
-        let all = vec![target(Measure::OfficersTrainedPercent, Topic::ALL), target(Measure::ProductsRecognised, &[])];
+        let target = |measure, topics: &[Topic]| Target::of(measure, 100, topics.to_vec());
+        let units = vec![UnitTarget { unit: "units/555-20180507".to_owned(), value: 3 }];
+        let by_unit = Target { due_month: 6, each_unit: 2, units, ..target(Measure::ProductsRecognisedAgain, &[]) };
+        let all = vec![
+            by_unit,
+            target(Measure::OfficersTrainedPercent, Topic::ALL),
+            target(Measure::ProductsRecognised, &[]),
+        ];
         let kept = |targets: &str| Plan {
             id: Uuid::nil(),
             unit: String::new(),
@@ -223,6 +271,7 @@ mod tests {
             version: 1,
             create_us: 0,
             update_us: 0,
+            rolled_from: None,
         };
         assert_eq!(targets(&kept(&keep_targets(&all).unwrap())).unwrap(), all);
         let older = r#"[{"measure":"officers_trained_percent","value":100}]"#;

@@ -5,9 +5,12 @@ use proto::budget::v1::{self as pb, ErrorReason};
 use proto::common::v1::ErrorReason as Common;
 use uuid::Uuid;
 
-use super::domain::{Change, Measure, NewPlan, Target, TargetFault, Task, Topic, target_faults};
+use super::domain::{Change, Measure, NewPlan, Target, TargetFault, Topic, UnitTarget, target_faults};
 use super::store::{self, Filter, Plan};
-use reference::wire::{clean, title, unit_on, within};
+use crate::tasks::{self, store::Task};
+use reference::units::Unit;
+use reference::wire::{title, unit_on, within};
+use time::Date;
 
 /// A plan to be changed.
 pub struct Update {
@@ -17,6 +20,20 @@ pub struct Update {
     pub etag: String,
     /// What changes.
     pub change: Change,
+}
+
+/// A plan to be rolled over into the next year.
+pub struct RollOver {
+    /// The plan of this year.
+    pub id: Uuid,
+    /// The etag that was read; empty where the caller does not ask.
+    pub etag: String,
+    /// Title of the next plan.
+    pub title: String,
+    /// Number of the decision that sets it up.
+    pub decision_number: String,
+    /// Day of that decision.
+    pub decision_date: Date,
 }
 
 /// Reads a request.
@@ -29,8 +46,9 @@ pub fn create_plan(req: &pb::CreatePlanRequest, v: &mut Violations) -> Option<Ne
     if plan.year == 0 {
         v.add("plan.year", Common::FieldRequired, &[]);
     }
-    let targets = targets(v, &plan.targets);
-    let tasks = tasks(v, &plan.tasks);
+    let on = ("plan.decision_date", decision_date);
+    let targets = targets(v, &plan.targets).zip(unit).map(|(targets, unit)| placed(v, targets, on, unit));
+    let tasks = tasks::wire::new_tasks(v, &plan.tasks, on, unit);
     Some(NewPlan {
         unit: unit?,
         year: plan.year,
@@ -40,6 +58,22 @@ pub fn create_plan(req: &pb::CreatePlanRequest, v: &mut Violations) -> Option<Ne
         targets: targets?,
         tasks: tasks?,
         sample: plan.sample,
+        rolled_from: None,
+    })
+}
+
+/// Reads a request.
+pub fn roll_over_plan(req: &pb::RollOverPlanRequest, v: &mut Violations) -> Option<RollOver> {
+    let id = v.name("name", &req.name, "plans");
+    let title_ = title(v, "title", &req.title);
+    let decision_number = title(v, "decision_number", &req.decision_number);
+    let decision_date = v.act_date("decision_date", req.decision_date.as_ref());
+    Some(RollOver {
+        id: id?,
+        etag: req.etag.clone(),
+        title: title_?,
+        decision_number: decision_number?,
+        decision_date: decision_date?,
     })
 }
 
@@ -66,7 +100,7 @@ pub fn update_plan(req: &pb::UpdatePlanRequest, v: &mut Violations) -> Option<Up
         match field {
             "title" => change.title = title(v, "plan.title", &plan.title),
             "targets" => change.targets = targets(v, &plan.targets),
-            _ => change.tasks = tasks(v, &plan.tasks),
+            _ => change.tasks = tasks::wire::listed(v, &plan.tasks),
         }
     }
     Some(Update { id: id?, etag: plan.etag.clone(), change })
@@ -98,7 +132,14 @@ fn targets(v: &mut Violations, sent: &[pb::Target]) -> Option<Vec<Target>> {
             complete = false;
             continue;
         };
-        read.push(Sent { at, places, target: Target { measure, value: target.value, topics } });
+        let unit = |of: &pb::UnitTarget| UnitTarget { unit: of.unit.clone(), value: of.value };
+        let target = Target {
+            due_month: target.due_month,
+            each_unit: target.each_unit_value,
+            units: target.unit_targets.iter().map(unit).collect(),
+            ..Target::of(measure, target.value, topics)
+        };
+        read.push(Sent { at, places, target });
     }
     let targets: Vec<Target> = read.iter().map(|sent| sent.target.clone()).collect();
     for (of, fault) in target_faults(&targets) {
@@ -120,6 +161,14 @@ fn target_fault(v: &mut Violations, of: &Sent, fault: TargetFault) {
             let expected = format!("1..{most}");
             v.add(format!("plan.targets[{at}].value"), Common::FieldRange, &[("expected", &expected)]);
         }
+        TargetFault::EachUnitOutOfRange { most } => {
+            let expected = format!("0..{most}");
+            v.add(format!("plan.targets[{at}].each_unit_value"), Common::FieldRange, &[("expected", &expected)]);
+        }
+        TargetFault::UnitOutOfRange { at: place, most } => {
+            let (field, expected) = (format!("plan.targets[{at}].unit_targets[{place}].value"), format!("1..{most}"));
+            v.add(field, Common::FieldRange, &[("expected", &expected)]);
+        }
         TargetFault::WithoutTopics => {
             v.add(format!("plan.targets[{at}].topics"), ErrorReason::TargetWithoutTopics, &[("measure", measure)]);
         }
@@ -132,19 +181,36 @@ fn target_fault(v: &mut Violations, of: &Sent, fault: TargetFault) {
     }
 }
 
-fn tasks(v: &mut Violations, sent: &[pb::Task]) -> Option<Vec<Task>> {
-    let mut tasks = Vec::with_capacity(sent.len());
-    for (at, task) in sent.iter().enumerate() {
-        let title_ = title(v, &format!("plan.tasks[{at}].title"), &task.title);
-        let lead_agency = title(v, &format!("plan.tasks[{at}].lead_agency"), &task.lead_agency);
-        let due_date = v.opt_date(&format!("plan.tasks[{at}].due_date"), task.due_date.as_ref());
-        let coordinating_agencies = task.coordinating_agencies.iter().map(|a| clean(a)).collect();
-        let all = (title_, lead_agency, due_date);
-        if let (Some(title), Some(lead_agency), Some(due_date)) = all {
-            tasks.push(Task { title, lead_agency, coordinating_agencies, due_date });
+/// Targets with the units that they name, read on the day of the plan's decision: each lies right below the plan's unit
+/// and stands once.
+pub fn placed(
+    v: &mut Violations,
+    mut targets: Vec<Target>,
+    (date_field, date): (&str, Option<Date>),
+    plan_unit: &'static Unit,
+) -> Vec<Target> {
+    for (at, target) in targets.iter_mut().enumerate() {
+        let mut seen: Vec<&str> = Vec::new();
+        for (place, of) in target.units.iter_mut().enumerate() {
+            let field = format!("plan.targets[{at}].unit_targets[{place}].unit");
+            let Some(unit) = unit_on(v, &field, &of.unit, (date_field, date)) else { continue };
+            if unit.parent.as_deref() != Some(plan_unit.name.as_str()) {
+                tasks::wire::outside(v, &field, unit, plan_unit);
+            }
+            if seen.contains(&unit.name.as_str()) {
+                v.add(field, ErrorReason::UnitTargetRepeated, &[("unit", &unit.name)]);
+            }
+            seen.push(&unit.name);
+            of.unit.clone_from(&unit.name);
         }
     }
-    (tasks.len() == sent.len()).then_some(tasks)
+    targets
+}
+
+/// The plan's unit is no more.
+#[must_use]
+pub fn unit_ended(unit: &str, on: Date) -> kit::Error {
+    kit::Error::refused(ErrorReason::PlanUnitEnded).with("unit", unit).with("date", day::text(on))
 }
 
 /// The name of a plan.
@@ -153,15 +219,16 @@ pub fn name_of(id: Uuid) -> String {
     name::of("plans", id)
 }
 
-/// A plan as it is answered.
+/// A plan with its tasks as it is answered on a day.
 ///
 /// # Errors
 /// INTERNAL for a row that this program has not written.
-pub fn plan(plan: Plan) -> Result<pb::Plan> {
+pub fn plan((plan, tasks): (Plan, Vec<Task>), today: Date) -> Result<pb::Plan> {
     Ok(pb::Plan {
         name: name_of(plan.id),
         targets: pb_targets(&plan)?,
-        tasks: store::tasks(&plan)?.into_iter().map(pb_task).collect(),
+        tasks: tasks.into_iter().map(|task| tasks::wire::task(task, today)).collect::<Result<_>>()?,
+        rolled_from: plan.rolled_from.map(name_of).unwrap_or_default(),
         unit: plan.unit,
         year: plan.year,
         title: plan.title,
@@ -178,13 +245,14 @@ pub fn plan(plan: Plan) -> Result<pb::Plan> {
 ///
 /// # Errors
 /// INTERNAL for a row that this program has not written.
-pub fn plan_set(plan: &Plan) -> Result<pb::PlanSet> {
+pub fn plan_set(plan: &Plan, tasks: &[Task]) -> Result<pb::PlanSet> {
     Ok(pb::PlanSet {
         plan: name_of(plan.id),
         unit: plan.unit.clone(),
         year: plan.year,
         title: plan.title.clone(),
         targets: pb_targets(plan)?,
+        tasks: tasks.iter().map(tasks::wire::changed).collect::<Result<_>>()?,
     })
 }
 
@@ -193,17 +261,11 @@ fn pb_targets(plan: &Plan) -> Result<Vec<pb::Target>> {
         measure: t.measure.number(),
         value: t.value,
         topics: t.topics.into_iter().map(Topic::number).collect(),
+        due_month: t.due_month,
+        each_unit_value: t.each_unit,
+        unit_targets: t.units.into_iter().map(|of| pb::UnitTarget { unit: of.unit, value: of.value }).collect(),
     };
     Ok(store::targets(plan)?.into_iter().map(target).collect())
-}
-
-fn pb_task(task: Task) -> pb::Task {
-    pb::Task {
-        title: task.title,
-        lead_agency: task.lead_agency,
-        coordinating_agencies: task.coordinating_agencies,
-        due_date: task.due_date.map(day::pb),
-    }
 }
 
 #[cfg(test)]

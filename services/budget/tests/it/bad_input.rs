@@ -69,7 +69,8 @@ async fn all_that_is_wrong_with_the_topics_of_targets_is_said_at_once() {
     for engine in engines() {
         let stage = stage(engine).await;
         let officers = i32::from(Measure::OfficersTrainedPercent);
-        let about = |measure: i32, topics: &[i32]| Target { topics: topics.to_vec(), measure, value: 5 };
+        let about =
+            |measure: i32, topics: &[i32]| Target { topics: topics.to_vec(), measure, value: 5, ..Default::default() };
         let topics = Plan {
             targets: vec![about(1, &[2]), about(officers, &[2, 0, 99, 2]), about(3, &[3, 1, 3]), about(3, &[7; 21])],
             ..plan_2021()
@@ -263,9 +264,9 @@ async fn what_is_named_and_does_not_exist_is_not_found() {
         assert_eq!(said(stage.assignments().get_assignment(officer.say(assignment)).await), lost);
         let entry = pb::GetEntryRequest { name: format!("entries/{id}") };
         assert_eq!(said(stage.ledger().get_entry(officer.say(entry)).await), lost);
-        let line = pb::GetLineBalanceRequest { line: format!("lines/{id}") };
+        let line = pb::GetLineBalanceRequest { line: format!("lines/{id}"), ..Default::default() };
         assert_eq!(said(stage.ledger().get_line_balance(officer.say(line)).await), lost);
-        let trial = pb::GetTrialBalanceRequest { plan: format!("plans/{id}") };
+        let trial = pb::GetTrialBalanceRequest { plan: format!("plans/{id}"), ..Default::default() };
         assert_eq!(said(stage.ledger().get_trial_balance(officer.say(trial)).await), lost);
         let name = format!("estimates/{id}");
         let on = day(2021, 5, 1);

@@ -51,6 +51,12 @@ async fn plans_estimates_assignments_entries_and_balances_are_files_of_one_state
         let request = pb::ExportPlansRequest { sheet: csv(), ..Default::default() };
         let (first, plans, statements) = got(exports(&stage).export_plans(who.count(request)).await).await;
         assert_eq!((first.row_count, statements, records(&plans)[0][0].as_str()), (1, 1, "2021"));
+        let list = Some(pb::ListTasksRequest { late_only: true, ..Default::default() });
+        let request = pb::ExportTasksRequest { sheet: csv(), list };
+        let (first, tasks, statements) = got(exports(&stage).export_tasks(who.count(request)).await).await;
+        let row = &records(&tasks)[0];
+        assert_eq!((first.row_count, statements, row[5].as_str()), (1, 1, "30/11/2021"));
+        assert_eq!((row[6].as_str(), row[7].as_str()), ("Chưa triển khai", "Có"));
         let request = pb::ExportEstimatesRequest { sheet: csv(), ..Default::default() };
         let (_, estimates, statements) = got(exports(&stage).export_estimates(who.count(request)).await).await;
         let row = &records(&estimates)[0];

@@ -1,81 +1,13 @@
-//! Norms and plans.
+//! Plans with their targets.
 
 use kit::testing::statements;
 use prost_types::FieldMask;
-use proto::budget::v1::{self as pb, Measure, NormUnit, Plan, PlanSet, Target};
+use proto::budget::v1::{self as pb, Measure, Plan, PlanSet, Target};
 use proto::common::v1::Topic;
 use tonic::Code;
 
 use super::feed::payload;
-use super::stage::{PROVINCE, create_plan, day, engines, invalid, plan_2021, refused, said, stage};
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_norms_of_circular_40_of_2017_are_answered_with_amount_unit_and_legal_text() {
-    for engine in engines() {
-        let stage = stage(engine).await;
-        let ask = |as_of| pb::ListNormsRequest { as_of: Some(as_of), page_size: 1000, ..Default::default() };
-        let norms = stage.norms().list_norms(stage.officer().say(ask(day(2021, 3, 1)))).await.unwrap().into_inner();
-        let of_40: Vec<(&str, i64)> = norms
-            .norms
-            .iter()
-            .filter(|norm| norm.legal_reference == "40/2017/TT-BTC")
-            .map(|norm| (norm.name.as_str(), norm.amount_vnd))
-            .collect();
-        assert_eq!(
-            of_40,
-            [
-                ("norms/lodging-central-city", 450_000),
-                ("norms/lodging-elsewhere", 300_000),
-                ("norms/lodging-leader", 1_000_000),
-                ("norms/lodging-town", 350_000),
-                ("norms/meal-guest-central-city", 200_000),
-                ("norms/meal-guest-district-commune", 100_000),
-                ("norms/meal-guest-provincial-city", 150_000),
-                ("norms/per-diem", 200_000),
-                ("norms/per-diem-sea-islands", 250_000),
-                ("norms/refreshments", 20_000),
-            ]
-        );
-        let one = |name: &str| norms.norms.iter().find(|norm| norm.name == name).unwrap();
-        let per_diem = one("norms/per-diem");
-        assert_eq!((per_diem.unit(), per_diem.ceiling, per_diem.verified), (NormUnit::PersonDay, false, true));
-        assert_eq!(
-            (per_diem.display_name_vi.as_str(), per_diem.valid_from),
-            ("Phụ cấp lưu trú", Some(day(2017, 7, 1)))
-        );
-        let lecturer = one("norms/lecturer-session");
-        assert_eq!((lecturer.unit(), lecturer.ceiling, lecturer.verified), (NormUnit::Session, true, false));
-        assert_eq!(lecturer.legal_reference, "36/2018/TT-BTC");
-
-        let before = stage.norms().list_norms(stage.officer().say(ask(day(2017, 6, 30)))).await.unwrap().into_inner();
-        assert_eq!(before.norms, [], "no norm counts before its first day");
-        let missing = pb::ListNormsRequest::default();
-        let missing = stage.norms().list_norms(stage.officer().say(missing)).await;
-        assert_eq!(said(missing), invalid(&["as_of FIELD_REQUIRED"]));
-        stage.end().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn pages_of_norms_hold_every_norm_once() {
-    for engine in engines() {
-        let stage = stage(engine).await;
-        let mut ask = pb::ListNormsRequest { as_of: Some(day(2021, 3, 1)), page_size: 3, ..Default::default() };
-        let mut seen = Vec::new();
-        loop {
-            let page = stage.norms().list_norms(stage.officer().say(ask.clone())).await.unwrap().into_inner();
-            assert!((1..=3).contains(&page.norms.len()));
-            seen.extend(page.norms.into_iter().map(|norm| norm.name));
-            if page.next_page_token.is_empty() {
-                break;
-            }
-            ask.page_token = page.next_page_token;
-        }
-        assert_eq!(seen.len(), 11);
-        assert!(seen.windows(2).all(|pair| pair[0] < pair[1]), "{seen:?}");
-        stage.end().await;
-    }
-}
+use super::stage::{PROVINCE, create_plan, engines, invalid, plan_2021, refused, said, stage};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_plan_of_2021_is_kept_with_its_three_targets_and_its_tasks() {
@@ -97,7 +29,11 @@ async fn the_plan_of_2021_is_kept_with_its_three_targets_and_its_tasks() {
         let read = stage.plans().get_plan(stage.officer().count(read)).await.unwrap();
         assert_eq!(statements(&read), 1, "a plan is read in one statement");
         assert_eq!(*read.get_ref(), made);
-        assert_eq!(made.tasks, plan_2021().tasks);
+        let [task] = made.tasks.as_slice() else { panic!("one task") };
+        let told = (&task.title, &task.lead_agency, &task.coordinating_agencies, task.due_date);
+        let asked = &plan_2021().tasks[0];
+        assert_eq!(told, (&asked.title, &asked.lead_agency, &asked.coordinating_agencies, asked.due_date));
+        assert_eq!((task.state(), task.unit.as_str(), &task.plan), (pb::TaskState::Planned, PROVINCE, &made.name));
 
         let again = stage.plans().create_plan(stage.officer().say(create_plan(plan_2021()))).await;
         assert_eq!(said(again), refused(Code::AlreadyExists, "PLAN_EXISTS"));
@@ -114,6 +50,7 @@ async fn a_target_keeps_the_topics_that_count_for_it_and_tells_them() {
             measure: measure.into(),
             value: 100,
             topics: topics.iter().map(|topic| i32::from(*topic)).collect(),
+            ..Default::default()
         };
         let officers =
             of_topics(Measure::OfficersTrainedPercent, &[Topic::EvaluationAndRanking, Topic::ProgrammeManagement]);
@@ -209,6 +146,100 @@ async fn a_plan_changes_what_the_mask_names_and_only_for_who_read_it_last() {
         let read = pb::GetPlanRequest { name: made.name.clone() };
         let read = stage.plans().get_plan(stage.officer().say(read)).await.unwrap().into_inner();
         assert_eq!(read, changed, "refusals and trials changed nothing");
+        stage.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_keeps_its_month_and_its_units_and_names_only_units_right_below_the_plans() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let unit = |unit: &str, value| pb::UnitTarget { unit: unit.to_owned(), value };
+        let target = Target {
+            measure: Measure::ProductsRecognised.into(),
+            value: 15,
+            due_month: 11,
+            each_unit_value: 2,
+            unit_targets: vec![unit("units/555", 4), unit("units/559-20180507", 3)],
+            ..Default::default()
+        };
+        let plan = |target: &Target| Plan { targets: vec![target.clone()], ..plan_2021() };
+        let made = stage.plan(plan(&target)).await;
+        let units = vec![unit("units/555-20180507", 4), unit("units/559-20180507", 3)];
+        let kept = Target { unit_targets: units, ..target.clone() };
+        assert_eq!(made.targets, std::slice::from_ref(&kept), "bare codes are read on the day of the decision");
+        assert_eq!(payload::<PlanSet>(&stage.events().await[0]).targets, [kept]);
+
+        let wrong = Target {
+            due_month: 13,
+            each_unit_value: -1,
+            unit_targets: vec![
+                unit("units/22018-20180507", 1),
+                unit("units/555", 1_000_001),
+                unit("units/555-20180507", 1),
+                unit("units/999", 1),
+                unit("units/56", 0),
+            ],
+            ..target
+        };
+        let found = |answer| {
+            let (code, _, mut found) = said::<tonic::Response<Plan>>(answer);
+            found.sort();
+            (code, found)
+        };
+        let at = |of: &[&str]| of.iter().map(|of| format!("plan.targets[0].{of}")).collect::<Vec<_>>();
+        let units = at(&[
+            "unit_targets[0].unit UNIT_OUTSIDE_PLAN",
+            "unit_targets[2].unit UNIT_TARGET_REPEATED",
+            "unit_targets[3].unit UNIT_UNKNOWN",
+            "unit_targets[4].unit UNIT_OUTSIDE_PLAN",
+        ]);
+        let mut all = at(&[
+            "due_month FIELD_RANGE",
+            "each_unit_value FIELD_RANGE",
+            "unit_targets[1].value FIELD_RANGE",
+            "unit_targets[4].value FIELD_RANGE",
+        ]);
+        all.extend(units.clone());
+        all.sort();
+        let refused = stage.plans().create_plan(stage.officer().say(create_plan(plan(&wrong)))).await;
+        assert_eq!(found(refused), (Code::InvalidArgument, all));
+        let sound = |mut target: Target| {
+            target.unit_targets.iter_mut().for_each(|of| of.value = 1);
+            Target { due_month: 1, each_unit_value: 0, ..target }
+        };
+        let change = Plan { name: made.name.clone(), targets: vec![sound(wrong)], ..Default::default() };
+        let change = pb::UpdatePlanRequest { plan: Some(change), ..Default::default() };
+        let refused = stage.plans().update_plan(stage.officer().say(change)).await;
+        assert_eq!(found(refused), (Code::InvalidArgument, units));
+        assert_eq!(stage.stored().await, (1, 0, 0, 1));
+        stage.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_measure_says_what_it_counts_of_what_and_where_the_figures_come_from() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let mut indicators = pb::indicator_service_client::IndicatorServiceClient::new(stage.link());
+        let mut ask = pb::ListIndicatorsRequest { page_size: 2, ..Default::default() };
+        let mut seen = Vec::new();
+        loop {
+            let page = indicators.list_indicators(stage.officer().say(ask.clone())).await.unwrap().into_inner();
+            seen.extend(page.indicators);
+            if page.next_page_token.is_empty() {
+                break;
+            }
+            ask.page_token = page.next_page_token;
+        }
+        let measures: Vec<i32> = seen.iter().map(|of| of.measure).collect();
+        assert_eq!(measures, [1, 2, 3, 4, 5]);
+        let [products, officers] = [&seen[0], &seen[1]];
+        assert_eq!((products.percent, products.denominator_vi.as_str(), products.by_topics), (false, "", false));
+        assert_eq!((officers.percent, officers.by_topics, officers.max_value), (true, true, 100));
+        let sources = (officers.numerator_source.as_str(), officers.denominator_source.as_str());
+        assert_eq!(sources, ("training", "registry"));
+        assert!(seen.iter().all(|of| !of.numerator_vi.is_empty() && !of.numerator_en.is_empty()));
         stage.end().await;
     }
 }

@@ -145,6 +145,10 @@ proptest! {
             description: "Thù lao giảng viên".to_owned(),
             source: Source::Central,
             cost: Cost::Norm { norm: "lecturer-session".to_owned(), quantity, days, rate_vnd: rate },
+            shares: Vec::new(),
+            amends: None,
+            decrease: false,
+            task: None,
         };
         // 128 bits hold the product of the first two; where that is above the limit, so is the whole.
         let product = i128::from(rate) * i128::from(quantity);

@@ -5,11 +5,17 @@ use budget::Budget;
 use kit::Link;
 use kit::testing::{As, Backend, World, backends, reason, start, violations};
 use proto::budget::v1::assignment_service_client::AssignmentServiceClient;
+use proto::budget::v1::ceiling_service_client::CeilingServiceClient;
+use proto::budget::v1::estimate_history_service_client::EstimateHistoryServiceClient;
 use proto::budget::v1::estimate_service_client::EstimateServiceClient;
 use proto::budget::v1::feed_service_client::FeedServiceClient;
 use proto::budget::v1::ledger_service_client::LedgerServiceClient;
 use proto::budget::v1::norm_service_client::NormServiceClient;
+use proto::budget::v1::period_service_client::PeriodServiceClient;
 use proto::budget::v1::plan_service_client::PlanServiceClient;
+use proto::budget::v1::task_service_client::TaskServiceClient;
+use proto::budget::v1::transfer_service_client::TransferServiceClient;
+use proto::budget::v1::scenario_service_client::ScenarioServiceClient;
 use proto::budget::v1::{
     self as pb, Assignment, Entry, EntryKind, Estimate, EstimateLine, FundingSource, Measure, Plan, SpendingCategory,
     Target, TrialBalance, estimate_line,
@@ -55,6 +61,10 @@ impl Stage {
         PlanServiceClient::new(self.link())
     }
 
+    pub fn tasks(&self) -> TaskServiceClient<Link> {
+        TaskServiceClient::new(self.link())
+    }
+
     pub fn norms(&self) -> NormServiceClient<Link> {
         NormServiceClient::new(self.link())
     }
@@ -63,12 +73,32 @@ impl Stage {
         EstimateServiceClient::new(self.link())
     }
 
+    pub fn ceilings(&self) -> CeilingServiceClient<Link> {
+        CeilingServiceClient::new(self.link())
+    }
+
+    pub fn history(&self) -> EstimateHistoryServiceClient<Link> {
+        EstimateHistoryServiceClient::new(self.link())
+    }
+
     pub fn assignments(&self) -> AssignmentServiceClient<Link> {
         AssignmentServiceClient::new(self.link())
     }
 
     pub fn ledger(&self) -> LedgerServiceClient<Link> {
         LedgerServiceClient::new(self.link())
+    }
+
+    pub fn transfers(&self) -> TransferServiceClient<Link> {
+        TransferServiceClient::new(self.link())
+    }
+
+    pub fn periods(&self) -> PeriodServiceClient<Link> {
+        PeriodServiceClient::new(self.link())
+    }
+
+    pub fn scenarios(&self) -> ScenarioServiceClient<Link> {
+        ScenarioServiceClient::new(self.link())
     }
 
     pub fn feed(&self) -> FeedServiceClient<Link> {
@@ -109,6 +139,24 @@ impl Stage {
     pub async fn draft_of(&self, plan: &Plan, lines: Vec<EstimateLine>) -> Estimate {
         let request = create_estimate(estimate(&plan.name, lines));
         self.estimates().create_estimate(self.officer().say(request)).await.expect("the draft is sound").into_inner()
+    }
+
+    /// A changed draft.
+    pub async fn update(&self, estimate: Estimate) -> Result<Estimate, Status> {
+        let request = pb::UpdateEstimateRequest { estimate: Some(estimate), ..Default::default() };
+        self.estimates().update_estimate(self.officer().say(request)).await.map(Response::into_inner)
+    }
+
+    /// An estimate of these words, by the agriculture department.
+    pub async fn create(&self, estimate: Estimate) -> Result<Estimate, Status> {
+        self.estimates().create_estimate(self.officer().say(create_estimate(estimate))).await.map(Response::into_inner)
+    }
+
+    /// Submits, appraises in full and approves, all on one day.
+    pub async fn approved(&self, draft: &Estimate, on: Date) {
+        self.submit(&draft.name, on).await.expect("submitted");
+        self.appraise(draft, None, on).await.expect("appraised");
+        self.approve(&draft.name, on).await.expect("approved");
     }
 
     pub async fn submit(&self, name: &str, on: Date) -> Result<Response<Estimate>, Status> {
@@ -173,13 +221,73 @@ impl Stage {
         self.read(&draft.name).await
     }
 
+    /// An estimate of a plan whose budget is assigned in full on a day, all steps being taken on it.
+    pub async fn assigned_of(&self, plan: &Plan, lines: Vec<EstimateLine>, on: Date) -> Estimate {
+        let draft = Estimate { draft_date: Some(on), ..estimate(&plan.name, lines) };
+        let draft = self.estimates().create_estimate(self.officer().say(create_estimate(draft))).await;
+        let draft = draft.expect("the draft is sound").into_inner();
+        self.submit(&draft.name, on).await.expect("submitted");
+        self.appraise(&draft, None, on).await.expect("appraised");
+        self.approve(&draft.name, on).await.expect("approved");
+        self.assign(&draft.name, on).await.expect("assigned");
+        self.read(&draft.name).await
+    }
+
+    pub async fn transfer(&self, transfer: pb::Transfer) -> Result<pb::Transfer, Status> {
+        let request = pb::CreateTransferRequest { transfer: Some(transfer), ..Default::default() };
+        self.transfers().create_transfer(self.finance().say(request)).await.map(Response::into_inner)
+    }
+
+    pub async fn carry(&self, transfer: pb::Transfer) -> Result<pb::Transfer, Status> {
+        let request = pb::CarryOverRequest { transfer: Some(transfer), ..Default::default() };
+        self.transfers().carry_over(self.finance().say(request)).await.map(Response::into_inner)
+    }
+
+    pub async fn close(&self, plan: &str, number: i32, on: Date) -> Result<pb::Period, Status> {
+        let request = pb::ClosePeriodRequest {
+            plan: plan.to_owned(),
+            number,
+            act_date: Some(on),
+            document_number: "Biên bản khóa sổ".to_owned(),
+            ..Default::default()
+        };
+        self.periods().close_period(self.finance().say(request)).await.map(Response::into_inner)
+    }
+
+    pub async fn reopen(&self, plan: &str, number: i32, on: Date) -> Result<pb::Period, Status> {
+        let request = pb::ReopenPeriodRequest {
+            plan: plan.to_owned(),
+            number,
+            act_date: Some(on),
+            document_number: "45/QĐ-UBND".to_owned(),
+            reason: "Bổ sung chứng từ".to_owned(),
+            ..Default::default()
+        };
+        self.periods().reopen_period(self.leader().say(request)).await.map(Response::into_inner)
+    }
+
+    pub async fn verdict(&self, plan: &str) -> pb::LedgerVerdict {
+        let request = pb::VerifyLedgerRequest { plan: plan.to_owned() };
+        self.ledger().verify_ledger(self.finance().say(request)).await.expect("a plan").into_inner()
+    }
+
+    /// Changes the database behind the service's back.
+    pub async fn tamper(&self, statement: &str) -> Result<(), String> {
+        let tx = self.world.database("budget").begin().await.expect("a transaction");
+        let done = sea_orm::ConnectionTrait::execute_unprepared(&tx, statement).await;
+        match done {
+            Ok(_) => tx.commit().await.map_err(|e| e.to_string()),
+            Err(refused) => Err(refused.to_string()),
+        }
+    }
+
     pub async fn post(&self, entry: pb::PostEntryRequest) -> Result<Entry, Status> {
         self.ledger().post_entry(self.finance().say(entry)).await.map(Response::into_inner)
     }
 
     /// available, committed, paid, settled of a line, after proof that the five accounts sum to zero.
     pub async fn balances(&self, line: &str) -> (i64, i64, i64, i64) {
-        let request = pb::GetLineBalanceRequest { line: line.to_owned() };
+        let request = pb::GetLineBalanceRequest { line: line.to_owned(), ..Default::default() };
         let found = self.ledger().get_line_balance(self.finance().say(request)).await.expect("a line").into_inner();
         let (a, c, p, s) = (found.available_vnd, found.committed_vnd, found.paid_vnd, found.settled_vnd);
         assert_eq!(found.funding_vnd + a + c + p + s, 0, "a line's accounts sum to zero");
@@ -187,7 +295,7 @@ impl Stage {
     }
 
     pub async fn trial(&self, plan: &str) -> TrialBalance {
-        let request = pb::GetTrialBalanceRequest { plan: plan.to_owned() };
+        let request = pb::GetTrialBalanceRequest { plan: plan.to_owned(), ..Default::default() };
         self.ledger().get_trial_balance(self.finance().say(request)).await.expect("a plan").into_inner()
     }
 
@@ -248,6 +356,7 @@ pub fn plan_2021() -> Plan {
             lead_agency: "Sở Nông nghiệp và Phát triển nông thôn".to_owned(),
             coordinating_agencies: vec!["UBND các huyện, thị xã, thành phố".to_owned()],
             due_date: Some(day(2021, 11, 30)),
+            ..Default::default()
         }],
         ..Default::default()
     }
@@ -291,6 +400,29 @@ pub fn by_norm(norm: &str, quantity: i64, days: i64, rate_vnd: i64) -> EstimateL
 pub fn lump(amount_vnd: i64) -> EstimateLine {
     let cost = pb::LumpSum { amount_vnd, reason: "Chưa có định mức".to_owned() };
     line(SpendingCategory::TradePromotion, "Tham gia hội chợ ngoài tỉnh", estimate_line::Cost::LumpSum(cost))
+}
+
+/// Money from line to line.
+pub fn moving(from: &str, to: &str, amount_vnd: i64) -> pb::Transfer {
+    pb::Transfer {
+        from_line: from.to_owned(),
+        to_line: to.to_owned(),
+        amount_vnd,
+        act_date: Some(day(2021, 6, 1)),
+        document_number: "88/QĐ-STC".to_owned(),
+        reason: "Điều chỉnh nhiệm vụ".to_owned(),
+        ..Default::default()
+    }
+}
+
+/// Calls until the answer is no lost race and no full queue; what else a writer meets is the rule's answer.
+pub async fn insist<T, F: Future<Output = Result<T, Status>>>(mut call: impl FnMut() -> F) -> Result<T, Status> {
+    loop {
+        match call().await {
+            Err(status) if matches!(status.code(), Code::Aborted | Code::ResourceExhausted) => {}
+            answer => return answer,
+        }
+    }
 }
 
 pub fn granted(line: &str, appraised_vnd: i64, reason: &str) -> pb::LineAppraisal {

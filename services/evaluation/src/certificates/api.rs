@@ -8,7 +8,7 @@ use tonic::Request;
 use super::domain::renewal::ends_of_reminders;
 use super::domain::windows;
 use super::enter::enter;
-use super::store::{self, Certificate, Filter};
+use super::store::{self, Certificate};
 use super::wire;
 use crate::shared::peer::Registry;
 use crate::shared::store::cursor;
@@ -45,14 +45,7 @@ impl CertificateService for Api {
         request: Request<pb::ListCertificatesRequest>,
     ) -> Answer<pb::ListCertificatesResponse> {
         let handler = |r: kit::Read<wire::List>| async move {
-            let filter = Filter {
-                scope: r.call.scope(),
-                within: r.want.within.clone(),
-                product: r.want.product,
-                between: r.want.between,
-                status: r.want.status,
-                as_of: r.want.as_of,
-            };
+            let filter = r.want.filter(r.call.scope());
             let rows = store::list(r.db(), &filter, &windows(), &r.want.page).await?;
             let (rows, next_page_token) =
                 r.want.page.cut(rows, |row| cursor(row.certificate.term.decided.latest, row.certificate.id));

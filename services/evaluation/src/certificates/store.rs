@@ -236,6 +236,10 @@ pub struct Filter {
     pub within: Scope,
     /// Only this product.
     pub product: Option<Uuid>,
+    /// Only this decision.
+    pub decision: Option<Uuid>,
+    /// Only what came of one of these sittings.
+    pub sittings: Option<Vec<Uuid>>,
     /// Only decisions that were, or may have been, made between these days.
     pub between: Option<(Date, Date)>,
     /// Only this status on `as_of`.
@@ -255,6 +259,12 @@ pub async fn list(db: &impl ConnectionTrait, filter: &Filter, windows: &Windows,
         .filter(before(page, (certificate::Entity, C::LatestDate), (certificate::Entity, C::Id)));
     if let Some(product) = filter.product {
         query = query.filter(C::Product.eq(product));
+    }
+    if let Some(decision) = filter.decision {
+        query = query.filter(C::Decision.eq(decision));
+    }
+    if let Some(sittings) = &filter.sittings {
+        query = query.filter(C::Sitting.is_in(rows::padded(sittings)));
     }
     if let Some((first, last)) = filter.between {
         query = query.filter(C::EarliestDate.lte(last)).filter(C::LatestDate.gte(first));

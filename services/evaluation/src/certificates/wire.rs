@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::domain::renewal::{self, Due, Reminder};
 use super::domain::{Decided, EndConvention, EndKind, Event, SpanKind, Status, Term, status, windows};
-use super::store::{Certificate, Standing};
+use super::store::{Certificate, Filter, Standing};
 use crate::shared::wire::{self as shared, regime_name};
 
 /// The collection.
@@ -56,6 +56,23 @@ pub struct List {
     pub status: Option<Status>,
     /// The page.
     pub page: Page,
+}
+
+impl List {
+    /// What the store is asked for.
+    #[must_use]
+    pub fn filter(&self, scope: Scope) -> Filter {
+        Filter {
+            scope,
+            within: self.within.clone(),
+            product: self.product,
+            decision: None,
+            sittings: None,
+            between: self.between,
+            status: self.status,
+            as_of: self.as_of,
+        }
+    }
 }
 
 /// A certificate to be recorded.

@@ -9,7 +9,7 @@ use tonic::Request;
 use uuid::Uuid;
 
 use super::domain::{State, TRANSITIONS, accept_by, days_late, decide_by};
-use super::store::{self, Complaint, Filter};
+use super::store::{self, Complaint};
 use super::wire::{self, Create, Step};
 use crate::shared::steps::next;
 use crate::shared::store::cursor;
@@ -73,7 +73,11 @@ async fn step(w: kit::Write<Step>) -> kit::Result<pb::Complaint> {
         state,
         step_date: Some(want.on),
         step_note: want.note.clone(),
-        due_date: if state == State::Accepted { decide_by(want.on, complaint.decide_days) } else { complaint.due_date },
+        due_date: if state == State::Accepted {
+            decide_by(complaint.kind, want.on, complaint.decide_days).date
+        } else {
+            complaint.due_date
+        },
         outcome,
         number,
         days_late: i32::try_from(late).unwrap_or(i32::MAX),
@@ -108,7 +112,7 @@ impl ComplaintService for Api {
                 document: want.document.clone(),
                 decide_days: want.decide_days,
                 state: State::Received,
-                due_date: accept_by(want.receive_date),
+                due_date: accept_by(want.kind, want.receive_date).date,
                 step_date: None,
                 step_note: String::new(),
                 outcome: None,
@@ -135,14 +139,7 @@ impl ComplaintService for Api {
 
     async fn list_complaints(&self, request: Request<pb::ListComplaintsRequest>) -> Answer<pb::ListComplaintsResponse> {
         let handler = |r: kit::Read<wire::List>| async move {
-            let filter = Filter {
-                scope: r.call.scope(),
-                within: r.want.within.clone(),
-                certificate: r.want.certificate,
-                kind: r.want.kind,
-                state: r.want.state,
-                overdue_on: r.want.overdue_only.then_some(r.call.today),
-            };
+            let filter = r.want.filter(r.call.scope(), r.call.today);
             let rows = store::list(r.db(), &filter, &r.want.page).await?;
             let (rows, next_page_token) = r.want.page.cut(rows, |row| cursor(row.due_date, row.id));
             let complaints = rows.iter().map(|row| wire::complaint(row, r.call.today)).collect();

@@ -1,5 +1,7 @@
 //! The walk of a complaint and its terms. Pure.
 
+use reference::holidays::Due;
+use reference::terms::{self, Term, Terms};
 use time::{Date, Duration};
 
 use crate::certificates::domain::later;
@@ -22,15 +24,17 @@ impl Kind {
     /// Days to decide, from the day of acceptance, where the case says nothing else.
     #[must_use]
     pub fn decide_days(self) -> i32 {
-        match self {
-            Self::Complaint | Self::MarkMisuse => 30,
-            Self::LookAgain => 15,
-        }
+        self.terms().map_or(0, |terms| i32::try_from(terms.decide.days).unwrap_or(i32::MAX))
+    }
+
+    fn terms(self) -> Option<&'static Terms> {
+        terms::complaint(self.as_str())
+    }
+
+    fn decide(self) -> Option<&'static Term> {
+        self.terms().map(|terms| &terms.decide)
     }
 }
-
-/// Days to accept or reject, from the day of receipt.
-pub const ACCEPT_DAYS: i64 = 10;
 
 /// State.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,16 +96,31 @@ pub enum Outcome {
 
 stored!(Outcome { Upheld = "upheld", UpheldInPart = "upheld_in_part", Dismissed = "dismissed" });
 
-/// Until when a received one must be accepted.
+/// Until when a received one must be accepted or rejected.
 #[must_use]
-pub fn accept_by(received: Date) -> Date {
-    later(received, Duration::days(ACCEPT_DAYS))
+pub fn accept_by(kind: Kind, received: Date) -> Due {
+    kind.terms().map_or(Due { date: received, provisional: true }, |terms| terms.accept.due(received))
 }
 
-/// Until when an accepted one must be decided.
+/// Until when an accepted one must be decided: by the term of its kind, or by calendar days where the case says another number.
 #[must_use]
-pub fn decide_by(accepted: Date, days: i32) -> Date {
-    later(accepted, Duration::days(days.into()))
+pub fn decide_by(kind: Kind, accepted: Date, days: i32) -> Due {
+    match kind.decide().filter(|_| days == kind.decide_days()) {
+        Some(term) => term.due(accepted),
+        None => Due { date: later(accepted, Duration::days(days.into())), provisional: false },
+    }
+}
+
+/// What stands behind the term that runs, if one does: the law, or that the case sets it.
+#[must_use]
+pub fn basis(kind: Kind, state: State, days: i32) -> String {
+    let of = |term: Option<&Term>| term.map(|term| term.source.clone()).unwrap_or_default();
+    match state {
+        State::Received => of(kind.terms().map(|terms| &terms.accept)),
+        State::Accepted if days != kind.decide_days() => "set by the case".to_owned(),
+        State::Accepted => of(kind.decide()),
+        State::Rejected | State::Decided | State::Withdrawn => String::new(),
+    }
 }
 
 /// By how many days something came, or comes, behind its due day.
@@ -144,9 +163,15 @@ mod tests {
     #[test]
     fn the_terms_run_to_the_day() {
         let received = date!(2026 - 02 - 20);
-        assert_eq!(accept_by(received), date!(2026 - 03 - 02));
-        assert_eq!(decide_by(date!(2026 - 03 - 02), Kind::LookAgain.decide_days()), date!(2026 - 03 - 17));
-        assert_eq!(decide_by(date!(2026 - 03 - 02), Kind::Complaint.decide_days()), date!(2026 - 04 - 01));
+        assert_eq!(accept_by(Kind::Complaint, received).date, date!(2026 - 03 - 02), "calendar days");
+        assert_eq!(accept_by(Kind::MarkMisuse, received).date, date!(2026 - 03 - 06), "working days");
+        let decide = |kind: Kind| decide_by(kind, date!(2026 - 03 - 02), kind.decide_days()).date;
+        assert_eq!(decide(Kind::LookAgain), date!(2026 - 03 - 17));
+        assert_eq!(decide(Kind::Complaint), date!(2026 - 04 - 01));
+        assert_eq!(decide_by(Kind::MarkMisuse, date!(2026 - 03 - 02), 7).date, date!(2026 - 03 - 09), "the case's own");
+        assert!(basis(Kind::Complaint, State::Received, 30).contains("02/2011/QH13"));
+        assert_eq!(basis(Kind::Complaint, State::Accepted, 7), "set by the case");
+        assert_eq!(basis(Kind::Complaint, State::Decided, 30), "");
         assert_eq!(days_late(date!(2026 - 03 - 02), date!(2026 - 03 - 02)), 0);
         assert_eq!(days_late(date!(2026 - 03 - 02), date!(2026 - 03 - 05)), 3);
         assert_eq!(days_late(date!(2026 - 03 - 02), date!(2026 - 02 - 25)), 0);

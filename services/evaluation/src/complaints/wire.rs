@@ -8,8 +8,8 @@ use reference::units::Unit;
 use time::Date;
 use uuid::Uuid;
 
-use super::domain::{Kind, Outcome, State, TRANSITIONS, Verb, days_late, waits};
-use super::store::Complaint;
+use super::domain::{Kind, Outcome, State, TRANSITIONS, Verb, accept_by, basis, days_late, decide_by, waits};
+use super::store::{Complaint, Filter};
 use crate::shared::steps::possible;
 use crate::{acts, certificates, findings, sittings};
 
@@ -72,6 +72,21 @@ pub struct List {
     pub overdue_only: bool,
     /// The page.
     pub page: Page,
+}
+
+impl List {
+    /// What the store is asked for.
+    #[must_use]
+    pub fn filter(&self, scope: Scope, today: Date) -> Filter {
+        Filter {
+            scope,
+            within: self.within.clone(),
+            certificate: self.certificate,
+            kind: self.kind,
+            state: self.state,
+            overdue_on: self.overdue_only.then_some(today),
+        }
+    }
 }
 
 /// Reads a request.
@@ -212,6 +227,11 @@ pub fn changed(complaint: &Complaint) -> pb::SupervisionChanged {
 pub fn complaint(c: &Complaint, today: Date) -> pb::Complaint {
     let kind = KINDS.iter().find(|(_, of)| *of == c.kind).map(|(pb, _)| *pb);
     let outcome = OUTCOMES.iter().find(|(_, of)| Some(*of) == c.outcome).map(|(pb, _)| *pb);
+    let due = match c.state {
+        State::Received => Some(accept_by(c.kind, c.receive_date)),
+        State::Accepted => c.step_date.map(|accepted| decide_by(c.kind, accepted, c.decide_days)),
+        State::Rejected | State::Decided | State::Withdrawn => None,
+    };
     let upheld = c.certificate.is_some() && c.outcome.is_some_and(|outcome| outcome != Outcome::Dismissed);
     let term = c.step_date.filter(|_| upheld).and_then(|day| acts::domain::term(day, day));
     pb::Complaint {
@@ -235,5 +255,7 @@ pub fn complaint(c: &Complaint, today: Date) -> pb::Complaint {
         days_late: c.days_late,
         act_due_date: term.map(|(due, _)| day::pb(due)),
         create_time: Some(instant::pb(c.create_us)),
+        term_basis: basis(c.kind, c.state, c.decide_days),
+        due_date_provisional: due.is_some_and(|due| due.provisional),
     }
 }

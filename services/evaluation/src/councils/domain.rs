@@ -104,6 +104,9 @@ pub struct Rules {
     pub chair_required: bool,
     /// True where products of tourism are checked on site before they are marked.
     pub site_check: bool,
+    /// True where only sealed dossiers are judged. Rules from before this was a setting had it not.
+    #[serde(default)]
+    pub dossier_required: bool,
 }
 
 impl Rules {
@@ -117,6 +120,7 @@ impl Rules {
             quorum_percent: DEFAULT_QUORUM_PERCENT,
             chair_required: true,
             site_check: true,
+            dossier_required: false,
         }
     }
 }

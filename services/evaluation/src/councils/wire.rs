@@ -166,6 +166,7 @@ pub fn set_rules(req: &pb::SetCouncilRulesRequest, v: &mut Violations) -> Option
         quorum_percent: sent.quorum_percent.unwrap_or(first.quorum_percent),
         chair_required: !sent.chair_not_required,
         site_check: !sent.site_check_not_required,
+        dossier_required: sent.dossier_required,
         ..first
     };
     Some(SetRules { council: council?, rules })
@@ -241,6 +242,7 @@ fn rules(rules: &Rules) -> pb::CouncilRules {
         quorum_percent: Some(rules.quorum_percent),
         chair_not_required: !rules.chair_required,
         site_check_not_required: !rules.site_check,
+        dossier_required: rules.dossier_required,
     }
 }
 

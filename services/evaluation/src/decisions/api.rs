@@ -127,6 +127,7 @@ fn issued(kit: &Kit, want: &Issue, sittings: &[Sitting], now_us: i64) -> Decisio
         decision_date: want.decision_date,
         authority: want.authority.clone(),
         signed_by: want.signed_by.clone(),
+        signer_authorisation: want.signer_authorisation.clone(),
         certificates: i32::try_from(sittings.len()).unwrap_or(i32::MAX),
         sample: sittings.iter().any(|sitting| sitting.sample),
         create_us: now_us,

@@ -1,5 +1,7 @@
 //! Whether a level may recognise what a sitting came to. Pure.
 
+pub mod signers;
+
 use reference::regimes::Regime;
 use time::Date;
 use uuid::Uuid;

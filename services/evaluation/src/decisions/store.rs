@@ -28,6 +28,7 @@ mod decision {
         pub certificates: i32,
         pub sample: bool,
         pub create_us: i64,
+        pub signer_authorisation: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -61,6 +62,8 @@ pub struct Decision {
     pub sample: bool,
     /// When it was recorded.
     pub create_us: i64,
+    /// By what another post than the law's signed.
+    pub signer_authorisation: String,
 }
 
 fn read(row: decision::Model) -> Decision {
@@ -75,6 +78,7 @@ fn read(row: decision::Model) -> Decision {
         certificates: row.certificates,
         sample: row.sample,
         create_us: row.create_us,
+        signer_authorisation: row.signer_authorisation,
     }
 }
 
@@ -96,6 +100,7 @@ pub async fn insert(tx: &impl ConnectionTrait, decision: &Decision) -> Result<()
         certificates: Set(decision.certificates),
         sample: Set(decision.sample),
         create_us: Set(decision.create_us),
+        signer_authorisation: Set(decision.signer_authorisation.clone()),
     };
     decision::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())

@@ -4,12 +4,15 @@ use kit::{Error, Page, Scope, Violations, day, instant, name as names};
 use proto::common::v1::ErrorReason as Common;
 use proto::evaluation::v1 as pb;
 use proto::evaluation::v1::ErrorReason;
+use reference::regimes;
 use reference::units::{Level as UnitLevel, Unit};
 use time::Date;
 use uuid::Uuid;
 
 use super::domain::Refusal;
+use super::domain::signers::signs;
 use super::store::Decision;
+use crate::councils::domain::Level;
 use crate::sittings;
 
 /// The collection.
@@ -36,6 +39,8 @@ pub struct Issue {
     pub authority: String,
     /// The post that signed.
     pub signed_by: String,
+    /// By what it signed, where it is not the law's.
+    pub signer_authorisation: String,
     /// The sittings in their order, each once.
     pub sittings: Vec<Uuid>,
 }
@@ -57,6 +62,8 @@ pub fn issue(req: &pb::IssueDecisionRequest, v: &mut Violations) -> Option<Issue
     let unit = reference::wire::unit_on(v, "decision.unit", &decision.unit, ("decision.decision_date", decision_date));
     let number = reference::wire::line(v, "decision.number", &decision.number);
     let signed_by = reference::wire::line(v, "decision.signed_by", &decision.signed_by);
+    let authorised = reference::wire::clean(&decision.signer_authorisation);
+    let signed_by = signer(v, signed_by, &authorised, unit);
     let authority = authority(v, "decision.authority", &decision.authority, unit);
     let sittings = sittings(v, &decision.sittings);
     Some(Issue {
@@ -65,8 +72,23 @@ pub fn issue(req: &pb::IssueDecisionRequest, v: &mut Violations) -> Option<Issue
         decision_date: decision_date?,
         authority: authority?,
         signed_by: signed_by?,
+        signer_authorisation: authorised,
         sittings: sittings?,
     })
+}
+
+/// The post that signs, where it is the law's for the level of the unit or was authorised. Levels that recognise nothing are
+/// refused for that.
+fn signer(v: &mut Violations, post: Option<String>, authorised: &str, unit: Option<&Unit>) -> Option<String> {
+    let (post, unit) = (post?, unit?);
+    let Some(level) = Level::of_unit(unit.level) else { return Some(post) };
+    let Some(signers) = regimes::signers(level.as_str()) else { return Some(post) };
+    if !authorised.is_empty() || signs(signers, level, &post) {
+        return Some(post);
+    }
+    let posts = [signers.posts.as_slice(), &signers.in_place].concat().join(", ");
+    v.add("decision.signed_by", ErrorReason::SignerWrong, &[("posts", &posts)]);
+    None
 }
 
 /// The authority as told, else the people's committee of the unit. The centre has none, so its authority must be told.
@@ -175,6 +197,7 @@ pub fn decision(decision: &Decision, made: &[(Uuid, Option<Uuid>)]) -> pb::Decis
         decision_date: Some(day::pb(decision.decision_date)),
         authority: decision.authority.clone(),
         signed_by: decision.signed_by.clone(),
+        signer_authorisation: decision.signer_authorisation.clone(),
         sittings: made.iter().filter_map(sitting).collect(),
         certificates: made.iter().map(certificate).collect(),
         certificate_count: decision.certificates,

@@ -7,7 +7,7 @@ use tonic::Request;
 use uuid::Uuid;
 
 use super::domain::TRANSITIONS;
-use super::store::{self, Filter, Finding};
+use super::store::{self, Finding};
 use super::wire::{self, Step};
 use crate::shared::steps::next;
 use crate::shared::store::cursor;
@@ -67,13 +67,7 @@ impl FindingService for Api {
 
     async fn list_findings(&self, request: Request<pb::ListFindingsRequest>) -> Answer<pb::ListFindingsResponse> {
         let handler = |r: kit::Read<wire::List>| async move {
-            let filter = Filter {
-                scope: r.call.scope(),
-                within: r.want.within.clone(),
-                certificate: r.want.certificate,
-                state: r.want.state,
-                overdue_on: r.want.overdue_only.then_some(r.call.today),
-            };
+            let filter = r.want.filter(r.call.scope(), r.call.today);
             let rows = store::list(r.db(), &filter, &r.want.page).await?;
             let (rows, next_page_token) = r.want.page.cut(rows, |row| cursor(row.due_date, row.id));
             let findings = rows.iter().map(|row| wire::finding(row, r.call.today)).collect();

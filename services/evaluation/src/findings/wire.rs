@@ -8,7 +8,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::domain::{Severity, State, TRANSITIONS, Verb, overdue};
-use super::store::Finding;
+use super::store::{Filter, Finding};
 use crate::shared::steps::possible;
 use crate::{acts, certificates};
 
@@ -47,6 +47,20 @@ pub struct List {
     pub overdue_only: bool,
     /// The page.
     pub page: Page,
+}
+
+impl List {
+    /// What the store is asked for.
+    #[must_use]
+    pub fn filter(&self, scope: Scope, today: Date) -> Filter {
+        Filter {
+            scope,
+            within: self.within.clone(),
+            certificate: self.certificate,
+            state: self.state,
+            overdue_on: self.overdue_only.then_some(today),
+        }
+    }
 }
 
 /// Reads a request.

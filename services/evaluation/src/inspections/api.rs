@@ -11,7 +11,7 @@ use tonic::Request;
 use uuid::Uuid;
 
 use super::domain::{PlanState, State, TRANSITIONS, Verb};
-use super::store::{self, Filter, Plan, Visit};
+use super::store::{self, Plan, Visit};
 use super::wire;
 use crate::findings::store::Finding;
 use crate::shared::steps::next;
@@ -216,13 +216,7 @@ impl InspectionService for Api {
         request: Request<pb::ListInspectionVisitsRequest>,
     ) -> Answer<pb::ListInspectionVisitsResponse> {
         let handler = |r: kit::Read<wire::ListVisits>| async move {
-            let filter = Filter {
-                scope: r.call.scope(),
-                within: r.want.within.clone(),
-                plan: r.want.plan,
-                certificate: r.want.certificate,
-                state: r.want.state,
-            };
+            let filter = r.want.filter(r.call.scope());
             let rows = store::list_visits(r.db(), &filter, &r.want.page).await?;
             let (rows, next_page_token) = r.want.page.cut(rows, |row| cursor(row.planned_date, row.id));
             let inspection_visits = rows.iter().map(|row| wire::visit(row, false)).collect();

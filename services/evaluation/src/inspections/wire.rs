@@ -10,7 +10,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::domain::{Kind, State};
-use super::store::Item;
+use super::store::{Filter, Item};
 use crate::findings::domain::Severity;
 use crate::{certificates, findings};
 
@@ -117,6 +117,14 @@ pub struct ListVisits {
     pub state: Option<State>,
     /// The page.
     pub page: Page,
+}
+
+impl ListVisits {
+    /// What the store is asked for.
+    #[must_use]
+    pub fn filter(&self, scope: Scope) -> Filter {
+        Filter { scope, within: self.within.clone(), plan: self.plan, certificate: self.certificate, state: self.state }
+    }
 }
 
 /// A ranking asked for.

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use super::{Columns, index, key, table};
+use kit::migrate::{Columns, index, key, table};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -16,34 +16,34 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let c = Columns(manager);
         let council = table("council")
-            .col(c.id("id"))
+            .col(c.uuid("id"))
             .col(c.text("unit"))
             .col(c.text("unit_path"))
             .col(c.one_of("level", &["district", "province", "central"]))
             .col(c.text("decision_number"))
-            .col(c.day("decision_date"))
+            .col(c.date("decision_date"))
             .col(c.text("title"))
             // The members, always read whole: JSON.
             .col(c.text("members"))
-            .col(c.number("spread_limit"))
+            .col(c.small("spread_limit"))
             .col(c.one_of("end_convention", &["exclusive", "inclusive"]))
             .col(c.flag("sample"))
-            .col(c.instant("create_us"))
+            .col(c.big("create_us"))
             .primary_key(&mut key(&["id"]))
             .take();
         let round = table("round")
-            .col(c.id("id"))
-            .col(c.id("council"))
+            .col(c.uuid("id"))
+            .col(c.uuid("council"))
             .col(c.text("unit"))
             .col(c.text("unit_path"))
-            .col(c.number("year"))
+            .col(c.small("year"))
             .col(c.text("title"))
             .col(c.text("regime"))
-            .col(c.day("open_date"))
+            .col(c.date("open_date"))
             .col(c.one_of("state", &["open", "closed"]))
             .col(c.flag("sample"))
-            .col(c.instant("create_us"))
-            .col(c.instant("update_us"))
+            .col(c.big("create_us"))
+            .col(c.big("update_us"))
             .primary_key(&mut key(&["id"]))
             .take();
         manager.create_table(council).await?;

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use super::{Columns, index, key, optional, table};
+use kit::migrate::{Columns, index, key, optional, table};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -18,23 +18,23 @@ impl MigrationTrait for Migration {
         manager.create_table(sitting(&c)).await?;
         // One row per member and attempt; the answers are always read whole: JSON in the card's order.
         let sheet = table("mark_sheet")
-            .col(c.id("sitting"))
-            .col(c.number("attempt"))
+            .col(c.uuid("sitting"))
+            .col(c.small("attempt"))
             .col(c.text("member"))
             .col(c.text("answers"))
-            .col(c.instant("record_us"))
+            .col(c.big("record_us"))
             .primary_key(&mut key(&["sitting", "attempt", "member"]))
             .take();
         // Input and result are canonical JSON: their bytes are what the digests are of.
         let grading = table("grading")
-            .col(c.id("sitting"))
-            .col(c.number("attempt"))
+            .col(c.uuid("sitting"))
+            .col(c.small("attempt"))
             .col(c.text("input"))
             .col(c.text("input_digest"))
             .col(c.text("result"))
             .col(c.text("result_digest"))
             .col(c.text("program_version"))
-            .col(c.instant("grade_us"))
+            .col(c.big("grade_us"))
             .primary_key(&mut key(&["sitting", "attempt"]))
             .take();
         manager.create_table(sheet).await?;
@@ -56,37 +56,37 @@ impl MigrationTrait for Migration {
 
 fn sitting(c: &Columns<'_>) -> TableCreateStatement {
     table("sitting")
-        .col(c.id("id"))
-        .col(c.id("round"))
-        .col(c.id("council"))
+        .col(c.uuid("id"))
+        .col(c.uuid("round"))
+        .col(c.uuid("council"))
         .col(c.text("unit"))
         .col(c.text("unit_path"))
-        .col(c.id("product"))
+        .col(c.uuid("product"))
         .col(c.text("product_display_name"))
         .col(c.text("product_code"))
         .col(c.text("product_unit"))
         .col(c.text("product_set"))
         .col(c.one_of("kind", &["first", "upgrade", "re_evaluation"]))
-        .col(c.day("filing_date"))
-        .col(c.day("sitting_date"))
+        .col(c.date("filing_date"))
+        .col(c.date("sitting_date"))
         .col(c.text("dossier_digest"))
         .col(c.text("regime"))
         .col(c.text("scorecard"))
         .col(c.text("scorecard_digest"))
         .col(c.text("members"))
-        .col(c.number("spread_limit"))
+        .col(c.small("spread_limit"))
         .col(c.one_of("end_convention", &["exclusive", "inclusive"]))
         .col(c.one_of("state", &["open", "rescore", "graded", "decided"]))
-        .col(c.number("attempt"))
-        .col(c.number("graded_attempt"))
+        .col(c.small("attempt"))
+        .col(c.small("graded_attempt"))
         .col(c.text("outcome"))
-        .col(c.number("stars"))
+        .col(c.small("stars"))
         .col(c.text("knockouts"))
         .col(c.text("agreed"))
-        .col(optional(c.id("decision")))
+        .col(optional(c.uuid("decision")))
         .col(c.flag("sample"))
-        .col(c.instant("create_us"))
-        .col(c.instant("update_us"))
+        .col(c.big("create_us"))
+        .col(c.big("update_us"))
         .primary_key(&mut key(&["id"]))
         .take()
 }

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use super::{Columns, index, key, optional, table};
+use kit::migrate::{Columns, index, key, optional, table};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -16,19 +16,19 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let c = Columns(manager);
         let decision = table("decision")
-            .col(c.id("id"))
+            .col(c.uuid("id"))
             .col(c.text("unit"))
             .col(c.text("unit_path"))
             .col(c.text("number"))
             // The number as it is compared: folded, without blanks.
             .col(c.text("number_key"))
-            .col(c.number("year"))
-            .col(c.day("decision_date"))
+            .col(c.small("year"))
+            .col(c.date("decision_date"))
             .col(c.text("authority"))
             .col(c.text("signed_by"))
-            .col(c.number("certificates"))
+            .col(c.small("certificates"))
             .col(c.flag("sample"))
-            .col(c.instant("create_us"))
+            .col(c.big("create_us"))
             .primary_key(&mut key(&["id"]))
             .take();
         manager.create_table(decision).await?;
@@ -36,7 +36,7 @@ impl MigrationTrait for Migration {
         manager.create_table(ended(&c)).await?;
         manager.create_table(span(&c)).await?;
         // Locked before a product's certificates are changed, so that they are changed one write after the other.
-        let product = table("recognised_product").col(c.id("product")).primary_key(&mut key(&["product"])).take();
+        let product = table("recognised_product").col(c.uuid("product")).primary_key(&mut key(&["product"])).take();
         manager.create_table(product).await?;
         for index in indexes() {
             manager.create_index(index).await?;
@@ -54,32 +54,32 @@ impl MigrationTrait for Migration {
 
 fn certificate(c: &Columns<'_>) -> TableCreateStatement {
     table("certificate")
-        .col(c.id("id"))
-        .col(c.id("product"))
+        .col(c.uuid("id"))
+        .col(c.uuid("product"))
         .col(c.text("product_display_name"))
         .col(c.text("product_code"))
         .col(c.text("unit"))
         .col(c.text("unit_path"))
-        .col(c.number("stars"))
+        .col(c.small("stars"))
         .col(c.text("number"))
-        .col(optional(c.id("decision")))
-        .col(c.number("serial"))
+        .col(optional(c.uuid("decision")))
+        .col(c.small("serial"))
         .col(c.text("decision_number"))
-        .col(c.day("earliest_date"))
-        .col(c.day("latest_date"))
+        .col(c.date("earliest_date"))
+        .col(c.date("latest_date"))
         // First days not in force by itself, for both: they follow from the dates, the months and the convention, and stand
         // here so that lists can be cut by them.
-        .col(c.day("earliest_out"))
-        .col(c.day("latest_out"))
-        .col(c.number("months"))
+        .col(c.date("earliest_out"))
+        .col(c.date("latest_out"))
+        .col(c.small("months"))
         .col(c.one_of("end_convention", &["exclusive", "inclusive"]))
         .col(c.text("authority"))
         .col(c.text("regime"))
-        .col(optional(c.id("sitting")))
+        .col(optional(c.uuid("sitting")))
         .col(c.text("source_text"))
         .col(c.text("source_url"))
         .col(c.flag("sample"))
-        .col(c.instant("create_us"))
+        .col(c.big("create_us"))
         .primary_key(&mut key(&["id"]))
         .take()
 }
@@ -87,24 +87,24 @@ fn certificate(c: &Columns<'_>) -> TableCreateStatement {
 /// Terminal events: the key says that a certificate ends before its time once.
 fn ended(c: &Columns<'_>) -> TableCreateStatement {
     table("certificate_end")
-        .col(c.id("certificate"))
+        .col(c.uuid("certificate"))
         .col(c.one_of("kind", &["revoked", "surrendered", "superseded"]))
-        .col(c.day("end_date"))
-        .col(optional(c.id("by_certificate")))
-        .col(c.instant("create_us"))
+        .col(c.date("end_date"))
+        .col(optional(c.uuid("by_certificate")))
+        .col(c.big("create_us"))
         .primary_key(&mut key(&["certificate"]))
         .take()
 }
 
 fn span(c: &Columns<'_>) -> TableCreateStatement {
     table("certificate_span")
-        .col(c.id("id"))
-        .col(c.id("certificate"))
+        .col(c.uuid("id"))
+        .col(c.uuid("certificate"))
         .col(c.one_of("kind", &["suspended", "re_evaluation"]))
-        .col(c.day("from_date"))
-        .col(optional(c.day("until_date")))
-        .col(optional(c.id("sitting")))
-        .col(c.instant("create_us"))
+        .col(c.date("from_date"))
+        .col(optional(c.date("until_date")))
+        .col(optional(c.uuid("sitting")))
+        .col(c.big("create_us"))
         .primary_key(&mut key(&["id"]))
         .take()
 }

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use super::{Columns, key, table};
+use kit::migrate::{Columns, key, table};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -36,11 +36,11 @@ impl MigrationTrait for Migration {
         manager.alter_table(add("mark_sheet", c.text("author").default(""))).await?;
         manager.alter_table(add("mark_sheet", c.flag("kept").default(false))).await?;
         let pre_score = table("pre_score")
-            .col(c.id("sitting"))
+            .col(c.uuid("sitting"))
             .col(c.text("answers"))
             .col(c.text("notes"))
-            .col(c.number("total"))
-            .col(c.instant("record_us"))
+            .col(c.small("total"))
+            .col(c.big("record_us"))
             .primary_key(&mut key(&["sitting"]))
             .take();
         manager.create_table(pre_score).await

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use super::{Columns, index, optional};
+use kit::migrate::{Columns, index, optional};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -16,7 +16,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let c = Columns(manager);
         for name in ["dossiers_by", "close_by"] {
-            let mut column = optional(c.day(name));
+            let mut column = optional(c.date(name));
             manager.alter_table(Table::alter().table(Alias::new("round")).add_column(&mut column).take()).await?;
         }
         manager.create_index(index("round_state", "round", &["state", "open_date", "id"])).await?;

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use super::{Columns, index, key, optional, table};
+use kit::migrate::{Columns, index, key, optional, table};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -16,7 +16,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let c = Columns(manager);
         manager.create_table(act(&c)).await?;
-        let mut holder = optional(c.id("holder"));
+        let mut holder = optional(c.uuid("holder"));
         manager.alter_table(Table::alter().table(Alias::new("certificate")).add_column(&mut holder).take()).await?;
         let number = index("certificate_act_number", "certificate_act", &["certificate", "kind", "number_key"]);
         manager.create_index(number.clone().unique().take()).await?;
@@ -37,9 +37,9 @@ impl MigrationTrait for Migration {
 
 fn act(c: &Columns<'_>) -> TableCreateStatement {
     table("certificate_act")
-        .col(c.id("id"))
-        .col(c.id("certificate"))
-        .col(c.id("product"))
+        .col(c.uuid("id"))
+        .col(c.uuid("certificate"))
+        .col(c.uuid("product"))
         .col(c.text("unit"))
         .col(c.text("unit_path"))
         .col(c.one_of("kind", &["suspend", "lift", "revoke", "surrender", "correct", "transfer"]))
@@ -47,20 +47,20 @@ fn act(c: &Columns<'_>) -> TableCreateStatement {
         .col(c.text("number"))
         // The number as it is compared: folded, without blanks.
         .col(c.text("number_key"))
-        .col(c.day("act_date"))
+        .col(c.date("act_date"))
         .col(c.text("authority"))
         .col(c.text("signed_by"))
         .col(c.text("ground"))
         .col(c.text("document"))
         .col(c.text("basis"))
         .col(optional(c.text("cause")))
-        .col(optional(c.day("conclusion_date")))
+        .col(optional(c.date("conclusion_date")))
         // JSON, always read whole.
         .col(c.text("changes"))
-        .col(optional(c.id("holder")))
-        .col(optional(c.id("previous_holder")))
+        .col(optional(c.uuid("holder")))
+        .col(optional(c.uuid("previous_holder")))
         .col(c.flag("sample"))
-        .col(c.instant("create_us"))
+        .col(c.big("create_us"))
         .primary_key(&mut key(&["id"]))
         .take()
 }

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use super::{Columns, index, key, optional, table};
+use kit::migrate::{Columns, index, key, optional, table};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -16,11 +16,11 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let c = Columns(manager);
         let keys = table("signing_key")
-            .col(c.number("serial"))
+            .col(c.small("serial"))
             .col(c.text("kid"))
             .col(c.text("seed"))
-            .col(c.instant("create_us"))
-            .col(optional(c.instant("retire_us")))
+            .col(c.big("create_us"))
+            .col(optional(c.big("retire_us")))
             .primary_key(&mut key(&["serial"]))
             .take();
         manager.create_table(keys).await?;
@@ -45,13 +45,13 @@ impl MigrationTrait for Migration {
 
 fn paper(c: &Columns<'_>) -> TableCreateStatement {
     table("certificate_paper")
-        .col(c.id("id"))
-        .col(c.id("certificate"))
+        .col(c.uuid("id"))
+        .col(c.uuid("certificate"))
         .col(c.text("unit"))
         .col(c.text("unit_path"))
-        .col(c.number("edition"))
+        .col(c.small("edition"))
         .col(c.one_of("reason", &["first", "lost", "damaged", "corrected", "transferred"]))
-        .col(c.day("paper_date"))
+        .col(c.date("paper_date"))
         .col(c.text("place"))
         .col(c.text("signed_by"))
         .col(c.text("holder"))
@@ -60,7 +60,7 @@ fn paper(c: &Columns<'_>) -> TableCreateStatement {
         .col(c.text("token"))
         .col(c.text("kid"))
         .col(c.flag("sample"))
-        .col(c.instant("create_us"))
+        .col(c.big("create_us"))
         .primary_key(&mut key(&["id"]))
         .take()
 }

@@ -9,7 +9,7 @@ use proto::evaluation::v1::panel_service_server::PanelService;
 use tonic::Request;
 use uuid::Uuid;
 
-use super::domain::{Conflict, Method, managing_conflict};
+use super::domain::{Conflict, Method};
 use super::wire;
 use crate::marks::{self, seats};
 use crate::shared::peer::Registry;
@@ -107,6 +107,8 @@ impl PanelService for Api {
             let seats = seats::of(r.db(), &sitting).await?;
             let product = kit::name::of("products", sitting.product);
             let managing = registry.managing(kit, &r.call, &product).await?;
+            let advising = registry.advising(kit, &r.call, &product).await?;
+            let addresses = registry.addresses(kit, &r.call, &product).await?;
             let mut answer = pb::SearchConflictsResponse::default();
             for member in &sitting.members {
                 let seat = seats.iter().find(|seat| seat.member == member.member && seat.held_on(sitting.sitting_date));
@@ -115,14 +117,13 @@ impl PanelService for Api {
                     continue;
                 };
                 let person = kit::name::of("persons", person);
-                let found = managing.iter().filter(|one| one.person == person).filter_map(|one| {
-                    Some(pb::SuspectedConflict {
-                        member: member.member.clone(),
-                        ground: pb::ConflictGround::ManagesProducer.into(),
-                        source: one.manager.clone(),
-                        former: managing_conflict(one, sitting.sitting_date)?,
-                    })
-                });
+                let homes = if addresses.is_empty() {
+                    Vec::new()
+                } else {
+                    registry.addresses_of(kit, &r.call, &person).await?
+                };
+                let records = wire::Records { managing: &managing, advising: &advising, addresses: &addresses };
+                let found = wire::suspected(&member.member, (&person, &homes), &records, sitting.sitting_date);
                 answer.suspected_conflicts.extend(found);
             }
             Ok(answer)

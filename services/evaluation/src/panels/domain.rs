@@ -253,6 +253,56 @@ pub fn managing_conflict(managing: &Managing, sitting_date: Date) -> Option<bool
     (sitting_date <= until).then_some(true)
 }
 
+/// Advice on a dossier of the product, as the registry's log tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advising {
+    /// The entry of the log.
+    pub guidance: String,
+    /// The person who held the post that advised.
+    pub person: String,
+    /// The day.
+    pub on: Date,
+}
+
+/// What advice says about a sitting on a day: nothing, or a conflict that lasts (false: advice of the year before the sitting) or is
+/// over (true).
+#[must_use]
+pub fn advising_conflict(advised: Date, sitting_date: Date) -> Option<bool> {
+    if advised > sitting_date {
+        return None;
+    }
+    let until = |years: i32| reference::calendar::add_months_clamped(advised, 12 * years);
+    (sitting_date <= until(YEARS_AFTER)).then(|| sitting_date > until(1))
+}
+
+/// An address of a producer or a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The record.
+    pub source: String,
+    /// As it was typed.
+    pub text: String,
+}
+
+/// True where two addresses are those of one household: the same house, however they are written. Addresses without a number
+/// of a house (a hamlet, a commune) hold many households and say nothing.
+#[must_use]
+pub fn same_house(one: &str, other: &str) -> bool {
+    house(one).is_some_and(|house| Some(house) == self::house(other))
+}
+
+/// Number, street and place of a house; none for an address that names no number.
+fn house(address: &str) -> Option<String> {
+    let folded = reference::text::fold(address);
+    let (first, rest) = folded.split_once([',', ';'])?;
+    let mut words = first.split_whitespace().filter(|word| !matches!(*word, "so" | "nha"));
+    let number = words.next().filter(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    // Beyond the commune addresses are written shorter or longer.
+    let (street, place) = (words.collect::<String>(), letters(rest.split([',', ';']).next().unwrap_or_default()));
+    (!street.is_empty() && !place.is_empty()).then(|| format!("{number}|{}|{place}", letters(&street)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -288,6 +338,39 @@ mod tests {
             note: String::new(),
             declared_on: date!(2026 - 10 - 01),
             lifted: lifted.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn one_household_is_one_house_and_not_one_hamlet() {
+        for (one, other, expected) in [
+            ("12 Lê Lợi, Phường 8", "Số 12, Lê Lợi, Phường 8", false),
+            ("12 Lê Lợi, Phường 8", "số nhà 12 Lê Lợi, phường 8, Tuy Hòa", true),
+            ("12 Lê Lợi, Phường 8, Tuy Hòa", "12 LE LOI , Phường 8", true),
+            ("12 Lê Lợi, Phường 8", "14 Lê Lợi, Phường 8", false),
+            ("12/3 Lê Lợi, Phường 8", "12 Lê Lợi, Phường 8", false),
+            ("12 Lê Lợi, Phường 8", "12 Lê Lợi, Phường 7", false),
+            ("Thôn Phú Lương, xã An Ninh Đông", "Thôn Phú Lương, xã An Ninh Đông", false),
+            ("Phường 8", "Phường 8", false),
+            ("12, Phường 8", "12, Phường 8", false),
+            ("", "", false),
+        ] {
+            assert_eq!(same_house(one, other), expected, "{one} / {other}");
+        }
+    }
+
+    #[test]
+    fn advice_of_the_last_year_lasts_and_of_five_years_is_told_as_former() {
+        let sat = date!(2026 - 10 - 20);
+        for (advised, expected) in [
+            (date!(2026 - 10 - 21), None),
+            (date!(2026 - 10 - 20), Some(false)),
+            (date!(2025 - 10 - 20), Some(false)),
+            (date!(2025 - 10 - 19), Some(true)),
+            (date!(2021 - 10 - 20), Some(true)),
+            (date!(2021 - 10 - 19), None),
+        ] {
+            assert_eq!(advising_conflict(advised, sat), expected, "{advised}");
         }
     }
 

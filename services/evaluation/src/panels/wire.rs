@@ -6,7 +6,10 @@ use proto::evaluation::v1::ErrorReason;
 use time::Date;
 use uuid::Uuid;
 
-use super::domain::{Attendance, Conflict, Ground, Method, Panel, Presence, SiteCheck};
+use super::domain::{
+    Address, Advising, Attendance, Conflict, Ground, Managing, Method, Panel, Presence, SiteCheck, advising_conflict,
+    managing_conflict, same_house,
+};
 use crate::councils::domain::Member;
 use crate::sittings::store::Sitting;
 use crate::sittings::wire::{COLLECTION, name};
@@ -199,4 +202,40 @@ fn conflict(conflict: &Conflict) -> pb::Conflict {
         declare_date: Some(day::pb(conflict.declared_on)),
         lift_ground: conflict.lifted.clone().unwrap_or_default(),
     }
+}
+
+/// What the registry knows of a product that may concern a member.
+pub struct Records<'a> {
+    /// Who manages or managed its producer.
+    pub managing: &'a [Managing],
+    /// Who advised on its dossiers.
+    pub advising: &'a [Advising],
+    /// Where its producer is.
+    pub addresses: &'a [Address],
+}
+
+/// What the records show of one member, a person of the registry with known homes.
+#[must_use]
+pub fn suspected(
+    member: &str,
+    (person, homes): (&str, &[Address]),
+    records: &Records<'_>,
+    sitting_date: Date,
+) -> Vec<pb::SuspectedConflict> {
+    let one = |ground: pb::ConflictGround, source: &str, former: bool| pb::SuspectedConflict {
+        member: member.to_owned(),
+        ground: ground.into(),
+        source: source.to_owned(),
+        former,
+    };
+    let managing = records.managing.iter().filter(|of| of.person == person).filter_map(|of| {
+        managing_conflict(of, sitting_date).map(|former| one(pb::ConflictGround::ManagesProducer, &of.manager, former))
+    });
+    let lives = |address: &&Address| homes.iter().any(|home| same_house(&home.text, &address.text));
+    let household = records.addresses.iter().filter(lives);
+    let household = household.map(|address| one(pb::ConflictGround::Household, &address.source, false));
+    let advising = records.advising.iter().filter(|of| of.person == person).filter_map(|of| {
+        advising_conflict(of.on, sitting_date).map(|former| one(pb::ConflictGround::Consultant, &of.guidance, former))
+    });
+    managing.chain(household).chain(advising).collect()
 }

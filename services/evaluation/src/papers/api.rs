@@ -10,6 +10,7 @@ use tonic::Request;
 use uuid::Uuid;
 
 use super::domain::{fits, gets_paper};
+use super::seal::{self, Seal};
 use super::store::{self, Key, Paper};
 use super::wire::{self, Check, Issue};
 use crate::certificates;
@@ -26,13 +27,14 @@ const COUNTRY: &str = "units/vn";
 pub struct Api {
     kit: Kit,
     registry: Registry,
+    seal: Seal,
 }
 
 impl Api {
-    /// The RPCs over a kit and the registry.
+    /// The RPCs over a kit, the registry, and what seals secrets.
     #[must_use]
-    pub fn new(kit: Kit, registry: Registry) -> Self {
-        Self { kit, registry }
+    pub fn new(kit: Kit, registry: Registry, seal: Seal) -> Self {
+        Self { kit, registry, seal }
     }
 
     /// The name of who holds a certificate, as the registry has it.
@@ -51,18 +53,40 @@ impl Api {
 }
 
 /// A new key of this serial.
-fn new_key(serial: i32, now_us: i64) -> Key {
-    let seed = paper::token::seed();
-    Key { serial, kid: format!("k{serial}"), seed, create_us: now_us, retire_us: None }
+fn new_key(seal: &Seal, serial: i32, now_us: i64) -> kit::Result<Key> {
+    let (kid, seed) = (format!("k{serial}"), paper::token::seed());
+    let (public, sealed) = (paper::token::public(&seed, &kid).x, seal.close(&kid, &seed)?);
+    Ok(Key { serial, kid, public, sealed, create_us: now_us, retire_us: None })
 }
 
-/// The key that signs; the first one is made when it is first needed.
-async fn signing(tx: &impl ConnectionTrait, now_us: i64) -> kit::Result<Key> {
+/// All keys, the newest first; those of before they were sealed are sealed now.
+async fn sealed_keys(tx: &impl ConnectionTrait, seal: &Seal) -> kit::Result<Vec<Key>> {
     let mut keys = store::keys(tx).await?;
-    if keys.is_empty() {
-        keys = store::add_key(tx, &new_key(1, now_us)).await?;
+    for key in &mut keys {
+        if let Some(seed) = seal::plain(&key.sealed) {
+            (key.public, key.sealed) = (paper::token::public(&seed, &key.kid).x, seal.close(&key.kid, &seed)?);
+            store::put_sealed(tx, key).await?;
+        }
     }
-    keys.into_iter().next().ok_or_else(|| Error::internal("there is no signing key"))
+    Ok(keys)
+}
+
+/// Seals what an older release left in plain, once the database has its tables.
+pub(crate) async fn seal_plain(kit: &Kit, seal: &Seal) -> kit::Result<()> {
+    let tx = kit.database()?.begin().await?;
+    sealed_keys(&tx, seal).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The key that signs, and its secret; the first one is made when it is first needed.
+async fn signing(tx: &impl ConnectionTrait, seal: &Seal, now_us: i64) -> kit::Result<(Key, [u8; 32])> {
+    let mut keys = sealed_keys(tx, seal).await?;
+    if keys.is_empty() {
+        keys = store::add_key(tx, &new_key(seal, 1, now_us)?).await?;
+    }
+    let key = keys.into_iter().next().ok_or_else(|| Error::internal("there is no signing key"))?;
+    let seed = seal.open(&key.kid, &key.sealed)?;
+    Ok((key, seed))
 }
 
 /// Refuses where the certificate gets no paper, or not for this reason.
@@ -92,7 +116,7 @@ impl CertificatePaperService for Api {
         &self,
         request: Request<pb::IssueCertificatePaperRequest>,
     ) -> Answer<pb::CertificatePaper> {
-        let kit = &self.kit;
+        let (kit, seal) = (&self.kit, &self.seal);
         let call = kit.prepare(&request)?;
         let holder = &self.holder(&call, &request.get_ref().name).await?;
         kit.write(request, wire::issue, move |w: kit::Write<Issue>| async move {
@@ -105,7 +129,7 @@ impl CertificatePaperService for Api {
             w.call.at(&certificate.unit_path)?;
             let papers = store::latest(w.tx(), id).await?;
             allowed(want, &standing, papers, w.call.today)?;
-            let key = signing(w.tx(), w.call.now_us).await?;
+            let (key, seed) = signing(w.tx(), seal, w.call.now_us).await?;
             let claims = wire::claims(certificate, papers + 1);
             let paper = Paper {
                 id: kit.new_id(),
@@ -119,7 +143,7 @@ impl CertificatePaperService for Api {
                 signed_by: want.signed_by.clone(),
                 holder: holder.clone(),
                 sheet: to_text(&wire::sheet(certificate))?,
-                token: paper::token::sign(&claims, &key.seed, &key.kid).map_err(Error::internal)?,
+                token: paper::token::sign(&claims, &seed, &key.kid).map_err(Error::internal)?,
                 kid: key.kid,
                 sample: certificate.sample,
                 create_us: w.call.now_us,
@@ -198,10 +222,11 @@ impl CertificatePaperService for Api {
     }
 
     async fn rotate_signing_key(&self, request: Request<pb::RotateSigningKeyRequest>) -> Answer<pb::SigningKeySet> {
+        let seal = &self.seal;
         let handler = |w: kit::Write<()>| async move {
             w.call.at(COUNTRY)?;
-            let serial = store::keys(w.tx()).await?.first().map_or(0, |key| key.serial) + 1;
-            let keys = store::add_key(w.tx(), &new_key(serial, w.call.now_us)).await?;
+            let serial = sealed_keys(w.tx(), seal).await?.first().map_or(0, |key| key.serial) + 1;
+            let keys = store::add_key(w.tx(), &new_key(seal, serial, w.call.now_us)?).await?;
             let key_id = keys.first().map(|key| key.kid.clone()).unwrap_or_default();
             let event = pb::PaperIssued { key_id: key_id.clone(), ..pb::PaperIssued::default() };
             w.record(Fact::of(&format!("signingKeys/{key_id}")).at(COUNTRY).tells(&event));

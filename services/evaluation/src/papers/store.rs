@@ -7,6 +7,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::domain::Reason;
+use super::seal::plain;
 use crate::shared::store::{before, stored};
 
 mod paper {
@@ -49,6 +50,7 @@ mod signing_key {
         pub serial: i32,
         pub kid: String,
         pub seed: String,
+        pub public: String,
         pub create_us: i64,
         pub retire_us: Option<i64>,
     }
@@ -185,18 +187,22 @@ pub struct Key {
     pub serial: i32,
     /// Its id.
     pub kid: String,
-    /// Its secret.
-    pub seed: [u8; 32],
+    /// Its public half, base64url.
+    pub public: String,
+    /// Its secret, sealed.
+    pub sealed: String,
     /// When it was made.
     pub create_us: i64,
     /// When another took its place.
     pub retire_us: Option<i64>,
 }
 
-fn read_key(row: signing_key::Model) -> Result<Key> {
-    let seed = hex::decode(&row.seed).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-    let seed = seed.ok_or_else(|| kit::Error::internal("a signing key is damaged"))?;
-    Ok(Key { serial: row.serial, kid: row.kid, seed, create_us: row.create_us, retire_us: row.retire_us })
+fn read_key(row: signing_key::Model) -> Key {
+    let sealed = row.seed;
+    // A release that did not seal kept the secret alone.
+    let of_before = || plain(&sealed).map(|seed| ::paper::token::public(&seed, &row.kid).x).unwrap_or_default();
+    let public = if row.public.is_empty() { of_before() } else { row.public };
+    Key { serial: row.serial, kid: row.kid, public, sealed, create_us: row.create_us, retire_us: row.retire_us }
 }
 
 /// All keys, the newest first.
@@ -205,7 +211,7 @@ fn read_key(row: signing_key::Model) -> Result<Key> {
 /// What the database says.
 pub async fn keys(db: &impl ConnectionTrait) -> Result<Vec<Key>> {
     let query = signing_key::Entity::find().order_by_desc(signing_key::Column::Serial);
-    query.all(db).await?.into_iter().map(read_key).collect()
+    Ok(query.all(db).await?.into_iter().map(read_key).collect())
 }
 
 /// Stores a key unless there is one of its serial, and answers all keys: of two writers at once one makes the key.
@@ -217,7 +223,8 @@ pub async fn add_key(tx: &impl ConnectionTrait, key: &Key) -> Result<Vec<Key>> {
     let row = signing_key::ActiveModel {
         serial: Set(key.serial),
         kid: Set(key.kid.clone()),
-        seed: Set(hex::encode(key.seed)),
+        seed: Set(key.sealed.clone()),
+        public: Set(key.public.clone()),
         create_us: Set(key.create_us),
         retire_us: Set(None),
     };
@@ -232,4 +239,19 @@ pub async fn add_key(tx: &impl ConnectionTrait, key: &Key) -> Result<Vec<Key>> {
         .exec(tx)
         .await?;
     keys(tx).await
+}
+
+/// Puts the sealed secret of a key, and its public half, in the place of what stood there.
+///
+/// # Errors
+/// What the database says.
+pub async fn put_sealed(tx: &impl ConnectionTrait, key: &Key) -> Result<()> {
+    use signing_key::Column as K;
+    signing_key::Entity::update_many()
+        .col_expr(K::Seed, Expr::val(&key.sealed))
+        .col_expr(K::Public, Expr::val(&key.public))
+        .filter(K::Serial.eq(key.serial))
+        .exec(tx)
+        .await?;
+    Ok(())
 }

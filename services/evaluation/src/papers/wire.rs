@@ -1,7 +1,7 @@
 //! Papers and keys between the wire and the domain.
 
 use kit::{Page, Violations, day, instant, name as names};
-use paper::token::{Claims, Jwks, Refused};
+use paper::token::{Claims, Jwk, Jwks, Refused};
 use proto::common::v1::ErrorReason as Common;
 use proto::evaluation::v1 as pb;
 use serde::{Deserialize, Serialize};
@@ -173,14 +173,14 @@ pub fn claims(c: &Certificate, edition: i32) -> Claims {
 /// The public keys.
 #[must_use]
 pub fn jwks(keys: &[Key]) -> Jwks {
-    Jwks { keys: keys.iter().map(|key| paper::token::public(&key.seed, &key.kid)).collect() }
+    Jwks { keys: keys.iter().map(|key| Jwk::ed25519(&key.kid, &key.public)).collect() }
 }
 
 /// The public keys as they are answered.
 #[must_use]
 pub fn key_set(keys: &[Key]) -> pb::SigningKeySet {
     let public = |key: &Key| {
-        let jwk = paper::token::public(&key.seed, &key.kid);
+        let jwk = Jwk::ed25519(&key.kid, &key.public);
         pb::SigningKey {
             kid: jwk.kid,
             kty: jwk.kty,

@@ -6,7 +6,7 @@ use proto::evaluation::v1::result_paper_service_server::ResultPaperService;
 use tonic::Request;
 use uuid::Uuid;
 
-use super::wire::{self, Print};
+use super::wire::{self, Form, Print};
 use crate::councils::store::Council;
 use crate::rounds::store::Round;
 use crate::sittings::store::Filter;
@@ -57,7 +57,7 @@ impl ResultPaperService for Api {
             let council = council_of(&r, found.sitting.council).await?;
             let sitting = sittings::wire::render::sitting(&found)?;
             let document = wire::minutes_of(&sitting, &councils::wire::council(&council))?;
-            let paper = wire::printed(&document, &format!("bien-ban-{}", id.simple()), r.want.docx)?;
+            let paper = wire::printed(&document, &format!("bien-ban-{}", id.simple()), r.want.form)?;
             Ok(pb::DownloadMinutesResponse { paper: Some(paper) })
         };
         self.kit.read(request, wire::minutes, handler).await
@@ -70,8 +70,12 @@ impl ResultPaperService for Api {
         let handler = |r: kit::Read<Print>| async move {
             let (round, council, sittings) = whole(&r).await?;
             let (round, council) = (rounds::wire::round(&round), councils::wire::council(&council));
-            let document = wire::summary_of(&round, &council, &sittings);
-            let paper = wire::printed(&document, &format!("tong-hop-{}", r.want.id.simple()), r.want.docx)?;
+            let stem = format!("tong-hop-{}", r.want.id.simple());
+            let paper = if r.want.form == Form::Xlsx {
+                wire::made(wire::sheet_of(&round, &council, &sittings, r.call.today)?, &stem, r.want.form)
+            } else {
+                wire::printed(&wire::summary_of(&round, &council, &sittings), &stem, r.want.form)?
+            };
             Ok(pb::DownloadSummaryResponse { paper: Some(paper) })
         };
         self.kit.read(request, wire::summary, handler).await
@@ -87,7 +91,7 @@ impl ResultPaperService for Api {
                 .ok_or_else(|| Error::internal(format!("a round under the unknown regime {}", round.regime)))?;
             let (of_round, of_council) = (rounds::wire::round(&round), councils::wire::council(&council));
             let document = wire::draft_of((&of_round, regime), (&of_council, council.level), &sittings, r.call.today);
-            let paper = wire::printed(&document, &format!("du-thao-{}", r.want.id.simple()), r.want.docx)?;
+            let paper = wire::printed(&document, &format!("du-thao-{}", r.want.id.simple()), r.want.form)?;
             Ok(pb::DownloadDraftDecisionResponse { paper: Some(paper) })
         };
         self.kit.read(request, wire::draft, handler).await

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::domain::work::terms;
 use super::domain::{State, Verb, next};
-use super::store::{self, Filter, Round};
+use super::store::{self, Round};
 use super::wire;
 use crate::shared::store::cursor;
 use crate::{councils, marks, sittings};
@@ -66,9 +66,7 @@ impl RoundService for Api {
 
     async fn list_rounds(&self, request: Request<pb::ListRoundsRequest>) -> Answer<pb::ListRoundsResponse> {
         let handler = |r: kit::Read<wire::List>| async move {
-            let filter =
-                Filter { scope: r.call.scope(), within: r.want.within.clone(), year: r.want.year, state: r.want.state };
-            let rows = store::list(r.db(), &filter, &r.want.page).await?;
+            let rows = store::list(r.db(), &r.want.filter(r.call.scope()), &r.want.page).await?;
             let (rows, next_page_token) = r.want.page.cut(rows, |row| cursor(row.open_date, row.id));
             Ok(pb::ListRoundsResponse { rounds: rows.iter().map(wire::round).collect(), next_page_token })
         };

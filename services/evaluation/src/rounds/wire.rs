@@ -13,7 +13,7 @@ use uuid::Uuid;
 pub use work::{Standing, items, summarised};
 
 use super::domain::{State, in_force};
-use super::store::Round;
+use super::store::{Filter, Round};
 use crate::councils;
 use crate::shared::wire::{self as shared, regime_name};
 
@@ -64,6 +64,14 @@ pub struct List {
     pub state: Option<State>,
     /// The page.
     pub page: Page,
+}
+
+impl List {
+    /// What the store is asked for.
+    #[must_use]
+    pub fn filter(&self, scope: Scope) -> Filter {
+        Filter { scope, within: self.within.clone(), year: self.year, state: self.state }
+    }
 }
 
 /// Reads a request.

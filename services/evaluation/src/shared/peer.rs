@@ -1,15 +1,29 @@
 //! The registry, asked for products and producers in the caller's name.
 
+use std::collections::{BTreeSet, HashMap};
+
 use kit::{Call, Error, Kit, Link, PeerExt, Result, day};
+use proto::registry::v1::contact_service_client::ContactServiceClient;
+use proto::registry::v1::dossier_service_client::DossierServiceClient;
+use proto::registry::v1::guidance_service_client::GuidanceServiceClient;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
+use proto::registry::v1::post_service_client::PostServiceClient;
 use proto::registry::v1::producer_service_client::ProducerServiceClient;
 use proto::registry::v1::product_service_client::ProductServiceClient;
-use proto::registry::v1::{GetProducerRequest, GetProductRequest, ListManagersRequest};
+use proto::registry::v1::site_service_client::SiteServiceClient;
+use proto::registry::v1::{
+    BatchGetProducersRequest, BatchGetProductsRequest, ContactKind, GetPostRequest, GetProducerRequest,
+    GetProductRequest, ListContactsRequest, ListDossiersRequest, ListGuidanceRequest, ListManagersRequest,
+    ListSitesRequest,
+};
 use tonic::Code;
 
-use crate::panels::domain::Managing;
+use crate::panels::domain::{Address, Advising, Managing};
 
 pub use proto::registry::v1::{Producer, Product};
+
+/// The most people and dossiers that one search looks at.
+const PAGE: i32 = 1000;
 
 /// The registry. Cheap to clone.
 #[derive(Clone)]
@@ -17,6 +31,11 @@ pub struct Registry {
     products: ProductServiceClient<Link>,
     managers: ManagerServiceClient<Link>,
     producers: ProducerServiceClient<Link>,
+    sites: SiteServiceClient<Link>,
+    contacts: ContactServiceClient<Link>,
+    dossiers: DossierServiceClient<Link>,
+    guidance: GuidanceServiceClient<Link>,
+    posts: PostServiceClient<Link>,
 }
 
 impl Registry {
@@ -26,7 +45,12 @@ impl Registry {
         Self {
             products: ProductServiceClient::new(link.clone()),
             managers: ManagerServiceClient::new(link.clone()),
-            producers: ProducerServiceClient::new(link),
+            producers: ProducerServiceClient::new(link.clone()),
+            sites: SiteServiceClient::new(link.clone()),
+            contacts: ContactServiceClient::new(link.clone()),
+            dossiers: DossierServiceClient::new(link.clone()),
+            guidance: GuidanceServiceClient::new(link.clone()),
+            posts: PostServiceClient::new(link),
         }
     }
 
@@ -72,6 +96,108 @@ impl Registry {
                 return Ok(found);
             }
         }
+    }
+
+    /// Who advised on dossiers of a product, as far as the log names the post. Asked in this service's own name, as
+    /// [`Registry::managing`].
+    ///
+    /// # Errors
+    /// UNAVAILABLE where the registry does not answer.
+    pub async fn advising(&self, kit: &Kit, call: &Call, product: &str) -> Result<Vec<Advising>> {
+        let list = ListDossiersRequest { product: product.to_owned(), page_size: PAGE, ..Default::default() };
+        let request = call.to_peer_as_service(kit, list)?;
+        let dossiers = self.dossiers.clone().list_dossiers(request).await.or_refuse("registry", |_| None::<Error>)?;
+        let (mut found, mut posts) = (Vec::new(), HashMap::new());
+        for dossier in dossiers.dossiers {
+            let list = ListGuidanceRequest { dossier: dossier.name, page_size: PAGE, ..Default::default() };
+            let request = call.to_peer_as_service(kit, list)?;
+            let page = self.guidance.clone().list_guidance(request).await.or_refuse("registry", |_| None::<Error>)?;
+            for advice in page.guidance.into_iter().filter(|advice| !advice.officer.is_empty()) {
+                if !posts.contains_key(&advice.officer) {
+                    let request = call.to_peer_as_service(kit, GetPostRequest { name: advice.officer.clone() })?;
+                    let post = self.posts.clone().get_post(request).await.or_refuse("registry", |_| None::<Error>)?;
+                    posts.insert(advice.officer.clone(), post.person);
+                }
+                let person = posts.get(&advice.officer).cloned().unwrap_or_default();
+                let on = advice.guide_date.as_ref().and_then(day::of);
+                found.extend(on.map(|on| Advising { guidance: advice.name, person, on }));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The addresses of the producer of a product: of its sites, and by post.
+    ///
+    /// # Errors
+    /// UNAVAILABLE where the registry does not answer.
+    pub async fn addresses(&self, kit: &Kit, call: &Call, product: &str) -> Result<Vec<Address>> {
+        let request = call.to_peer_as_service(kit, GetProductRequest { name: product.to_owned() })?;
+        let product = self.products.clone().get_product(request).await.or_refuse("registry", |_| None::<Error>)?;
+        let producer = product.producer;
+        let list = ListSitesRequest { producer: producer.clone(), page_size: PAGE, ..Default::default() };
+        let request = call.to_peer_as_service(kit, list)?;
+        let sites = self.sites.clone().list_sites(request).await.or_refuse("registry", |_| None::<Error>)?;
+        let mut found = self.by_post(kit, call, ListContactsRequest { producer, ..Default::default() }).await?;
+        found.extend(sites.sites.into_iter().map(|site| Address { source: site.name, text: site.address }));
+        Ok(found)
+    }
+
+    /// The postal addresses of a person.
+    ///
+    /// # Errors
+    /// UNAVAILABLE where the registry does not answer.
+    pub async fn addresses_of(&self, kit: &Kit, call: &Call, person: &str) -> Result<Vec<Address>> {
+        self.by_post(kit, call, ListContactsRequest { person: person.to_owned(), ..Default::default() }).await
+    }
+
+    async fn by_post(&self, kit: &Kit, call: &Call, list: ListContactsRequest) -> Result<Vec<Address>> {
+        let request = call.to_peer_as_service(kit, ListContactsRequest { page_size: PAGE, ..list })?;
+        let page = self.contacts.clone().list_contacts(request).await.or_refuse("registry", |_| None::<Error>)?;
+        let by_post =
+            page.contacts.into_iter().filter(|contact| contact.kind() == ContactKind::Post && !contact.masked);
+        Ok(by_post.map(|contact| Address { source: contact.name, text: contact.value }).collect())
+    }
+
+    /// Products by name, asked in this service's own name: for rows that were judged here.
+    ///
+    /// # Errors
+    /// UNAVAILABLE where the registry does not answer, NOT_FOUND where it has lost one.
+    pub async fn products_named(
+        &self,
+        kit: &Kit,
+        call: &Call,
+        names: BTreeSet<String>,
+    ) -> Result<HashMap<String, Product>> {
+        let names: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
+        let mut found = HashMap::with_capacity(names.len());
+        for names in names.chunks(kit::rows::CHUNK) {
+            let request = call.to_peer_as_service(kit, BatchGetProductsRequest { names: names.to_vec() })?;
+            let answer = self.products.clone().batch_get_products(request).await;
+            let answer = answer.or_refuse("registry", |_| None::<Error>)?;
+            found.extend(answer.products.into_iter().map(|product| (product.name.clone(), product)));
+        }
+        Ok(found)
+    }
+
+    /// Producers by name, as [`Registry::products_named`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn producers_named(
+        &self,
+        kit: &Kit,
+        call: &Call,
+        names: BTreeSet<String>,
+    ) -> Result<HashMap<String, Producer>> {
+        let names: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
+        let mut found = HashMap::with_capacity(names.len());
+        for names in names.chunks(kit::rows::CHUNK) {
+            let request = call.to_peer_as_service(kit, BatchGetProducersRequest { names: names.to_vec() })?;
+            let answer = self.producers.clone().batch_get_producers(request).await;
+            let answer = answer.or_refuse("registry", |_| None::<Error>)?;
+            found.extend(answer.producers.into_iter().map(|producer| (producer.name.clone(), producer)));
+        }
+        Ok(found)
     }
 
     /// The producer of a name; none as for [`Registry::product`].

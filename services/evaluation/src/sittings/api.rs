@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use self::steps::{PROGRAM_VERSION, allowed, card_of, counted, created, input_of, refuse, there};
 use super::domain::{self, Effect, Raised, SheetState, State, Verb, in_card_order, record};
-use super::store::{self, Filter, Grading, MarkSheet, Sitting, Whole};
+use super::store::{self, Grading, MarkSheet, Sitting, Whole};
 use super::wire::{self, render};
 use crate::certificates;
 use crate::marks::seats;
@@ -20,7 +20,7 @@ use crate::rounds::{self, domain::Verb as RoundVerb};
 use crate::rules::wire::unavailable;
 use crate::shared::peer::Registry;
 use crate::shared::store::cursor;
-use crate::{councils, shared::wire::regime_name};
+use crate::{councils, dossiers, shared::wire::regime_name};
 
 /// The RPCs of this room.
 #[derive(Clone)]
@@ -64,9 +64,17 @@ impl SittingService for Api {
             }
             let council = councils::store::find(w.tx(), round.council).await?;
             let council = council.ok_or_else(|| Error::internal("a round without its council"))?;
-            let sitting = created(kit, want, frozen, &round, &council, w.call.now_us);
+            let sealed = dossiers::store::of_product(w.tx(), want.product).await?;
+            let digest = steps::dossier_digest(want, &council, &sealed)?;
+            let known = if steps::renews(want.kind, frozen.regime) {
+                certificates::store::of_products(w.tx(), &[want.product], want.filing_date).await?
+            } else {
+                Vec::new()
+            };
+            let late = steps::filed_late(want, frozen, &known)?;
+            let sitting = created(kit, want, frozen, (&round, &council), (digest, late), w.call.now_us);
             store::insert(w.tx(), &sitting).await?;
-            if let Some(filing) = steps::filing(kit, &sitting) {
+            if let Some(filing) = steps::pending(kit, &sitting) {
                 certificates::store::file(w.tx(), &filing).await?;
             }
             w.record(fact(&sitting).on(sitting.filing_date).tells(&render::changed(&sitting)));
@@ -87,8 +95,7 @@ impl SittingService for Api {
     async fn list_sittings(&self, request: Request<pb::ListSittingsRequest>) -> Answer<pb::ListSittingsResponse> {
         let handler = |r: kit::Read<wire::List>| async move {
             let (scope, want) = (r.call.scope(), &r.want);
-            let filter = Filter { scope, round: want.round, product: want.product, state: want.state };
-            let rows = store::list(r.db(), &filter, &want.page).await?;
+            let rows = store::list(r.db(), &want.filter(scope), &want.page).await?;
             let (rows, next_page_token) = want.page.cut(rows, |row| cursor(row.sitting.sitting_date, row.sitting.id));
             let sittings = rows.iter().map(render::sitting).collect::<kit::Result<_>>()?;
             Ok(pb::ListSittingsResponse { sittings, next_page_token })

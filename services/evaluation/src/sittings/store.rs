@@ -1,5 +1,6 @@
 //! The queries of sittings, marks and gradings.
 
+mod finished;
 mod row;
 mod sheets;
 
@@ -11,6 +12,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+pub use finished::{Finished, by_ids, finished, ids_of_round};
 pub use row::Sitting;
 use row::{grading, mark_sheet, read, sitting, written};
 pub use sheets::{MarkSheet, lock_sheets, put_sheets, sheets};

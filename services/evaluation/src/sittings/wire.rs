@@ -2,7 +2,7 @@
 
 pub mod render;
 
-use kit::{Page, Violations, day, name as names};
+use kit::{Page, Scope, Violations, day, name as names};
 use proto::common::v1::ErrorReason as Common;
 use proto::evaluation::v1 as pb;
 use proto::evaluation::v1::ErrorReason;
@@ -12,6 +12,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::domain::{FreezeFault, Frozen, State, freeze};
+use super::store::Filter;
 use crate::panels::domain::Method;
 use crate::rounds;
 use crate::rules::domain::{Answer, RaisedKnockout};
@@ -73,6 +74,14 @@ pub struct List {
     pub state: Option<State>,
     /// The page.
     pub page: Page,
+}
+
+impl List {
+    /// What the store is asked for.
+    #[must_use]
+    pub fn filter(&self, scope: Scope) -> Filter {
+        Filter { scope, round: self.round, product: self.product, state: self.state }
+    }
 }
 
 /// A member's marks.

@@ -91,7 +91,7 @@ async fn each_sitting_that_cannot_be_decided_so_is_named_with_its_reason() {
         assert_eq!(office.rows().await, before, "all or none");
 
         let mut of_city = decision("3/QĐ-UBND", date!(2021 - 12 - 01), &[&foreign]);
-        of_city.unit = TUY_HOA_CITY.to_owned();
+        (of_city.unit, of_city.signed_by) = (TUY_HOA_CITY.to_owned(), "Chủ tịch UBND thành phố Tuy Hòa".to_owned());
         let answer = office.decide(of_city).await.unwrap_err();
         assert_eq!(reasons(&answer), [(foreign, "LEVEL_DOES_NOT_RECOGNISE".to_owned())]);
         office.decide(decision("2/QĐ-UBND", date!(2021 - 12 - 01), &[&good, &once])).await.unwrap();
@@ -268,7 +268,7 @@ async fn what_a_decision_says_wrongly_is_told_at_once_and_nothing_is_stored() {
         let fields: Vec<String> = refused(empty).violations.into_iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["decision.sittings"]);
         let mut central = decision("1", date!(2021 - 12 - 01), &[&graded]);
-        central.unit = "units/vn".to_owned();
+        (central.unit, central.signed_by) = ("units/vn".to_owned(), "KT. Bộ trưởng, Thứ trưởng".to_owned());
         let answer = refused(office.decide(central).await);
         assert_eq!(answer, invalid(&[("decision.authority", "FIELD_REQUIRED")]));
         assert_eq!(office.rows().await, before);

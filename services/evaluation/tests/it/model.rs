@@ -15,10 +15,10 @@ const MEMBERS: usize = 11;
 const SITTINGS: usize = 3;
 
 /// A small generator: the same seed gives the same choices of each actor (the order in which they meet is the scheduler's).
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+    pub fn roll(&mut self, sides: usize) -> usize {
         // splitmix64
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -27,7 +27,7 @@ impl Dice {
         usize::try_from((z ^ (z >> 31)) % u64::try_from(sides).unwrap()).unwrap()
     }
 
-    fn request_id(&mut self) -> String {
+    pub fn request_id(&mut self) -> String {
         let (a, b) = (self.roll(1 << 32), self.roll(1 << 32));
         format!("{a:08x}-0000-7000-8000-0000{b:08x}")
     }
@@ -52,7 +52,7 @@ fn again(status: &Status) -> bool {
 }
 
 /// Sends a write until it is answered for good; sometimes once more, as a caller does that lost the answer.
-async fn send<A, Fut>(dice: &mut Dice, call: impl Fn() -> Fut) -> Result<A, Status>
+pub async fn send<A, Fut>(dice: &mut Dice, call: impl Fn() -> Fut) -> Result<A, Status>
 where
     A: PartialEq + std::fmt::Debug,
     Fut: Future<Output = Result<A, Status>>,

@@ -14,8 +14,10 @@ use proto::evaluation::v1::certificate_service_client::CertificateServiceClient;
 use proto::evaluation::v1::complaint_service_client::ComplaintServiceClient;
 use proto::evaluation::v1::council_service_client::CouncilServiceClient;
 use proto::evaluation::v1::decision_service_client::DecisionServiceClient;
+use proto::evaluation::v1::export_service_client::ExportServiceClient;
 use proto::evaluation::v1::feed_service_client::FeedServiceClient;
 use proto::evaluation::v1::finding_service_client::FindingServiceClient;
+use proto::evaluation::v1::handover_service_client::HandoverServiceClient;
 use proto::evaluation::v1::inspection_service_client::InspectionServiceClient;
 use proto::evaluation::v1::mark_service_client::MarkServiceClient;
 use proto::evaluation::v1::panel_service_client::PanelServiceClient;
@@ -72,6 +74,7 @@ const TABLES: &[&str] = &[
     "complaint",
     "certificate_paper",
     "signing_key",
+    "sealed_dossier",
     "recognised_product",
     "journal",
     "request",
@@ -132,7 +135,9 @@ clients! {
     inspections: InspectionServiceClient,
     findings: FindingServiceClient,
     complaints: ComplaintServiceClient,
-    feed: FeedServiceClient
+    feed: FeedServiceClient,
+    handover: HandoverServiceClient,
+    exports: ExportServiceClient
 }
 
 /// A day on the wire.

@@ -12,8 +12,8 @@ use time::macros::date;
 use tonic::{Code, Status};
 
 use crate::office::{
-    FILED, Office, WARD_8, because, card, council, everywhere, everywhere_on, invalid, marks, marks_that_hold, on,
-    refused, round, sitting, told,
+    FILED, Office, WARD_8, because, card, council, everywhere, everywhere_on, invalid, known, marks, marks_that_hold,
+    on, refused, round, sitting, told,
 };
 use crate::sealed::{bench, lock, save};
 
@@ -269,6 +269,7 @@ async fn a_re_evaluation_goes_by_written_opinions_until_they_differ() {
         let first = office.add_sitting(wanted.clone()).await;
         assert_eq!(refused(first), invalid(&[("sitting.method", "WRITTEN_NOT_ALLOWED")]));
         wanted.kind = pb::DossierKind::ReEvaluation.into();
+        office.record(known(&product, date!(2023 - 12 - 01))).await.unwrap();
         let made = office.add_sitting(wanted).await.unwrap();
         assert_eq!(made.method(), pb::SittingMethod::Written);
         office.mark(&made.name, "m1", marks_that_hold(card, 92)).await.unwrap();

@@ -2,6 +2,7 @@
 
 use paper::token::{self, Jwk, Jwks};
 use proto::evaluation::v1 as pb;
+use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use time::macros::date;
 use tonic::Code;
 
@@ -99,6 +100,48 @@ async fn a_rotated_key_signs_new_papers_and_old_papers_stay_good() {
         let get = stranger.say(pb::GetCertificatePaperRequest { name: old.name });
         let answer = office.papers().get_certificate_paper(get).await;
         assert_eq!(refused(answer), because(Code::PermissionDenied, "UNIT_FORBIDDEN"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_secret_of_a_key_stands_in_the_database_in_plain_and_those_of_before_are_sealed() {
+    everywhere_on(TODAY, async |office| {
+        let stored = async || {
+            let database = office.world.database("evaluation");
+            let query = "SELECT seed, public FROM signing_key ORDER BY serial".to_owned();
+            let query = Statement::from_string(database.reader().get_database_backend(), query);
+            let rows = database.reader().query_all_raw(query).await.unwrap();
+            let read = |row: &QueryResult| (row.try_get("", "seed").unwrap(), row.try_get("", "public").unwrap());
+            rows.iter().map(read).collect::<Vec<(String, String)>>()
+        };
+        // What an older release left behind: a secret in plain, and no public half.
+        let seed = [7; 32];
+        let of_before = "07".repeat(32);
+        let insert = format!(
+            "INSERT INTO signing_key (serial, kid, seed, public, create_us) VALUES (1, 'k1', '{of_before}', '', 1)"
+        );
+        assert_eq!(office.tamper(&insert).await, 1);
+        let public = token::public(&seed, "k1");
+        assert_eq!(office.keys().await.keys, [public.clone()], "papers of before are checked all the same");
+        let name = office.recognised("Nước mắm", date!(2024 - 09 - 01)).await.name;
+        let made = office.paper(first(&name)).await.unwrap();
+        assert_eq!(office.check(&made.token, "").await.verdict(), pb::CheckVerdict::Found);
+        let rotate = office.nation.say(pb::RotateSigningKeyRequest::default());
+        office.papers().rotate_signing_key(rotate).await.unwrap();
+        let rows = stored().await;
+        assert_eq!((rows.len(), &rows[0].1), (2, &public.x));
+        assert!(rows.iter().all(|(sealed, _)| sealed.starts_with("s1:") && !sealed.contains(&of_before)), "{rows:?}");
+        assert!(token::check(&made.token, &office.keys().await).is_ok());
+        // A key that was sealed by another file signs nothing more, and still checks.
+        office.tamper("UPDATE signing_key SET seed = 's1:00' WHERE serial = 2").await;
+        let lost = pb::IssueCertificatePaperRequest { reason: pb::PaperReason::Lost.into(), ..first(&name) };
+        let answer = office.paper(lost.clone()).await;
+        assert_eq!(answer.unwrap_err().code(), Code::Internal);
+        assert_eq!(office.check(&made.token, "").await.verdict(), pb::CheckVerdict::Found);
+        let rotate = office.nation.say(pb::RotateSigningKeyRequest::default());
+        office.papers().rotate_signing_key(rotate).await.unwrap();
+        assert_eq!(office.paper(lost).await.unwrap().key_id, "k3", "a new key helps");
     })
     .await;
 }

@@ -2,13 +2,15 @@
 
 use std::io::{Cursor, Read as _};
 
+use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
 use proto::evaluation::v1 as pb;
 use time::macros::date;
 use tonic::Code;
 
-use crate::office::{because, everywhere_on, refused, sitting};
+use crate::office::{because, everywhere_on, invalid, refused, sitting};
 
 const DOCX: i32 = pb::PaperFormat::Docx as i32;
+const XLSX: i32 = pb::PaperFormat::Xlsx as i32;
 
 /// The text of a DOCX.
 fn text(paper: &pb::PrintedPaper) -> String {
@@ -45,6 +47,25 @@ async fn minutes_summary_and_draft_say_what_is_stored_and_are_the_same_each_time
         for part in ["BẢNG TỔNG HỢP KẾT QUẢ", "Cà phê Tuy Hòa", "Chè xanh", "Chưa xếp hạng"] {
             assert!(docx.contains(part), "{part}");
         }
+        let request = pb::DownloadSummaryRequest { name: round.clone(), format: XLSX };
+        let answer = office.results().download_summary(office.nation.say(request)).await.unwrap();
+        let paper = answer.into_inner().paper.unwrap();
+        assert!(paper.file_name.ends_with(".xlsx"), "{}", paper.file_name);
+        let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(paper.content.to_vec())).unwrap();
+        let (_, range) = book.worksheets().remove(0);
+        let rows: Vec<Vec<Data>> = range.rows().map(<[Data]>::to_vec).collect();
+        let of = |name: &str| {
+            let row = rows.iter().find(|row| row[2] == *name).unwrap_or_else(|| panic!("{name} is in it"));
+            (row[1].clone(), row[5].clone(), row[8].to_string())
+        };
+        let code = Data::String("54-555-22018-1-2019".to_owned());
+        assert_eq!(of("Cà phê Tuy Hòa"), (code, Data::Float(78.0), "4 sao".to_owned()));
+        assert_eq!(of("Chè xanh").1, Data::Empty);
+        let no_table = minutes(&graded, XLSX).await;
+        assert_eq!(refused(no_table), invalid(&[("format", "FIELD_FORMAT")]));
+        let request = pb::DownloadDraftDecisionRequest { name: round.clone(), format: XLSX };
+        let answer = office.results().download_draft_decision(office.nation.say(request)).await;
+        assert_eq!(refused(answer), invalid(&[("format", "FIELD_FORMAT")]));
         let request = pb::DownloadDraftDecisionRequest { name: round, format: DOCX };
         let answer = office.results().download_draft_decision(office.nation.say(request.clone())).await.unwrap();
         let docx = text(&answer.into_inner().paper.unwrap());

@@ -235,7 +235,8 @@ async fn a_complaint_keeps_its_terms_and_an_upheld_one_is_the_basis_of_a_revocat
     everywhere_on(TODAY, async |office| {
         let certificate = office.recognised("Cà phê", date!(2024 - 09 - 01)).await.name;
         let made = office.complain(misuse(&certificate)).await.unwrap();
-        assert_eq!((made.due_date, made.unit.as_str()), (on(date!(2026 - 09 - 11)), WARD_8));
+        assert_eq!((made.due_date, made.unit.as_str()), (on(date!(2026 - 09 - 16)), WARD_8));
+        assert!(made.term_basis.contains("42/2013/QH13") && !made.due_date_provisional, "ten working days: {made:?}");
         assert!(made.overdue);
         let (name, note) = (made.name.clone(), "Phòng Kinh tế".to_owned());
         let decide = pb::DecideComplaintRequest {
@@ -255,8 +256,10 @@ async fn a_complaint_keeps_its_terms_and_an_upheld_one_is_the_basis_of_a_revocat
             ..Default::default()
         };
         let accepted = office.complaints().accept_complaint(office.nation.say(accept)).await.unwrap().into_inner();
-        assert_eq!((accepted.days_late, accepted.due_date), (4, on(date!(2026 - 10 - 15))));
+        assert_eq!((accepted.days_late, accepted.due_date), (0, on(date!(2026 - 10 - 15))));
+        assert!(accepted.term_basis.contains("no law"), "{accepted:?}");
         let decided = office.complaints().decide_complaint(office.nation.say(decide)).await.unwrap().into_inner();
+        assert_eq!(decided.term_basis, "", "no term runs any more");
         assert_eq!((decided.days_late, decided.act_due_date), (5, on(date!(2026 - 11 - 04))));
         let revoke = pb::RevokeCertificateRequest {
             name: certificate.clone(),

@@ -6,7 +6,9 @@ use proto::common::v1::Event;
 use proto::{budget, evaluation, registry, training};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
-use super::store::{self, Duty, Passed, Plan, Recognition, Target};
+mod way;
+
+use super::store::{self, Duty, Passed, Plan, Recognition, Target, Task};
 
 /// Applies one event.
 ///
@@ -39,8 +41,10 @@ async fn put(tx: &impl ConnectionTrait, event: Event) -> Result<()> {
         certificate(tx, &event, told.read()?).await
     } else if told.is::<budget::v1::PlanSet>() {
         plan(tx, &event, told.read()?).await
+    } else if told.is::<budget::v1::TaskChanged>() {
+        store::tasks_put(tx, vec![task(told.read()?)?]).await
     } else {
-        Ok(())
+        way::event(tx, &event, &told).await
     }
 }
 
@@ -103,7 +107,15 @@ async fn certificate(
 }
 
 async fn plan(tx: &impl ConnectionTrait, event: &Event, set: budget::v1::PlanSet) -> Result<()> {
-    let target = |t: budget::v1::Target| Target { measure: t.measure, value: t.value, topics: t.topics };
+    let target = |t: budget::v1::Target| Target {
+        measure: t.measure,
+        value: t.value,
+        topics: t.topics,
+        due_month: t.due_month,
+        each_unit: t.each_unit_value,
+        units: t.unit_targets.into_iter().map(|of| (of.unit, of.value)).collect(),
+    };
+    let tasks = set.tasks.into_iter().map(task).collect::<Result<_>>()?;
     let targets: Vec<Target> = set.targets.into_iter().map(target).collect();
     let plan = Plan {
         unit_path: path(&set.unit)?,
@@ -113,5 +125,13 @@ async fn plan(tx: &impl ConnectionTrait, event: &Event, set: budget::v1::PlanSet
         title: set.title,
         sample: event.sample,
     };
-    store::plan_put(tx, plan, &targets).await
+    store::plan_put(tx, plan, &targets, tasks).await
+}
+
+fn task(of: budget::v1::TaskChanged) -> Result<Task> {
+    // A state of a newer program is none of those that are counted.
+    let state = budget::v1::TaskState::from_str_name(&of.state).unwrap_or_default();
+    let day = |sent: Option<proto::google::r#type::Date>| sent.as_ref().map(|sent| date(Some(sent))).transpose();
+    let (due_date, end_date) = (day(of.due_date)?, day(of.end_date)?);
+    Ok(Task { task: of.task, plan: of.plan, unit: of.unit, state: state.into(), due_date, end_date })
 }

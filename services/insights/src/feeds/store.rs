@@ -42,6 +42,53 @@ pub(crate) mod target {
         /// Numbers of the topics that count, a space between two; empty for any. Read and written whole by
         /// [`super::topics_of`] and [`super::topics_text`].
         pub topics: String,
+        /// The month at the end of which it is to be reached; 0 for December.
+        pub due_month: i32,
+        /// The least value in each unit; 0 for none.
+        pub each_unit: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod unit_target {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "unit_target")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub plan: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub measure: i32,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub unit: String,
+        pub value: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod task {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "task")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub task: String,
+        pub plan: String,
+        pub unit: String,
+        /// Number of the state.
+        pub state: i32,
+        pub due_date: Option<time::Date>,
+        pub end_date: Option<time::Date>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -162,6 +209,8 @@ pub(crate) mod bundled {
 
 /// A plan as its event tells it.
 pub(crate) type Plan = plan::Model;
+/// A task as an event tells it.
+pub(crate) type Task = task::Model;
 /// A recognition as its event tells it.
 pub(crate) type Recognition = recognition::Model;
 
@@ -173,6 +222,12 @@ pub(crate) struct Target {
     pub(crate) value: i64,
     /// Numbers of the topics that count; none for any.
     pub(crate) topics: Vec<i32>,
+    /// The month at the end of which it is to be reached; 0 for December.
+    pub(crate) due_month: i32,
+    /// The least value in each unit; 0 for none.
+    pub(crate) each_unit: i64,
+    /// The values of single units.
+    pub(crate) units: Vec<(String, i64)>,
 }
 
 /// Topics as they are kept.
@@ -195,9 +250,37 @@ pub(crate) async fn targets(db: &impl ConnectionTrait, plan: &str) -> Result<Vec
         .order_by_asc(target::Column::Measure)
         .all(db)
         .await?;
-    let read =
-        |row: target::Model| Ok(Target { measure: row.measure, value: row.value, topics: topics_of(&row.topics)? });
+    let found = unit_target::Entity::find().filter(unit_target::Column::Plan.eq(plan));
+    let units = found.order_by_asc(unit_target::Column::Unit).all(db).await?;
+    let read = |row: target::Model| {
+        let of = units.iter().filter(|unit| unit.measure == row.measure);
+        Ok(Target {
+            measure: row.measure,
+            value: row.value,
+            topics: topics_of(&row.topics)?,
+            due_month: row.due_month,
+            each_unit: row.each_unit,
+            units: of.map(|unit| (unit.unit.clone(), unit.value)).collect(),
+        })
+    };
     rows.into_iter().map(read).collect()
+}
+
+/// The tasks of a plan.
+pub(crate) async fn tasks(db: &impl ConnectionTrait, plan: &str) -> Result<Vec<Task>> {
+    Ok(task::Entity::find().filter(task::Column::Plan.eq(plan)).order_by_asc(task::Column::Task).all(db).await?)
+}
+
+/// Puts tasks.
+pub(crate) async fn tasks_put(tx: &impl ConnectionTrait, tasks: Vec<Task>) -> Result<()> {
+    use task::Column::{DueDate, EndDate, Plan, State, Task, Unit};
+    if tasks.is_empty() {
+        return Ok(());
+    }
+    let change = OnConflict::column(Task).update_columns([Plan, Unit, State, DueDate, EndDate]).to_owned();
+    let rows = tasks.into_iter().map(task::ActiveModel::from);
+    task::Entity::insert_many(rows).on_conflict(change).exec_without_returning(tx).await?;
+    Ok(())
 }
 
 /// To which part of a divided commune something moved along.
@@ -247,8 +330,13 @@ pub(crate) struct Duty {
     pub(crate) sample: bool,
 }
 
-/// Puts a plan with all its targets.
-pub(crate) async fn plan_put(tx: &impl ConnectionTrait, plan: Plan, targets: &[Target]) -> Result<()> {
+/// Puts a plan with all its targets and tasks.
+pub(crate) async fn plan_put(
+    tx: &impl ConnectionTrait,
+    plan: Plan,
+    targets: &[Target],
+    tasks: Vec<Task>,
+) -> Result<()> {
     use plan::Column::{Plan as Key, Sample, Title, Unit, UnitPath, Year};
     let name = plan.plan.clone();
     let change = OnConflict::column(Key).update_columns([Unit, UnitPath, Year, Title, Sample]).to_owned();
@@ -259,11 +347,26 @@ pub(crate) async fn plan_put(tx: &impl ConnectionTrait, plan: Plan, targets: &[T
         measure: Set(target.measure),
         value: Set(target.value),
         topics: Set(topics_text(&target.topics)),
+        due_month: Set(target.due_month),
+        each_unit: Set(target.each_unit),
     });
     if !targets.is_empty() {
         target::Entity::insert_many(rows).exec_without_returning(tx).await?;
     }
-    Ok(())
+    unit_target::Entity::delete_many().filter(unit_target::Column::Plan.eq(&name)).exec(tx).await?;
+    let units = targets.iter().flat_map(|target| target.units.iter().map(|of| (target.measure, of)));
+    let rows = units.map(|(measure, (unit, value))| unit_target::ActiveModel {
+        plan: Set(name.clone()),
+        measure: Set(measure),
+        unit: Set(unit.clone()),
+        value: Set(*value),
+    });
+    let rows: Vec<unit_target::ActiveModel> = rows.collect();
+    if !rows.is_empty() {
+        unit_target::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    task::Entity::delete_many().filter(task::Column::Plan.eq(&name)).exec(tx).await?;
+    tasks_put(tx, tasks).await
 }
 
 /// Puts a recognition.

@@ -4,7 +4,7 @@ use kit::follow::{cursors, position};
 use kit::testing::{Backend, World, backends, start};
 use kit::{Database, Result};
 use prost::Name;
-use proto::budget::v1::{Measure, PlanSet, Target};
+use proto::budget::v1::{Measure, PlanSet, Target, TaskChanged, UnitTarget};
 use proto::common::v1::{Audience, Event, Topic};
 use proto::evaluation::v1::CertificateIssued;
 use proto::registry::v1::{DutyBegan, DutyEnded};
@@ -15,7 +15,7 @@ use sea_orm_migration::MigratorTrait;
 use time::macros::date;
 
 use super::apply;
-use super::store::{self, duty, passed, plan, recognition, target};
+use super::store::{self, duty, passed, plan, recognition, target, task, unit_target};
 use crate::Insights;
 use crate::migrations::Migrator;
 
@@ -86,17 +86,35 @@ fn issued(certificate: &str, on: time::Date, first_recognition: bool) -> Certifi
     }
 }
 
+fn task_changed(task: &str, state: &str) -> TaskChanged {
+    TaskChanged {
+        task: task.to_owned(),
+        plan: "plans/1".to_owned(),
+        unit: COMMUNE.to_owned(),
+        state: state.to_owned(),
+        due_date: day(date!(2021 - 11 - 30)),
+        end_date: None,
+    }
+}
+
 fn plan_set(title: &str, values: &[i64]) -> PlanSet {
     let measures = [Measure::ProductsRecognised, Measure::OfficersTrainedPercent];
     let topics = vec![Topic::ProgrammeManagement.into(), Topic::EvaluationAndRanking.into()];
-    let target =
-        |(measure, value): (Measure, &i64)| Target { measure: measure.into(), value: *value, topics: topics.clone() };
+    let target = |(measure, value): (Measure, &i64)| Target {
+        measure: measure.into(),
+        value: *value,
+        topics: topics.clone(),
+        due_month: 11,
+        each_unit_value: 2,
+        unit_targets: vec![UnitTarget { unit: COMMUNE.to_owned(), value: *value }],
+    };
     PlanSet {
         plan: "plans/1".to_owned(),
         unit: PROVINCE.to_owned(),
         year: 2021,
         title: title.to_owned(),
         targets: measures.into_iter().zip(values).map(target).collect(),
+        tasks: vec![task_changed("tasks/1", "TASK_STATE_PLANNED"), task_changed("tasks/2", "TASK_STATE_DONE")],
     }
 }
 
@@ -129,7 +147,9 @@ async fn facts(world: &World) -> String {
     let passed = passed::Entity::find().order_by_asc(passed::Column::Person).all(db).await.unwrap();
     let by_certificate = recognition::Entity::find().order_by_asc(recognition::Column::Certificate);
     let recognitions = by_certificate.all(db).await.unwrap();
-    format!("{plans:#?}{targets:#?}{duties:#?}{passed:#?}{recognitions:#?}")
+    let units = unit_target::Entity::find().order_by_asc(unit_target::Column::Measure).all(db).await.unwrap();
+    let tasks = task::Entity::find().order_by_asc(task::Column::Task).all(db).await.unwrap();
+    format!("{plans:#?}{targets:#?}{units:#?}{tasks:#?}{duties:#?}{passed:#?}{recognitions:#?}")
 }
 
 async fn apply_all(world: &World, events: &[Event]) {

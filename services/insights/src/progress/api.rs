@@ -11,7 +11,8 @@ use reference::units::{self, Level, Unit};
 use time::{Date, Month};
 use tonic::{Request, async_trait};
 
-use super::domain::{self, Trained};
+use super::domain::targets::{Facts, Tasks, end_of, late_tasks, unit_standing, unit_values};
+use super::domain::{self, UnitFigures};
 use super::{store, wire};
 use crate::feeds::SOURCES;
 use crate::feeds::store::Target;
@@ -51,6 +52,41 @@ impl ProgressService for Api {
     }
 }
 
+/// Most late tasks of an answer; their number stands beside them.
+const MOST_LATE: usize = 100;
+
+/// What the feeds told about a plan's unit in its year, with the duties and products that were assigned to parts of
+/// divided communes put there.
+async fn facts(r: &Read<wire::Asked>, targets: &[Target], of: &Span<'_>) -> Result<Facts> {
+    let (db, prefixes) = (r.db(), of.prefixes);
+    let assigned = store::assigned(db, prefixes, of.map_date).await?;
+    let decided = (of.first, last_day(of.year).min(of.as_of));
+    let (recognised, again) = store::recognised(db, prefixes, decided, &assigned).await?;
+    let topics = |measure: Measure| {
+        let target = targets.iter().find(|t| t.measure == i32::from(measure));
+        target.map(|t| t.topics.as_slice()).unwrap_or_default()
+    };
+    let counts = |audience: Audience, measure| store::Counts {
+        audience: audience.into(),
+        topics: topics(measure),
+        window: (of.first, of.as_of),
+    };
+    let officers = counts(Audience::Officers, Measure::OfficersTrainedPercent);
+    let officers = store::on_duty(db, prefixes, &officers, &assigned).await?;
+    let managers = counts(Audience::ProducerManagers, Measure::ProducerManagersTrainedPercent);
+    let managers = store::on_duty(db, prefixes, &managers, &assigned).await?;
+    Ok(Facts { recognised, again, officers, managers })
+}
+
+/// What is counted: a plan's units and days.
+struct Span<'a> {
+    prefixes: &'a [String],
+    year: i32,
+    first: Date,
+    as_of: Date,
+    map_date: Date,
+}
+
 async fn progress(r: Read<wire::Asked>) -> Result<PlanProgress> {
     // Before the figures: what arrives in between makes them fresher than they say, never older.
     let cursors = kit::follow::cursors(r.db()).await?;
@@ -59,51 +95,59 @@ async fn progress(r: Read<wire::Asked>) -> Result<PlanProgress> {
     };
     r.call.at(&plan.unit_path)?;
     let as_of = domain::as_of(r.want.as_of, plan.year, r.call.today);
-    let unit_map_date = r.want.unit_map_date.unwrap_or(as_of);
-    let window = (first_day(plan.year), as_of);
+    let map_date = r.want.unit_map_date.unwrap_or(as_of);
     let prefixes = units::prefixes(&plan.unit);
-
-    let assigned = store::assigned(r.db(), &prefixes, unit_map_date).await?;
-    let decided = (window.0, last_day(plan.year).min(as_of));
-    let recognised = store::recognised(r.db(), &prefixes, decided, &assigned).await?;
-    let placed = |unit: &str| place(unit, unit_map_date);
-    let topics = |measure: Measure| {
-        let target = targets.iter().find(|t| t.measure == i32::from(measure));
-        target.map(|t| t.topics.as_slice()).unwrap_or_default()
+    let span = Span { prefixes: &prefixes, year: plan.year, first: first_day(plan.year), as_of, map_date };
+    let facts = facts(&r, &targets, &span).await?;
+    let tasks = store::tasks(r.db(), &plan.plan).await?;
+    let cut = Cut::of(&plan.unit, map_date);
+    let placed = |unit: &str| cut.place(unit);
+    let (officers, managers) =
+        (domain::staff(&facts.officers, as_of, placed), domain::staff(&facts.managers, as_of, placed));
+    let (figures, unmapped) = domain::by_unit(&facts, (&officers, &managers), (&tasks, as_of), placed);
+    let samples: i64 = facts.recognised.iter().chain(&facts.again).map(|g| g.samples).sum();
+    let until = domain::last_month(plan.year, as_of);
+    let mut counted = Tasks::default();
+    tasks.iter().for_each(|task| counted.add(task, as_of));
+    let monthly = match r.want.months_of.as_str() {
+        "" => None,
+        unit => Some(facts.within(|of| placed(of).as_deref() == Some(unit))),
     };
-    let counts =
-        |audience: Audience, measure| store::Counts { audience: audience.into(), topics: topics(measure), window };
-    let officers = counts(Audience::Officers, Measure::OfficersTrainedPercent);
-    let officers = store::on_duty(r.db(), &prefixes, &officers, &assigned).await?;
-    let managers = counts(Audience::ProducerManagers, Measure::ProducerManagersTrainedPercent);
-    let managers = store::on_duty(r.db(), &prefixes, &managers, &assigned).await?;
-    let (officers, managers) = (domain::staff(&officers, placed), domain::staff(&managers, placed));
-    let (figures, unmapped) = domain::by_unit(&recognised, (&officers, &managers), placed);
-
-    let count: i64 = recognised.iter().map(|g| g.count).sum();
-    let samples: i64 = recognised.iter().map(|g| g.samples).sum();
-    let share = |of: &Trained, value| (domain::percent_standing(of.trained, of.total, value), of.samples);
-    let standing = |target: Target| {
-        let (standing, samples) = match Measure::try_from(target.measure).unwrap_or_default() {
-            Measure::OfficersTrainedPercent => share(&officers.all, target.value),
-            Measure::ProducerManagersTrainedPercent => share(&managers.all, target.value),
-            Measure::ProductsRecognised | Measure::Unspecified => {
-                (domain::count_standing(count, target.value), samples)
-            }
+    let monthly = monthly.as_ref().unwrap_or(&facts);
+    let names: Vec<String> = cut.rows(&prefixes).map(|unit| unit.name.clone()).collect();
+    let reached = |target: &Target| {
+        let of = wire::counted(target.measure);
+        let due = end_of(plan.year, target.due_month);
+        let (standing, samples) = facts.standing(of, target.value, as_of);
+        let units = unit_values((target.each_unit, &target.units), &names, of, placed);
+        let unit = |(unit, value): (String, i64)| {
+            let standing = unit_standing(of, figures.get(&unit).unwrap_or(&UnitFigures::default()), value);
+            (unit, value, standing)
         };
-        wire::target(target, standing, samples)
+        let months = monthly.months(of, plan.year, (until, as_of));
+        wire::Reached {
+            standing,
+            samples,
+            due,
+            over: due < as_of,
+            units: units.into_iter().map(unit).collect(),
+            months,
+        }
     };
+    let targets = targets.into_iter().map(|target| {
+        let reached = reached(&target);
+        wire::target(target, reached)
+    });
     Ok(PlanProgress {
-        targets: targets.into_iter().map(standing).collect(),
-        units: unit_rows(&plan.unit, &prefixes, unit_map_date, figures),
-        months: domain::months(&recognised, domain::last_month(plan.year, as_of))
-            .into_iter()
-            .map(wire::month)
-            .collect(),
+        targets: targets.collect(),
+        months: domain::months(&monthly.recognised, until).into_iter().map(wire::month).collect(),
+        tasks: Some(wire::tasks(counted)),
+        late_tasks: late_tasks(&tasks, as_of).into_iter().take(MOST_LATE).map(wire::late_task).collect(),
+        units: unit_rows(&cut, &prefixes, figures),
         freshness: SOURCES.iter().map(|s| kit::follow::freshness(s, &cursors)).collect(),
         sample: plan.sample || samples > 0 || officers.all.sample || managers.all.sample,
         as_of: Some(day::pb(as_of)),
-        unit_map_date: Some(day::pb(unit_map_date)),
+        unit_map_date: Some(day::pb(map_date)),
         name: plan.plan,
         title: plan.title,
         unit: plan.unit,
@@ -122,35 +166,52 @@ fn last_day(year: i32) -> Date {
     Date::from_calendar_date(year, Month::December, 31).unwrap_or(Date::MAX)
 }
 
-/// The district of the map that a unit lies in; its commune where the map has no districts; the unit itself where it
-/// lies above both.
-fn place(unit: &str, on: Date) -> Option<String> {
-    let unit = units::by_name(unit)?;
-    let there = units::at_map(unit, on).ok()?;
-    Some(units::district_of(there).unwrap_or(there).name.clone())
+/// How a map cuts what lies in a plan's unit: by its districts, or by its communes where it has no districts or the plan's
+/// unit is one.
+struct Cut {
+    day: Date,
+    /// What stands for the plan's unit.
+    root: Option<&'static Unit>,
+    below: Vec<&'static Unit>,
+    by_district: bool,
 }
 
-/// All districts (or communes) on the map that lie in the plan's unit or came of it, with zeros where nothing stands, and
-/// the unit itself where something stands at it (officers of the province).
-fn unit_rows(
-    plan_unit: &str,
-    prefixes: &[String],
-    on: Date,
-    mut figures: BTreeMap<String, domain::UnitFigures>,
-) -> Vec<pb::UnitProgress> {
-    let root = units::by_name(plan_unit).and_then(|u| units::at_map(u, on).ok());
-    let Some(root) = root else { return rest(figures).collect() };
-    let below = match units::list(Some(&root.name), Some(Level::District), on) {
-        districts if districts.is_empty() => units::list(Some(&root.name), Some(Level::Commune), on),
-        districts => districts,
-    };
-    // A province that was merged has neighbours' communes below it on the newer map.
-    let of_plan =
-        |unit: &&Unit| units::prefixes(&unit.name).iter().any(|own| prefixes.iter().any(|p| own.starts_with(p)));
-    let known = std::iter::once(root).filter(|r| figures.contains_key(&r.name)).collect::<Vec<_>>();
+impl Cut {
+    fn of(plan_unit: &str, day: Date) -> Self {
+        let root = units::by_name(plan_unit).and_then(|unit| units::at_map(unit, day).ok());
+        let list = |level| root.map(|root| units::list(Some(&root.name), Some(level), day)).unwrap_or_default();
+        match list(Level::District) {
+            districts if districts.is_empty() => {
+                Self { day, root, below: list(Level::Commune), by_district: root.is_none() }
+            }
+            districts => Self { day, root, below: districts, by_district: true },
+        }
+    }
+
+    /// The unit of the cut that a unit lies in; the unit itself where it lies above.
+    fn place(&self, unit: &str) -> Option<String> {
+        let there = units::at_map(units::by_name(unit)?, self.day).ok()?;
+        let district = self.by_district.then(|| units::district_of(there)).flatten();
+        Some(district.unwrap_or(there).name.clone())
+    }
+
+    /// Its units that lie in the plan's unit or came of it: a province that was merged has neighbours' communes below it on
+    /// the newer map.
+    fn rows<'a>(&'a self, prefixes: &'a [String]) -> impl Iterator<Item = &'static Unit> + 'a {
+        let of_plan =
+            |unit: &&Unit| units::prefixes(&unit.name).iter().any(|own| prefixes.iter().any(|p| own.starts_with(p)));
+        self.below.iter().copied().filter(of_plan)
+    }
+}
+
+/// All units of the cut, with zeros where nothing stands, and the plan's unit itself where something stands at it (officers
+/// of the province).
+fn unit_rows(cut: &Cut, prefixes: &[String], mut figures: BTreeMap<String, UnitFigures>) -> Vec<pb::UnitProgress> {
+    let known =
+        cut.root.filter(|root| figures.contains_key(&root.name) && !cut.below.iter().any(|b| b.name == root.name));
     let mut rows: Vec<pb::UnitProgress> = known
         .into_iter()
-        .chain(below.into_iter().filter(of_plan))
+        .chain(cut.rows(prefixes))
         .map(|unit| wire::unit(unit, figures.remove(&unit.name).unwrap_or_default()))
         .collect();
     // Whatever the map places outside the plan's own unit still shows.
@@ -158,6 +219,6 @@ fn unit_rows(
     rows
 }
 
-fn rest(figures: BTreeMap<String, domain::UnitFigures>) -> impl Iterator<Item = pb::UnitProgress> {
+fn rest(figures: BTreeMap<String, UnitFigures>) -> impl Iterator<Item = pb::UnitProgress> {
     figures.into_iter().filter_map(|(name, f)| units::by_name(&name).map(|u| wire::unit(u, f)))
 }

@@ -1,11 +1,15 @@
 //! Pure arithmetic of progress.
 
+pub mod targets;
+
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use time::{Date, Month};
 
-/// First recognitions of products, grouped as the store groups them.
+use targets::{Facts, Task, Tasks};
+
+/// Recognitions of products, grouped as the store groups them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recognised {
     /// The unit of the products, as it was named when they were recognised.
@@ -16,6 +20,8 @@ pub struct Recognised {
     pub count: i64,
     /// How many of them are samples.
     pub samples: i64,
+    /// How many of them got four or five stars.
+    pub four_stars: i64,
 }
 
 /// What trained somebody within the window.
@@ -30,7 +36,7 @@ pub enum Training {
     Real,
 }
 
-/// A duty that is active on the asked day.
+/// A duty that was active in the asked year, with when its person passed a session that counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OnDuty {
     /// The unit of the duty.
@@ -39,8 +45,29 @@ pub struct OnDuty {
     pub person: String,
     /// Person or duty is a sample.
     pub sample: bool,
-    /// What trained the person.
-    pub trained: Training,
+    /// First day of the duty.
+    pub begin: Date,
+    /// Last day of the duty, where it has one.
+    pub end: Option<Date>,
+    /// The first such session, an invented one too.
+    pub passed: Option<Date>,
+    /// The first such session that was held.
+    pub passed_really: Option<Date>,
+}
+
+impl OnDuty {
+    fn active(&self, on: Date) -> bool {
+        self.begin <= on && self.end.is_none_or(|last| last >= on)
+    }
+
+    fn trained(&self, on: Date) -> Training {
+        let by = |passed: Option<Date>| passed.is_some_and(|day| day <= on);
+        match (by(self.passed_really), by(self.passed)) {
+            (true, _) => Training::Real,
+            (false, true) => Training::Sample,
+            (false, false) => Training::None,
+        }
+    }
 }
 
 /// Distinct persons on duty.
@@ -79,24 +106,48 @@ pub struct Staff {
     pub unmapped: i64,
 }
 
-/// Counts persons from their duties.
-#[must_use]
-pub fn staff(duties: &[OnDuty], place: impl Fn(&str) -> Option<String>) -> Staff {
-    struct Person {
-        sample: bool,
-        trained: Training,
-        units: BTreeSet<Option<String>>,
-    }
-    let mut persons: BTreeMap<&str, Person> = BTreeMap::new();
-    for duty in duties {
-        let new = || Person { sample: false, trained: Training::None, units: BTreeSet::new() };
+/// A person with all duties of a day.
+struct Person<U> {
+    sample: bool,
+    trained: Training,
+    units: U,
+}
+
+/// The persons on duty on a day; `unit` adds the unit of each duty.
+fn persons<'a, U: Default>(
+    duties: &'a [OnDuty],
+    on: Date,
+    unit: impl Fn(&mut U, &str),
+) -> BTreeMap<&'a str, Person<U>> {
+    let mut persons: BTreeMap<&str, Person<U>> = BTreeMap::new();
+    for duty in duties.iter().filter(|duty| duty.active(on)) {
+        let new = || Person { sample: false, trained: Training::None, units: U::default() };
         let person = persons.entry(&duty.person).or_insert_with(new);
         person.sample |= duty.sample;
-        person.trained = person.trained.max(duty.trained);
-        person.units.insert(place(&duty.unit));
+        person.trained = person.trained.max(duty.trained(on));
+        unit(&mut person.units, &duty.unit);
     }
+    persons
+}
+
+/// Counts the persons on duty on a day, wherever.
+#[must_use]
+pub fn count(duties: &[OnDuty], on: Date) -> Trained {
+    let mut all = Trained::default();
+    for person in persons(duties, on, |(): &mut (), _| ()).into_values() {
+        all.add(person.sample, person.trained);
+    }
+    all
+}
+
+/// Counts the persons on duty on a day from their duties.
+#[must_use]
+pub fn staff(duties: &[OnDuty], on: Date, place: impl Fn(&str) -> Option<String>) -> Staff {
+    let add = |units: &mut BTreeSet<Option<String>>, unit: &str| {
+        units.insert(place(unit));
+    };
     let mut staff = Staff::default();
-    for person in persons.into_values() {
+    for person in persons(duties, on, add).into_values() {
         staff.all.add(person.sample, person.trained);
         for unit in person.units {
             match unit {
@@ -119,6 +170,12 @@ pub struct UnitFigures {
     pub officers: Trained,
     /// Managers of producers.
     pub managers: Trained,
+    /// First recognitions with four or five stars.
+    pub four_stars: i64,
+    /// Recognitions of products that were recognised before.
+    pub again: i64,
+    /// The plan's tasks that are carried out here.
+    pub tasks: Tasks,
 }
 
 /// What stands against one target.
@@ -206,20 +263,32 @@ pub fn as_of(asked: Option<Date>, year: i32, today: Date) -> Date {
 
 /// Sums what lies at fine units into the units of a map. Answers the figures and how many products no unit took.
 pub fn by_unit(
-    recognised: &[Recognised],
+    facts: &Facts,
     (officers, managers): (&Staff, &Staff),
+    (tasks, as_of): (&[Task], Date),
     place: impl Fn(&str) -> Option<String>,
 ) -> (BTreeMap<String, UnitFigures>, i64) {
     let mut figures: BTreeMap<String, UnitFigures> = BTreeMap::new();
     let mut unmapped = 0;
-    for group in recognised {
+    for group in &facts.recognised {
         match place(&group.unit) {
             Some(unit) => {
                 let unit = figures.entry(unit).or_default();
                 unit.recognised += group.count;
                 unit.recognised_samples += group.samples;
+                unit.four_stars += group.four_stars;
             }
             None => unmapped += group.count,
+        }
+    }
+    for group in &facts.again {
+        if let Some(unit) = place(&group.unit) {
+            figures.entry(unit).or_default().again += group.count;
+        }
+    }
+    for task in tasks {
+        if let Some(unit) = place(&task.unit) {
+            figures.entry(unit).or_default().tasks.add(task, as_of);
         }
     }
     for (unit, trained) in &officers.by_unit {
@@ -280,32 +349,37 @@ mod tests {
         fn a_person_counts_once_in_all_and_once_in_each_unit_however_many_duties(
             duties in prop::collection::vec((0u8..12, 0u8..6, any::<bool>(), 0u8..3), 0..60),
         ) {
-            let trained = |n| [Training::None, Training::Sample, Training::Real][usize::from(n)];
+            let on = date!(2021 - 12 - 31);
+            let passed = |by: u8, least: u8| (by >= least).then_some(on);
             let duties: Vec<OnDuty> = duties
                 .iter()
                 .map(|(person, unit, sample, by)| OnDuty {
                     unit: format!("u{unit}"),
                     person: format!("p{person}"),
                     sample: *sample,
-                    trained: trained(*by),
+                    begin: on,
+                    end: None,
+                    passed: passed(*by, 1),
+                    passed_really: passed(*by, 2),
                 })
                 .collect();
             // Two fine units make one of the map; the last is not on it.
             let place = |unit: &str| match unit { "u0" | "u1" => Some("a"), "u5" => None, _ => Some("b") }.map(str::to_owned);
-            let staff = staff(&duties, place);
+            let staff = staff(&duties, on, place);
+            prop_assert_eq!(&staff.all, &count(&duties, on));
             let persons = |of: &dyn Fn(&OnDuty) -> bool| {
                 let found: BTreeSet<&str> = duties.iter().filter(|d| of(d)).map(|d| d.person.as_str()).collect();
                 i64::try_from(found.len()).unwrap()
             };
             prop_assert_eq!(staff.all.total, persons(&|_| true));
-            prop_assert_eq!(staff.all.trained, persons(&|d| d.trained != Training::None));
+            prop_assert_eq!(staff.all.trained, persons(&|d| d.trained(on) != Training::None));
             prop_assert_eq!(staff.unmapped, persons(&|d| place(&d.unit).is_none()));
             for unit in ["a", "b"] {
                 let found = staff.by_unit.get(unit).cloned().unwrap_or_default();
                 prop_assert_eq!(found.total, persons(&|d| place(&d.unit).as_deref() == Some(unit)));
                 prop_assert!(found.samples <= found.trained && found.trained <= found.total);
             }
-            let real = persons(&|d| d.trained == Training::Real);
+            let real = persons(&|d| d.trained(on) == Training::Real);
             prop_assert!(staff.all.samples >= staff.all.trained - real, "whom no real session trained is a sample");
             prop_assert_eq!(staff.all.sample, duties.iter().any(|d| d.sample) || staff.all.samples > 0);
         }
@@ -314,10 +388,11 @@ mod tests {
         fn units_and_the_unmapped_add_up_to_the_months(groups in prop::collection::vec((0u8..6, 1u8..=12, 0i64..50), 0..40)) {
             let recognised: Vec<Recognised> = groups
                 .iter()
-                .map(|(unit, month, count)| Recognised { unit: format!("u{unit}"), month: *month, count: *count, samples: 0 })
+                .map(|(unit, month, count)| Recognised { unit: format!("u{unit}"), month: *month, count: *count, samples: 0, four_stars: 0 })
                 .collect();
             let nobody = Staff::default();
-            let (units, unmapped) = by_unit(&recognised, (&nobody, &nobody), |u| (u != "u5").then(|| u.to_owned()));
+            let facts = Facts { recognised: recognised.clone(), ..Facts::default() };
+            let (units, unmapped) = by_unit(&facts, (&nobody, &nobody), (&[], date!(2021 - 12 - 31)), |u| (u != "u5").then(|| u.to_owned()));
             let total: i64 = groups.iter().map(|g| g.2).sum();
             prop_assert_eq!(units.values().map(|u| u.recognised).sum::<i64>() + unmapped, total);
             prop_assert_eq!(months(&recognised, Some(Month::December)).last().map(|m| m.so_far), Some(total));

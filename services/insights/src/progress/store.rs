@@ -10,7 +10,8 @@ use sea_orm::{
 };
 use time::Date;
 
-use super::domain::{OnDuty, Recognised, Training};
+use super::domain::targets::Task;
+use super::domain::{OnDuty, Recognised};
 use crate::feeds::store::{self as facts, Target, assigned, bundled, duty, passed, plan, recognition};
 
 /// A plan that progress can be asked for.
@@ -20,6 +21,12 @@ pub(super) type Plan = plan::Model;
 pub(super) async fn plan_fetch(db: &impl ConnectionTrait, name: &str) -> Result<Option<(Plan, Vec<Target>)>> {
     let Some(plan) = plan::Entity::find_by_id(name.to_owned()).one(db).await? else { return Ok(None) };
     Ok(Some((plan, facts::targets(db, name).await?)))
+}
+
+/// The tasks of a plan.
+pub(super) async fn tasks(db: &impl ConnectionTrait, plan: &str) -> Result<Vec<Task>> {
+    let task = |t: facts::Task| Task { task: t.task, unit: t.unit, state: t.state, due: t.due_date, end: t.end_date };
+    Ok(facts::tasks(db, plan).await?.into_iter().map(task).collect())
 }
 
 /// A page of plans, newest year first.
@@ -60,15 +67,19 @@ pub(super) async fn assigned(
     Ok(found.into_iter().collect())
 }
 
-/// First recognitions of a period by unit and month (0 where the month is not known). A product counts once: between the
-/// two events that move its first recognition to another certificate, both may say to be the first. Products of one bundle
-/// count once together, by the earliest of them.
+/// How many stars are many, for the measure that counts products with them.
+const MANY_STARS: i32 = 4;
+
+/// The recognitions of a period by unit and month (0 where the month is not known): the first ones of products, and those of
+/// products that were recognised before the period. A product counts once: between the two events that move its first
+/// recognition to another certificate, both may say to be the first. Products of one bundle count once together, by the
+/// earliest of them.
 pub(super) async fn recognised(
     db: &impl ConnectionTrait,
     prefixes: &[String],
     (from, to): (Date, Date),
     assigned: &BTreeMap<String, String>,
-) -> Result<Vec<Recognised>> {
+) -> Result<(Vec<Recognised>, Vec<Recognised>)> {
     #[derive(FromQueryResult)]
     struct Row {
         product: String,
@@ -76,6 +87,8 @@ pub(super) async fn recognised(
         unit: String,
         earliest_date: Date,
         decision_date: Date,
+        stars: i32,
+        first: bool,
         sample: bool,
     }
     let bundle = Query::select()
@@ -90,18 +103,21 @@ pub(super) async fn recognised(
         .select_only()
         .columns([recognition::Column::Product, recognition::Column::Unit, recognition::Column::Sample])
         .columns([recognition::Column::EarliestDate, recognition::Column::DecisionDate])
+        .columns([recognition::Column::Stars, recognition::Column::First])
         .column_as(Expr::SubQuery(None, Box::new(bundle.into())), "bundle")
         .filter(within(recognition::Column::UnitPath, prefixes))
-        .filter(recognition::Column::First.eq(true))
         .filter(recognition::Column::EarliestDate.gte(from))
         .filter(recognition::Column::DecisionDate.lte(to))
         .order_by_desc(recognition::Column::DecisionDate)
         .into_model()
         .all(db)
         .await?;
+    let key = |row: &Row| row.bundle.clone().unwrap_or_else(|| row.product.clone());
+    let (first, again): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| row.first);
     // The last one kept of a product is the earliest.
-    let by_product: BTreeMap<String, Row> =
-        rows.into_iter().map(|row| (row.bundle.clone().unwrap_or_else(|| row.product.clone()), row)).collect();
+    let first: BTreeMap<String, Row> = first.into_iter().map(|row| (key(&row), row)).collect();
+    let again = again.into_iter().filter(|row| !first.contains_key(&key(row)));
+    let again: BTreeMap<String, Row> = again.map(|row| (key(&row), row)).collect();
     // A decision whose day is known as a range counts in the period that holds all of it, and in a month likewise.
     let group = |row: Row| Recognised {
         month: if row.earliest_date.month() == row.decision_date.month() {
@@ -112,8 +128,9 @@ pub(super) async fn recognised(
         unit: assigned.get(&row.product).cloned().unwrap_or(row.unit),
         count: 1,
         samples: i64::from(row.sample),
+        four_stars: i64::from(row.stars >= MANY_STARS),
     };
-    Ok(by_product.into_values().map(group).collect())
+    Ok((first.into_values().map(group).collect(), again.into_values().map(group).collect()))
 }
 
 /// Which passed sessions train somebody.
@@ -126,7 +143,7 @@ pub(super) struct Counts<'a> {
     pub(super) window: (Date, Date),
 }
 
-/// The duties of an audience on the last day of a window, each with whether its person passed a session that counts.
+/// The duties of an audience that were active in a window, each with when its person first passed a session that counts.
 pub(super) async fn on_duty(
     db: &impl ConnectionTrait,
     prefixes: &[String],
@@ -139,16 +156,21 @@ pub(super) async fn on_duty(
         duty: String,
         unit: String,
         person: String,
+        begin_date: Date,
+        end_date: Option<Date>,
         sample: bool,
-        real_sessions: Option<i64>,
+        passed: Option<Date>,
+        passed_really: Option<Date>,
     }
-    let real = Expr::case(Expr::col(passed::Column::Sample).eq(true), Expr::null()).finally(Expr::val(1));
+    let pass_date = || Expr::col(passed::Column::PassDate);
+    let real = Expr::case(Expr::col(passed::Column::Sample).eq(false), pass_date());
     let about = Expr::col(passed::Column::Topic).is_in(counts.topics.iter().copied());
     let about = Condition::all().add_option((!counts.topics.is_empty()).then_some(about));
     // One row per person, so that somebody with two passed sessions joins once.
     let sessions = Query::select()
         .column(passed::Column::Person)
-        .expr_as(Func::count(real), "real_sessions")
+        .expr_as(Func::min(pass_date()), "passed")
+        .expr_as(Func::min(real), "passed_really")
         .from(passed::Entity)
         .and_where(passed::Column::Audience.eq(audience))
         .and_where(passed::Column::PassDate.between(from, as_of))
@@ -162,20 +184,25 @@ pub(super) async fn on_duty(
         .column((duty::Entity, duty::Column::Unit))
         .column((duty::Entity, duty::Column::Person))
         .column((duty::Entity, duty::Column::Sample))
-        .column((Alias::new("p"), Alias::new("real_sessions")))
+        .column((duty::Entity, duty::Column::BeginDate))
+        .column((duty::Entity, duty::Column::EndDate))
+        .column((Alias::new("p"), Alias::new("passed")))
+        .column((Alias::new("p"), Alias::new("passed_really")))
         .from(duty::Entity)
         .join_subquery(JoinType::LeftJoin, sessions, "p", passed_person.equals((duty::Entity, duty::Column::Person)))
         .cond_where(within((duty::Entity, duty::Column::UnitPath), prefixes))
         .and_where(duty::Column::Audience.eq(audience))
         .and_where(duty::Column::BeginDate.lte(as_of))
-        .cond_where(Condition::any().add(duty::Column::EndDate.is_null()).add(duty::Column::EndDate.gte(as_of)));
+        .cond_where(Condition::any().add(duty::Column::EndDate.is_null()).add(duty::Column::EndDate.gte(from)));
     let rows = Row::find_by_statement(db.get_database_backend().build(&query)).all(db).await?;
-    let trained = |real: i64| if real > 0 { Training::Real } else { Training::Sample };
     let duty = |r: Row| OnDuty {
         unit: assigned.get(&r.duty).cloned().unwrap_or(r.unit),
         person: r.person,
         sample: r.sample,
-        trained: r.real_sessions.map_or(Training::None, trained),
+        begin: r.begin_date,
+        end: r.end_date,
+        passed: r.passed,
+        passed_really: r.passed_really,
     };
     Ok(rows.into_iter().map(duty).collect())
 }

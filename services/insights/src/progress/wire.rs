@@ -6,6 +6,7 @@ use proto::common::v1::ErrorReason as Common;
 use proto::insights::v1 as pb;
 use time::Date;
 
+use super::domain::targets::{Counted, MonthStanding, Task, Tasks};
 use super::domain::{MonthFigures, Standing, UnitFigures};
 use super::store::Plan;
 use crate::feeds::store::Target;
@@ -15,6 +16,8 @@ pub(super) struct Asked {
     pub(super) plan: String,
     pub(super) as_of: Option<Date>,
     pub(super) unit_map_date: Option<Date>,
+    /// Whose months; empty for those of the whole plan.
+    pub(super) months_of: String,
 }
 
 pub(super) fn get_plan_progress(req: &pb::GetPlanProgressRequest, v: &mut Violations) -> Option<Asked> {
@@ -38,8 +41,12 @@ pub(super) fn get_plan_progress(req: &pb::GetPlanProgressRequest, v: &mut Violat
     {
         v.add(field, Common::DateBeforeKnown, &[("date", &day::text(reference::units::FIRST_KNOWN_DAY))]);
     }
+    if !req.months_of_unit.is_empty() && reference::units::by_name(&req.months_of_unit).is_none() {
+        v.add("months_of_unit", Common::UnitUnknown, &[("unit", &req.months_of_unit)]);
+    }
     plan?;
-    Some(Asked { plan: req.name.clone(), as_of: as_of?, unit_map_date: unit_map_date? })
+    let months_of = req.months_of_unit.clone();
+    Some(Asked { plan: req.name.clone(), as_of: as_of?, unit_map_date: unit_map_date?, months_of })
 }
 
 pub(super) fn list_plan_progress(req: &pb::ListPlanProgressRequest, v: &mut Violations) -> Option<(i32, Page)> {
@@ -51,18 +58,91 @@ pub(super) fn plan_head(plan: Plan) -> pb::PlanHead {
     pb::PlanHead { name: plan.plan, title: plan.title, unit: plan.unit, year: plan.year, sample: plan.sample }
 }
 
-pub(super) fn target(target: Target, standing: Standing, samples: i64) -> pb::TargetProgress {
-    pb::TargetProgress {
+/// What a measure counts.
+pub(super) fn counted(measure: i32) -> Counted {
+    match Measure::try_from(measure).unwrap_or_default() {
+        Measure::ProductsRecognised => Counted::Recognised,
+        Measure::ProductsRecognisedFourStars => Counted::FourStars,
+        Measure::ProductsRecognisedAgain => Counted::Again,
+        Measure::OfficersTrainedPercent => Counted::Officers,
+        Measure::ProducerManagersTrainedPercent => Counted::Managers,
         // A measure of a newer program has no figures here.
+        Measure::Unspecified => Counted::Nothing,
+    }
+}
+
+/// What stands against a target.
+pub(super) struct Reached {
+    /// In all.
+    pub(super) standing: Standing,
+    /// How many of what is reached are samples.
+    pub(super) samples: i64,
+    /// The last day on which it is reached in time.
+    pub(super) due: Date,
+    /// That day was over.
+    pub(super) over: bool,
+    /// By unit, with the value there.
+    pub(super) units: Vec<(String, i64, Standing)>,
+    /// By month.
+    pub(super) months: Vec<MonthStanding>,
+}
+
+pub(super) fn target(target: Target, reached: Reached) -> pb::TargetProgress {
+    let Reached { standing, samples, due, over, units, months } = reached;
+    pb::TargetProgress {
         measure: Measure::try_from(target.measure).unwrap_or_default().into(),
         target: target.value,
         topics: target.topics,
+        due_date: Some(day::pb(due)),
+        late: over && !standing.met,
+        units: units.into_iter().map(|unit| target_unit(unit, over)).collect(),
+        months: months.into_iter().map(target_month).collect(),
         reached: standing.reached,
         total: standing.total,
         percent: standing.percent,
         missing: standing.missing,
         met: standing.met,
         reached_samples: samples,
+    }
+}
+
+fn target_unit((unit, value, standing): (String, i64, Standing), over: bool) -> pb::TargetUnit {
+    pb::TargetUnit {
+        display_name: reference::units::by_name(&unit).map(|unit| unit.display_name.clone()).unwrap_or_default(),
+        unit,
+        target: value,
+        late: over && !standing.met,
+        reached: standing.reached,
+        total: standing.total,
+        percent: standing.percent,
+        missing: standing.missing,
+        met: standing.met,
+    }
+}
+
+fn target_month(month: MonthStanding) -> pb::TargetMonth {
+    pb::TargetMonth {
+        month: i32::from(month.month),
+        reached: month.reached,
+        in_month: month.in_month,
+        total: month.total,
+        percent: month.percent,
+    }
+}
+
+/// Tasks as they are counted.
+pub(super) fn tasks(tasks: Tasks) -> pb::TaskCounts {
+    let [planned, under_way, done, cancelled, carried_over] = tasks.states;
+    pb::TaskCounts { planned, under_way, done, cancelled, carried_over, late: tasks.late }
+}
+
+/// A task that is late by some days.
+pub(super) fn late_task((task, days): (&Task, i64)) -> pb::LateTask {
+    pb::LateTask {
+        task: task.task.clone(),
+        unit: task.unit.clone(),
+        due_date: task.due.map(day::pb),
+        days_late: i32::try_from(days).unwrap_or(i32::MAX),
     }
 }
 
@@ -78,6 +158,9 @@ pub(super) fn unit(unit: &reference::units::Unit, figures: UnitFigures) -> pb::U
         producer_managers_trained: figures.managers.trained,
         officers_trained_samples: figures.officers.samples,
         producer_managers_trained_samples: figures.managers.samples,
+        products_recognised_four_stars: figures.four_stars,
+        products_recognised_again: figures.again,
+        tasks: Some(tasks(figures.tasks)),
     }
 }
 

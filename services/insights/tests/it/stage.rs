@@ -109,6 +109,7 @@ impl Stage {
             measure: measure.into(),
             value,
             topics: topics.iter().map(|topic| i32::from(*topic)).collect(),
+            ..Default::default()
         };
         let plan = Plan {
             unit: unit.to_owned(),
@@ -139,6 +140,23 @@ impl Stage {
             target.topics = topics.iter().map(|topic| i32::from(*topic)).collect();
         }
         self.update_plan(changed).await;
+    }
+
+    /// A plan of the province for 2021 with these targets and tasks.
+    pub async fn plan_of(&self, unit: &str, targets: Vec<Target>, tasks: Vec<budget_pb::Task>) -> Plan {
+        let plan = Plan {
+            unit: unit.to_owned(),
+            year: 2021,
+            title: "Kế hoạch OCOP năm 2021".to_owned(),
+            decision_number: "37/KH-UBND".to_owned(),
+            decision_date: Some(day(2021, 2, 26)),
+            targets,
+            tasks,
+            ..Default::default()
+        };
+        let request = budget_pb::CreatePlanRequest { plan: Some(plan), ..Default::default() };
+        let mut plans = PlanServiceClient::new(self.link("budget"));
+        plans.create_plan(self.admin().say(request)).await.expect("a plan").into_inner()
     }
 
     pub async fn update_plan(&self, plan: Plan) -> Plan {

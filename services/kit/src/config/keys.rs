@@ -109,6 +109,8 @@ section! {
         signing_key: Option<PathBuf> = None, Kind::Path;
         /// File of at least 32 secret bytes that sign page tokens, the same for all replicas of a service. Without it the key is derived from the signing key, or made at start (pages then end with the process).
         page_key: Option<PathBuf> = None, Kind::Path;
+        /// File of at least 32 secret bytes that seal what a database must not show (the keys that sign certificates), the same for all replicas of the evaluation service. Without it the file `seal.key` beside the SQLite databases, made at the first start; on PostgreSQL the evaluation service does not start without it.
+        seal_key: Option<PathBuf> = None, Kind::Path;
     }
 }
 

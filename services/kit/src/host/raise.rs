@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -222,6 +222,7 @@ impl Raising {
             config: self.config.clone(),
             tasks: self.parts.tasks.clone(),
             health: self.parts.health.clone(),
+            folder: beside(&self.parts.host),
             links: Arc::new(self.links.clone()),
             all: self.all.subscribe(),
         })
@@ -265,15 +266,17 @@ pub(super) fn database_config(host: &Host, service: &'static str) -> Result<Data
 
 /// Where files lie if no setting says so: beside the SQLite databases. A server's database has no folder.
 fn files_folder(host: &Host) -> Option<String> {
-    let dir = match &host.data_dir {
-        Some(dir) => dir.clone(),
-        None => {
-            let file = host.config.database.url.strip_prefix("sqlite:")?.trim_start_matches("//");
-            Path::new(file.split('?').next()?).parent()?.to_owned()
-        }
-    };
-    let files = std::path::absolute(dir.join("files")).ok()?;
+    let files = std::path::absolute(beside(host)?.join("files")).ok()?;
     Some(format!("file://{}", files.display()))
+}
+
+/// The folder of the SQLite databases; none for a server's.
+fn beside(host: &Host) -> Option<PathBuf> {
+    if let Some(dir) = &host.data_dir {
+        return Some(dir.clone());
+    }
+    let file = host.config.database.url.strip_prefix("sqlite:")?.trim_start_matches("//");
+    Some(Path::new(file.split('?').next()?).parent()?.to_owned())
 }
 
 /// The keys that a host believes and signs with.

@@ -8,7 +8,7 @@ use proto::budget::v1::ledger_service_client::LedgerServiceClient;
 use proto::budget::v1::{
     AppraiseEstimateRequest, ApproveEstimateRequest, AssignBudgetRequest, CreateEstimateRequest, EntryKind, Estimate,
     EstimateLine, FundingSource, GetTrialBalanceRequest, LineAppraisal, LumpSum, NormCost, PostEntryRequest,
-    SpendingCategory, SubmitEstimateRequest,
+    QuarterAmount, SpendingCategory, SubmitEstimateRequest,
 };
 
 use super::steps::{Steps, date, done, request_id};
@@ -28,7 +28,7 @@ pub async fn year(steps: &mut Steps<'_>, plan: &str, officers: usize, managers: 
     assign(steps, &appraised).await?;
     spend(steps, &appraised).await?;
     let mut ledger = LedgerServiceClient::new(steps.client.channel.clone());
-    let request = GetTrialBalanceRequest { plan: plan.to_owned() };
+    let request = GetTrialBalanceRequest { plan: plan.to_owned(), ..Default::default() };
     let balance = done("the trial balance", ledger.get_trial_balance(steps.client.request(request)).await)?;
     if balance.total_vnd != 0 {
         return Err(format!("the ledger sums to {} đồng", balance.total_vnd).into());
@@ -42,13 +42,15 @@ pub async fn year(steps: &mut Steps<'_>, plan: &str, officers: usize, managers: 
     Ok(())
 }
 
+/// The lines, each with the quarter in which its money is needed.
 fn lines(officers: i64, managers: i64) -> Vec<EstimateLine> {
     use SpendingCategory as S;
-    let line = |category: S, description: &str, cost| EstimateLine {
+    let line = |category: S, description: &str, cost, quarter| EstimateLine {
         category: category.into(),
         description: format!("{description} (mẫu)"),
         source: FundingSource::Provincial.into(),
         cost: Some(cost),
+        quarters: vec![QuarterAmount { quarter, ..Default::default() }],
         ..Default::default()
     };
     let norm = |norm: &str, quantity, days| {
@@ -58,13 +60,13 @@ fn lines(officers: i64, managers: i64) -> Vec<EstimateLine> {
         Cost::LumpSum(LumpSum { amount_vnd, reason: "Chưa có định mức, khoán theo báo giá".to_owned() })
     };
     vec![
-        line(S::Training, "Thù lao giảng viên tập huấn", norm("lecturer-session", 1, 14)),
-        line(S::Training, "Giải khát giữa giờ lớp cán bộ", norm("refreshments", officers, 4)),
-        line(S::Training, "Hỗ trợ tiền ăn người quản lý chủ thể", norm("meal-guest-provincial-city", managers, 2)),
-        line(S::Evaluation, "Phụ cấp lưu trú hội đồng và tổ giúp việc", norm("per-diem", 12, 6)),
-        line(S::Management, "Phụ cấp lưu trú kiểm tra, giám sát ở các huyện", norm("per-diem", 3, 18)),
-        line(S::TradePromotion, "Tham gia hội chợ, triển lãm trong và ngoài tỉnh", lump(150_000_000)),
-        line(S::ProductDevelopment, "Hỗ trợ sản phẩm được công nhận năm 2020", lump(200_000_000)),
+        line(S::Training, "Thù lao giảng viên tập huấn", norm("lecturer-session", 1, 14), 2),
+        line(S::Training, "Giải khát giữa giờ lớp cán bộ", norm("refreshments", officers, 4), 2),
+        line(S::Training, "Hỗ trợ tiền ăn người quản lý chủ thể", norm("meal-guest-provincial-city", managers, 2), 2),
+        line(S::Evaluation, "Phụ cấp lưu trú hội đồng và tổ giúp việc", norm("per-diem", 12, 6), 4),
+        line(S::Management, "Phụ cấp lưu trú kiểm tra, giám sát ở các huyện", norm("per-diem", 3, 18), 3),
+        line(S::TradePromotion, "Tham gia hội chợ, triển lãm trong và ngoài tỉnh", lump(150_000_000), 4),
+        line(S::ProductDevelopment, "Hỗ trợ sản phẩm được công nhận năm 2020", lump(200_000_000), 3),
     ]
 }
 
@@ -72,6 +74,7 @@ async fn draft(steps: &Steps<'_>, plan: &str, officers: i64, managers: i64) -> R
     let estimate = Estimate {
         plan: plan.to_owned(),
         title: "Dự toán nhiệm vụ OCOP cấp tỉnh năm 2021 (mẫu)".to_owned(),
+        agency: "Sở Nông nghiệp và PTNT".to_owned(),
         draft_date: date(2021, 1, 11),
         lines: lines(officers, managers),
         sample: true,
@@ -85,9 +88,13 @@ async fn draft(steps: &Steps<'_>, plan: &str, officers: i64, managers: i64) -> R
 
 async fn appraise(steps: &Steps<'_>, drafted: &Estimate) -> Result<Estimate, BoxError> {
     let mut estimates = EstimateServiceClient::new(steps.client.channel.clone());
-    let (name, etag) = (drafted.name.clone(), String::new());
-    let request =
-        SubmitEstimateRequest { name, act_date: date(2021, 1, 20), etag, request_id: request_id("estimate/submit") };
+    let request = SubmitEstimateRequest {
+        name: drafted.name.clone(),
+        act_date: date(2021, 1, 20),
+        request_id: request_id("estimate/submit"),
+        document_number: "05/TTr-SNN (mẫu)".to_owned(),
+        ..Default::default()
+    };
     done("the submission", estimates.submit_estimate(steps.acting("province_officer")?.request(request)).await)?;
     let appraisal = |line: &EstimateLine| {
         let cut = matches!(line.cost, Some(Cost::LumpSum(_)));
@@ -99,18 +106,23 @@ async fn appraise(steps: &Steps<'_>, drafted: &Estimate) -> Result<Estimate, Box
         name: drafted.name.clone(),
         act_date: date(2021, 2, 5),
         appraisals: drafted.lines.iter().map(appraisal).collect(),
-        etag: String::new(),
         request_id: request_id("estimate/appraise"),
+        document_number: "18/STC-QLNS (mẫu)".to_owned(),
+        ..Default::default()
     };
     done("the appraisal", estimates.appraise_estimate(steps.acting("finance_officer")?.request(request)).await)
 }
 
 async fn assign(steps: &Steps<'_>, appraised: &Estimate) -> Result<(), BoxError> {
     let mut estimates = EstimateServiceClient::new(steps.client.channel.clone());
-    let (name, etag) = (appraised.name.clone(), String::new());
     let request_id_of = |what: &str| request_id(&format!("estimate/{what}"));
-    let request =
-        ApproveEstimateRequest { name, act_date: date(2021, 2, 22), etag, request_id: request_id_of("approve") };
+    let request = ApproveEstimateRequest {
+        name: appraised.name.clone(),
+        act_date: date(2021, 2, 22),
+        request_id: request_id_of("approve"),
+        document_number: "03/QĐ-UBND (mẫu)".to_owned(),
+        ..Default::default()
+    };
     done("the approval", estimates.approve_estimate(steps.acting("committee_leader")?.request(request)).await)?;
     let request = AssignBudgetRequest {
         estimate: appraised.name.clone(),

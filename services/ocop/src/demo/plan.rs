@@ -66,6 +66,7 @@ pub async fn create(steps: &mut Steps<'_>) -> Result<String, BoxError> {
         measure: measure.into(),
         value,
         topics: topics.iter().map(|topic| i32::from(*topic)).collect(),
+        ..Default::default()
     };
     let plan = Plan {
         unit: PROVINCE.to_owned(),
@@ -97,7 +98,7 @@ fn tasks() -> Vec<Task> {
         title: title.to_owned(),
         lead_agency: AGRICULTURE.to_owned(),
         coordinating_agencies: coordinating.iter().map(|agency| (*agency).to_owned()).collect(),
-        due_date: None,
+        ..Default::default()
     };
     vec![
         task("Tập huấn cán bộ thực hiện Chương trình ở các cấp", &[DISTRICTS]),

@@ -23,10 +23,10 @@ use proto::registry::v1::{
     ErrorReason, ImportReason, ImportSummary, ImportVerdict, ImportedRow, ListProductsRequest, Product,
 };
 use reference::names::spell;
-use registry::imports::domain::cells::{day as read_day, flag};
-use registry::imports::domain::columns::{Column, HeaderFault, Mapping, column, known, needed};
-use registry::imports::sheet::{self, SheetFault};
 use sha2::{Digest, Sha256};
+use sheet::take::cells::{day as read_day, flag};
+use sheet::take::columns::{Column, HeaderFault, Mapping, column, needed};
+use sheet::take::{self, SheetFault, faults};
 use tonic::{Code, Status};
 
 use super::Options;
@@ -72,7 +72,7 @@ fn refused(row: i32, verdict: ImportVerdict, reasons: Vec<ImportReason>) -> Impo
 }
 
 /// Reads a row, or says all that is wrong with it.
-fn read(mapping: &Mapping, row: &sheet::Row) -> Result<Row, ImportedRow> {
+fn read(mapping: &Mapping, row: &take::Row) -> Result<Row, ImportedRow> {
     let mut reasons = Vec::new();
     let mut text = |name: &str, most: usize| {
         let text = mapping.cell(&row.cells, name).as_text().filter(|text| text.chars().count() <= most);
@@ -127,33 +127,22 @@ pub(super) fn unfit(reason: ErrorReason, metadata: &[(&'static str, &str)]) -> B
 }
 
 pub(super) fn no_sheet(fault: SheetFault) -> Box<Status> {
-    match fault {
-        SheetFault::Encoding(encoding) => unfit(ErrorReason::SheetEncoding, &[("encoding", encoding)]),
-        SheetFault::Font(font) => unfit(ErrorReason::SheetFontLegacy, &[("font", font)]),
-        SheetFault::Unreadable(detail) => unfit(ErrorReason::SheetUnreadable, &[("detail", &detail)]),
-        SheetFault::TooLarge(most) => unfit(ErrorReason::SheetTooLarge, &[("most", &most.to_string())]),
-    }
+    let mut v = kit::Violations::default();
+    faults::of_sheet(&mut v, "file", fault);
+    Box::new(kit::Error::invalid(v).into())
 }
 
-pub(super) fn wrong_header(columns: &'static [Column], faults: &[HeaderFault]) -> Box<Status> {
+pub(super) fn wrong_header(columns: &'static [Column], found: &[HeaderFault]) -> Box<Status> {
     let mut v = kit::Violations::default();
-    for (at, fault) in faults.iter().enumerate() {
-        let known = known(columns);
-        let (reason, column) = match fault {
-            HeaderFault::Missing(column) => (ErrorReason::SheetColumnMissing, *column),
-            HeaderFault::Repeated(column) => (ErrorReason::SheetColumnRepeated, *column),
-            HeaderFault::Unknown(column) => (ErrorReason::SheetColumnUnknown, column.as_str()),
-        };
-        v.add(format!("header[{at}]"), reason, &[("column", column), ("known", &known)]);
-    }
+    faults::of_header(&mut v, columns, found);
     Box::new(kit::Error::invalid(v).into())
 }
 
 /// Everything that the file says.
 fn sheet_of(file: &mut File) -> Result<Vec<Result<Row, ImportedRow>>, Box<Status>> {
-    sheet::survey(file).map_err(no_sheet)?;
+    take::survey(file).map_err(no_sheet)?;
     let (mut mapping, mut rows) = (None, Vec::new());
-    sheet::rows(file, &mut |row| {
+    take::rows(file, &mut |row| {
         match &mapping {
             None => mapping = Some(Mapping::of(COLUMNS, &row.cells)),
             Some(Ok(mapping)) => rows.push(read(mapping, &row)),
@@ -350,12 +339,12 @@ fn reasons(status: &Status) -> Vec<ImportReason> {
 
 #[cfg(test)]
 mod tests {
-    use registry::imports::domain::cells::Cell;
+    use sheet::take::cells::Cell;
 
     use super::*;
 
-    fn row(cells: &[&str]) -> sheet::Row {
-        sheet::Row { number: 2, cells: cells.iter().map(|cell| Cell::text(cell)).collect() }
+    fn row(cells: &[&str]) -> take::Row {
+        take::Row { number: 2, cells: cells.iter().map(|cell| Cell::text(cell)).collect() }
     }
 
     fn mapping(header: &[&str]) -> Mapping {

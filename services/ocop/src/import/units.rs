@@ -21,9 +21,9 @@ use proto::registry::v1::{
     ImportVerdict, ImportedRow, ListUnitChangesRequest, Share, UnitChange, UnitChangeState, UnitLinkRow, UnitRow,
     UnitRowOutcome, UnitRowVerdict, UnitType, UpdateUnitChangeRequest, VerifyUnitChangeRequest,
 };
-use registry::imports::domain::cells::{day as read_day, flag};
-use registry::imports::domain::columns::{Column, Mapping, column, needed};
-use registry::imports::sheet;
+use sheet::take;
+use sheet::take::cells::{day as read_day, flag};
+use sheet::take::columns::{Column, Mapping, column, needed};
 use time::Date;
 use tonic::Status;
 use tonic::transport::Channel;
@@ -120,12 +120,12 @@ fn type_of(told: &str, name: &str, code: &str) -> UnitType {
     }
 }
 
-fn text(mapping: &Mapping, row: &sheet::Row, name: &str) -> String {
+fn text(mapping: &Mapping, row: &take::Row, name: &str) -> String {
     mapping.cell(&row.cells, name).as_text().unwrap_or_default()
 }
 
 impl Rows {
-    fn read(&mut self, kind: Kind, mapping: &Mapping, row: &sheet::Row) {
+    fn read(&mut self, kind: Kind, mapping: &Mapping, row: &take::Row) {
         let number = i32::try_from(row.number).unwrap_or(i32::MAX);
         let reasons = match kind {
             Kind::Units => self.unit(mapping, row),
@@ -139,7 +139,7 @@ impl Rows {
         }
     }
 
-    fn unit(&mut self, mapping: &Mapping, row: &sheet::Row) -> Vec<ImportReason> {
+    fn unit(&mut self, mapping: &Mapping, row: &take::Row) -> Vec<ImportReason> {
         let [code, name, told, parent] = ["code", "name", "type", "parent"].map(|column| text(mapping, row, column));
         let mut reasons = Vec::new();
         let mut date = |column: &str| {
@@ -169,7 +169,7 @@ impl Rows {
         reasons
     }
 
-    fn link(&mut self, mapping: &Mapping, row: &sheet::Row) -> Vec<ImportReason> {
+    fn link(&mut self, mapping: &Mapping, row: &take::Row) -> Vec<ImportReason> {
         let [from_code, from_name, to_code, to_name] =
             ["from_code", "from_name", "to_code", "to_name"].map(|column| text(mapping, row, column));
         let told = text(mapping, row, "share");
@@ -208,9 +208,9 @@ impl Rows {
 /// Everything that the file says.
 fn rows_of(kind: Kind, file: &mut File) -> Result<Rows, Box<Status>> {
     let columns = if kind == Kind::Units { UNITS } else { LINKS };
-    sheet::survey(file).map_err(no_sheet)?;
+    take::survey(file).map_err(no_sheet)?;
     let (mut mapping, mut rows) = (None, Rows::default());
-    sheet::rows(file, &mut |row| {
+    take::rows(file, &mut |row| {
         match &mapping {
             None => mapping = Some(Mapping::of(columns, &row.cells)),
             Some(Ok(mapping)) => rows.read(kind, mapping, &row),
@@ -392,12 +392,12 @@ async fn take_in(
 
 #[cfg(test)]
 mod tests {
-    use registry::imports::domain::cells::Cell;
+    use sheet::take::cells::Cell;
 
     use super::*;
 
-    fn row(cells: &[&str]) -> sheet::Row {
-        sheet::Row { number: 2, cells: cells.iter().map(|cell| Cell::text(cell)).collect() }
+    fn row(cells: &[&str]) -> take::Row {
+        take::Row { number: 2, cells: cells.iter().map(|cell| Cell::text(cell)).collect() }
     }
 
     #[test]

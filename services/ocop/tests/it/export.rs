@@ -51,6 +51,10 @@ fn the_lists_are_told_and_what_is_wrong_is_said_before_or_by_the_suite() {
         lists.lines().any(|line| line.starts_with("support-packages ") && line.contains("recognition_year")),
         "{lists}"
     );
+    for kind in ["handover", "results", "certificates", "rounds", "inspection-visits", "complaints"] {
+        let found = lists.lines().any(|line| line.split(' ').next() == Some(kind) && line.contains("unit"));
+        assert!(found, "{kind} in {lists}");
+    }
     for (arguments, expected) in [
         (&["export", "certs"][..], "there is no list certs; lists are "),
         (&["export", "fairs", "--filter", "colour=red"], "this list has no filter colour; it has unit, year, state"),

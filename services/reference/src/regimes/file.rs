@@ -1,17 +1,20 @@
 //! The regimes' file as it is written, and what must hold for it.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use time::Date;
 
 use super::{
-    Amendment, Band, Data, LevelPeriod, PartMaxima, Programme, ReEvaluation, Regime, RegimeLevel, Transition, Verified,
-    date, optional_date,
+    Amendment, Band, CodeYear, Data, LevelPeriod, PartMaxima, Programme, ReEvaluation, Regime, RegimeLevel, Signers,
+    Transition, Verified, date, optional_date,
 };
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RegimesFile {
     regimes: Vec<RegimeRow>,
+    signers: Vec<Signers>,
     programmes: Vec<Programme>,
 }
 
@@ -51,6 +54,8 @@ struct RegimeRow {
     late_re_evaluation_grace_days: Option<u32>,
     #[serde(default)]
     revocation_within_days: Option<u32>,
+    #[serde(default)]
+    product_code_year: CodeYear,
     #[serde(default)]
     transition: Vec<Transition>,
     verified: Verified,
@@ -93,6 +98,7 @@ impl RegimeRow {
             re_evaluation: self.re_evaluation,
             late_re_evaluation_grace_days: self.late_re_evaluation_grace_days,
             revocation_within_days: self.revocation_within_days,
+            product_code_year: self.product_code_year,
             transition: self.transition,
             verified: self.verified,
             scorecards_prefix: self.scorecards_prefix,
@@ -103,9 +109,14 @@ impl RegimeRow {
 pub(super) fn load() -> Result<Data, Vec<String>> {
     let file: RegimesFile = serde_saphyr::from_str(include_str!("../../data/regimes.yaml"))
         .map_err(|error| vec![format!("regimes.yaml: {error}")])?;
-    let data =
-        Data { regimes: file.regimes.into_iter().map(RegimeRow::into_regime).collect(), programmes: file.programmes };
+    let regimes = file.regimes.into_iter().map(RegimeRow::into_regime).collect();
+    let data = Data { regimes, signers: file.signers, programmes: file.programmes };
     let mut faults = Vec::new();
+    for level in recognising(&data.regimes) {
+        if data.signers.iter().filter(|signers| signers.level == level && !signers.posts.is_empty()).count() != 1 {
+            faults.push(format!("regimes.yaml: it is not said who signs what {level} recognises"));
+        }
+    }
     for regime in &data.regimes {
         check_regime(regime, &mut faults);
     }
@@ -117,6 +128,12 @@ pub(super) fn load() -> Result<Data, Vec<String>> {
         }
     }
     if faults.is_empty() { Ok(data) } else { Err(faults) }
+}
+
+/// The levels that recognise something under some regime.
+fn recognising(regimes: &[Regime]) -> BTreeSet<&str> {
+    let levels = regimes.iter().flat_map(|regime| &regime.levels).flat_map(|period| &period.levels);
+    levels.filter(|level| !level.recognises.is_empty()).map(|level| level.level.as_str()).collect()
 }
 
 fn check_regime(regime: &Regime, faults: &mut Vec<String>) {

@@ -197,6 +197,31 @@ pub struct ReEvaluation {
     pub method: String,
 }
 
+/// Which year stands at the end of a product code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeYear {
+    /// That of registration.
+    #[default]
+    Registration,
+    /// That of evaluation.
+    Evaluation,
+}
+
+/// Who signs what a level recognises.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signers {
+    /// The level.
+    pub level: String,
+    /// The posts of the law.
+    pub posts: Vec<String>,
+    /// Posts that sign in their place.
+    pub in_place: Vec<String>,
+    /// How much of the text was seen.
+    pub verified: Verified,
+}
+
 /// One transition rule. The three computable fields are set where the rule moves a dossier to the old regime.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -257,6 +282,8 @@ pub struct Regime {
     pub late_re_evaluation_grace_days: Option<u32>,
     /// Term of a revocation, in days.
     pub revocation_within_days: Option<u32>,
+    /// Which year its product codes end with.
+    pub product_code_year: CodeYear,
     /// Transition rules that came with it.
     pub transition: Vec<Transition>,
     /// How much of the text was seen.
@@ -302,6 +329,7 @@ pub enum RegimeFault {
 
 struct Data {
     regimes: Vec<Regime>,
+    signers: Vec<Signers>,
     programmes: Vec<Programme>,
 }
 
@@ -316,6 +344,13 @@ pub(crate) fn faults() -> &'static [String] {
 #[must_use]
 pub fn all() -> &'static [Regime] {
     LOADED.as_ref().map_or(&[], |data| data.regimes.as_slice())
+}
+
+/// Who signs what a level recognises; none for a level that recognises nothing.
+#[must_use]
+pub fn signers(level: &str) -> Option<&'static Signers> {
+    let data = LOADED.as_ref().ok()?;
+    data.signers.iter().find(|signers| signers.level == level)
 }
 
 /// The decisions on the programme as a whole.

@@ -70,7 +70,7 @@ pub(super) fn create(req: &pb::CreateMaterialAreaRequest, v: &mut Violations) ->
     })
 }
 
-pub(super) fn list(req: &pb::ListMaterialAreasRequest, v: &mut Violations) -> Option<(Filter, Option<Date>, Page)> {
+pub(crate) fn list(req: &pb::ListMaterialAreasRequest, v: &mut Violations) -> Option<(Filter, Option<Date>, Page)> {
     let as_of = v.opt_date("as_of", req.as_of.as_ref());
     let more = as_of.flatten().map(day::iso).unwrap_or_default();
     let (filter, page) = of_producers(v, (&req.unit, &req.producer), (req.page_size, &req.page_token), &more)?;
@@ -128,7 +128,7 @@ pub(super) fn proven(certificate: i32, evidence: &str) -> Result<()> {
     }
 }
 
-pub(super) fn shown(a: Area) -> pb::MaterialArea {
+pub(crate) fn shown(a: Area) -> pb::MaterialArea {
     pb::MaterialArea {
         name: name::of("materialAreas", a.id),
         producer: name::of("producers", a.producer_id),

@@ -82,6 +82,16 @@ pub(crate) async fn of(db: &impl ConnectionTrait, producer: Uuid) -> Result<Vec<
     Ok(query.order_by_asc(row::Column::EndDate).all(db).await?)
 }
 
+/// The assignments of several producers in the order of their divisions.
+pub(crate) async fn of_all(db: &impl ConnectionTrait, producers: &[Uuid]) -> Result<Vec<Assignment>> {
+    let mut found = Vec::new();
+    for some in producers.chunks(rows::CHUNK) {
+        let query = row::Entity::find().filter(row::Column::ProducerId.is_in(rows::padded(some)));
+        found.extend(query.order_by_asc(row::Column::EndDate).all(db).await?);
+    }
+    Ok(found)
+}
+
 /// What the rules need of assignments.
 pub(crate) fn steps(assignments: &[Assignment]) -> Vec<Step> {
     let step = |a: &Assignment| Step { to_unit: a.to_unit.clone(), end_date: a.end_date };

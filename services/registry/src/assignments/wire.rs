@@ -141,7 +141,7 @@ pub(super) fn written(producer: &Producer, division: &Division, now: Option<Assi
     }
 }
 
-pub(super) fn recorded(
+pub(crate) fn recorded(
     (producer, from_unit, end_date): (Uuid, &str, Date),
     to_unit: &str,
     resources: Vec<String>,

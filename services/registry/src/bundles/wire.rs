@@ -90,7 +90,7 @@ pub(super) fn dissolve(req: &pb::DissolveBundleRequest, v: &mut Violations) -> O
     Some(Dissolve { id: id?, etag: req.etag.clone(), on: on?, reason: reason? })
 }
 
-pub(super) fn list(req: &pb::ListBundlesRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+pub(crate) fn list(req: &pb::ListBundlesRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let within = within(v, &req.unit, None);
     let producer = v.opt_name("producer", &req.producer, "producers");
     let all = if req.show_dissolved { "all" } else { "live" };
@@ -123,11 +123,11 @@ pub(super) fn refusal(content: &Content, refusal: Refusal) -> Error {
     }
 }
 
-pub(super) fn dissolved(id: Uuid) -> Error {
+pub(crate) fn dissolved(id: Uuid) -> Error {
     Error::refused(ErrorReason::BundleDissolved).with("bundle", name::of("bundles", id))
 }
 
-pub(super) fn bundle(b: Bundle) -> pb::Bundle {
+pub(crate) fn bundle(b: Bundle) -> pb::Bundle {
     pb::Bundle {
         name: name::of("bundles", b.id),
         display_name: b.display_name,

@@ -190,6 +190,40 @@ pub(super) async fn take(w: &Write<Act>) -> Result<Candidate> {
     put(w, candidate, act.on).await
 }
 
+/// Which of the accepted candidates, newest list first, a dossier files: for each product that of the year, else the newest.
+fn of_year(accepted: Vec<Candidate>, year: i32) -> Vec<Candidate> {
+    let mut filed: Vec<Candidate> = Vec::new();
+    for candidate in accepted {
+        match filed.iter_mut().find(|f| f.product_id == candidate.product_id) {
+            Some(known) if candidate.year == year => *known = candidate,
+            Some(_) => {}
+            None => filed.push(candidate),
+        }
+    }
+    filed
+}
+
+/// A dossier of these products was filed: their accepted candidates are FILED with it, in the same transaction.
+pub(crate) async fn filed<P>(w: &Write<P>, products: &[Uuid], dossier: Uuid, on: Date) -> Result<()> {
+    let accepted = store::accepted_lock(w.tx(), products, on).await?;
+    for candidate in of_year(accepted, on.year()) {
+        let mut now = after(candidate, CandidateStep::File, w.call.now_us)?;
+        (now.file_date, now.dossier) = (Some(on), name::of("dossiers", dossier));
+        put(w, now, on).await?;
+    }
+    Ok(())
+}
+
+/// The dossier came to nothing: what it filed is ACCEPTED again.
+pub(crate) async fn reopened<P>(w: &Write<P>, products: &[Uuid], dossier: Uuid, on: Date) -> Result<()> {
+    for candidate in store::filed_lock(w.tx(), products, &name::of("dossiers", dossier)).await? {
+        let mut now = after(candidate, CandidateStep::Reopen, w.call.now_us)?;
+        (now.file_date, now.dossier) = (None, String::new());
+        put(w, now, on).await?;
+    }
+    Ok(())
+}
+
 /// Changes what is aimed at, or what an idea is.
 pub(super) async fn change(w: &Write<Update>) -> Result<Candidate> {
     let change = &w.want.change;

@@ -35,6 +35,8 @@ numbered! {
         Drop = 5 "DropCandidate",
         /// It goes on on the next year's list.
         CarryOver = 6 "CarryOverCandidates",
+        /// Its dossier comes to nothing: it was withdrawn, or rejected at intake.
+        Reopen = 7 "WithdrawDossier, RejectDossier",
     }
 }
 
@@ -50,6 +52,7 @@ pub const CANDIDATE: &[(CandidateState, CandidateStep, CandidateState)] = &[
     (CandidateState::Accepted, CandidateStep::File, CandidateState::Filed),
     (CandidateState::Accepted, CandidateStep::Drop, CandidateState::Dropped),
     (CandidateState::Accepted, CandidateStep::CarryOver, CandidateState::CarriedOver),
+    (CandidateState::Filed, CandidateStep::Reopen, CandidateState::Accepted),
 ];
 
 /// The states in which a candidate is carried over.
@@ -168,6 +171,7 @@ mod tests {
                     (S::Accepted, V::File) => Some(S::Filed),
                     (S::Proposed | S::Accepted, V::Drop) => Some(S::Dropped),
                     (S::Proposed | S::Accepted, V::CarryOver) => Some(S::CarriedOver),
+                    (S::Filed, V::Reopen) => Some(S::Accepted),
                     _ => None,
                 };
                 assert_eq!(step(CANDIDATE, *state, *verb).ok(), expected, "{state:?} {verb:?}");

@@ -78,6 +78,26 @@ pub(crate) async fn candidate_update(tx: &impl ConnectionTrait, now: &Candidate)
     row::Entity::update_many().set(row).filter(row::Column::Id.eq(now.id)).exec(tx).await.map(|_| ())
 }
 
+/// The accepted candidates of products whose dossier is filed on a day, the newest list first, locked.
+pub(crate) async fn accepted_lock(
+    tx: &impl ConnectionTrait,
+    products: &[Uuid],
+    on: time::Date,
+) -> Result<Vec<Candidate>> {
+    use row::Column::{AcceptDate, Id, ProductId, State, Year};
+    let query = row::Entity::find().filter(ProductId.is_in(rows::padded(products))).filter(AcceptDate.lte(on));
+    let query = query.filter(State.eq(CandidateState::Accepted.number()));
+    Ok(query.order_by_desc(Year).order_by_asc(Id).lock_exclusive().all(tx).await?)
+}
+
+/// The candidates of products that a dossier filed, locked.
+pub(crate) async fn filed_lock(tx: &impl ConnectionTrait, products: &[Uuid], dossier: &str) -> Result<Vec<Candidate>> {
+    use row::Column::{Dossier, Id, ProductId, State};
+    let query = row::Entity::find().filter(ProductId.is_in(rows::padded(products))).filter(Dossier.eq(dossier));
+    let query = query.filter(State.eq(CandidateState::Filed.number()));
+    Ok(query.order_by_asc(Id).lock_exclusive().all(tx).await?)
+}
+
 /// Which of these subjects are on the list of a year, with the candidates that hold them.
 pub(crate) async fn listed(tx: &impl ConnectionTrait, year: i32, subjects: &[String]) -> Result<Vec<(String, Uuid)>> {
     use row::Column::{Id, State, Subject, Year};

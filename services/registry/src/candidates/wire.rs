@@ -165,7 +165,7 @@ fn day_of(step: CandidateStep) -> &'static str {
         CandidateStep::File => "file_date",
         CandidateStep::Drop => "drop_date",
         CandidateStep::CarryOver => "carry_date",
-        CandidateStep::Update | CandidateStep::Register => "candidate",
+        CandidateStep::Update | CandidateStep::Register | CandidateStep::Reopen => "candidate",
     }
 }
 
@@ -194,7 +194,7 @@ pub(super) fn drop(req: &pb::DropCandidateRequest, v: &mut Violations) -> Option
     act(v, CandidateStep::Drop, (&req.name, req.drop_date.as_ref(), &req.etag), reason)
 }
 
-pub(super) fn list(req: &pb::ListProductCandidatesRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+pub(crate) fn list(req: &pb::ListProductCandidatesRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let within = within(v, &req.unit, None);
     let product = v.opt_name("product", &req.product, "products");
     let producer = v.opt_name("producer", &req.producer, "producers");
@@ -291,7 +291,7 @@ pub(super) fn forbids(id: Uuid, f: &Forbidden<CandidateState, CandidateStep>) ->
     refusal.with("state", f.state.word()).with("step", f.step.word()).with("allowed", allowed)
 }
 
-pub(super) fn candidate(c: Candidate) -> pb::ProductCandidate {
+pub(crate) fn candidate(c: Candidate) -> pb::ProductCandidate {
     let named = |collection: &str, id: Option<Uuid>| id.map(|id| name::of(collection, id)).unwrap_or_default();
     pb::ProductCandidate {
         name: name::of("candidates", c.id),

@@ -152,7 +152,7 @@ pub(super) fn withdraw(req: &pb::WithdrawProducerChangeRequest, v: &mut Violatio
     Some(Act { id, step: ChangeStep::Withdraw, on, reason: String::new(), etag: req.etag.clone() })
 }
 
-pub(super) fn list(req: &pb::ListProducerChangesRequest, v: &mut Violations) -> Option<(Filter, i32, Page)> {
+pub(crate) fn list(req: &pb::ListProducerChangesRequest, v: &mut Violations) -> Option<(Filter, i32, Page)> {
     let more = req.state.to_string();
     let (filter, page) = of_producers(v, (&req.unit, &req.producer), (req.page_size, &req.page_token), &more)?;
     Some((filter, req.state, page))
@@ -214,7 +214,7 @@ fn advice(proposal: &Proposal, on: Date) -> (String, String) {
     }
 }
 
-pub(super) fn shown(c: &Change) -> Result<pb::ProducerChange> {
+pub(crate) fn shown(c: &Change) -> Result<pb::ProducerChange> {
     let (before, proposal) = (c.before()?, c.after()?);
     let after = KeyData {
         display_name: proposal.display_name.clone().unwrap_or_default(),

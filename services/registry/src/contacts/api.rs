@@ -33,7 +33,7 @@ fn tell<P>(w: &Write<P>, contact: &Contact, deleted: bool) {
 }
 
 /// True where the caller sees what it reaches in clear: it needs it, or it is the producer itself.
-fn clear(call: &Call, path: &str) -> bool {
+pub(crate) fn clear(call: &Call, path: &str) -> bool {
     personal::needed(call, path) || !call.reach().by_unit().holds(path)
 }
 

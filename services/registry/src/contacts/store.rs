@@ -1,10 +1,11 @@
 //! Every query about contacts and personal numbers.
 
-use kit::Result;
+use kit::{Result, rows};
 use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use crate::people::store::is_or_merged_into;
 use crate::shared::records::{self, record};
 
 mod row {
@@ -71,9 +72,16 @@ pub(crate) type Numbers = number::Entity;
 /// A stored personal number.
 pub(crate) type Number = number::Model;
 
-/// Contacts of a person; all without one.
+/// Contacts of a person and of the records merged into it; all without one.
 pub(crate) fn of_person(person: Option<Uuid>) -> Condition {
-    person.map_or(Condition::all(), |id| Condition::all().add(row::Column::PersonId.eq(id)))
+    person.map_or(Condition::all(), |id| is_or_merged_into((row::Entity, row::Column::PersonId), id))
+}
+
+/// The contacts of several persons: whose, of which kind, and the value.
+pub(crate) async fn of_persons(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<(Uuid, i32, String)>> {
+    use row::Column::{Kind, PersonId, Value};
+    let query = row::Entity::find().select_only().columns([PersonId, Kind, Value]);
+    Ok(query.filter(PersonId.is_in(rows::padded(ids))).into_tuple().all(db).await?)
 }
 
 /// Deletes a contact.

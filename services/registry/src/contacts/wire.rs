@@ -114,7 +114,7 @@ pub(super) fn delete(req: &pb::DeleteContactRequest, v: &mut Violations) -> Opti
     Some(Deletion { id: v.name("name", &req.name, "contacts")?, etag: req.etag.clone() })
 }
 
-pub(super) fn list(req: &pb::ListContactsRequest, v: &mut Violations) -> Option<(Filter, Option<Uuid>, Page)> {
+pub(crate) fn list(req: &pb::ListContactsRequest, v: &mut Violations) -> Option<(Filter, Option<Uuid>, Page)> {
     let person = v.opt_name("person", &req.person, "persons");
     let (filter, page) = of_producers(v, (&req.unit, &req.producer), (req.page_size, &req.page_token), &req.person)?;
     Some((filter, person?, page))
@@ -145,7 +145,7 @@ pub(super) fn number(producer: Uuid, number: &str, clear: bool) -> pb::PersonalN
     }
 }
 
-pub(super) fn contact(c: Contact, clear: bool) -> pb::Contact {
+pub(crate) fn contact(c: Contact, clear: bool) -> pb::Contact {
     pb::Contact {
         name: name::of("contacts", c.id),
         producer: c.producer_id.map(|id| name::of("producers", id)).unwrap_or_default(),

@@ -108,7 +108,7 @@ impl DossierService for Api {
                 let (id, as_of) = r.want;
                 let dossier = found(r.db(), id).await?;
                 judge(&r.call, &dossier)?;
-                let facts = load::facts(&dossier, &load::around(r.db(), &dossier).await?, as_of)?;
+                let facts = load::facts(&dossier, &load::around(r.db(), &dossier, as_of).await?, as_of)?;
                 Ok(wire::report(id, &facts, &check(&facts)))
             })
             .await

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use time::Date;
 use uuid::Uuid;
 
+use crate::recognitions::domain::{Held, Standing, standing};
 use crate::shared::states::numbered;
 
 numbered! {
@@ -295,6 +296,17 @@ impl Rules {
             || self.intake.papers.iter().any(|paper| paper.id == subject)
             || self.intake.forms.iter().any(of_form)
     }
+}
+
+/// The certificate whose facts a dossier takes from the copy instead of what was typed: one that did not end early. Where a
+/// number was typed it may be of a certificate issued elsewhere, and only one whose term runs speaks against that.
+#[must_use]
+pub fn known(held: Option<&Held>, numbered: bool, on: Date) -> Option<&Held> {
+    held.filter(|held| held.end_date.is_none()).filter(|held| match standing(Some(held), on) {
+        Standing::InForce | Standing::Suspended => true,
+        Standing::Lapsed => !numbered,
+        Standing::Never => false,
+    })
 }
 
 /// The commune that stands for a product's on a day: itself, or the default target where it was reorganised. None where

@@ -3,21 +3,22 @@
 use kit::{Error, Fact, Result, Write, name};
 use proto::registry::v1 as pb;
 use reference::cards::Card;
+use reference::regimes::DossierKind;
 use time::Date;
 use uuid::Uuid;
 
 use super::domain::answers::{people, sheet};
 use super::domain::{Attached, DOSSIER, DossierState, DossierStep, Remark, rules_of};
 use super::store::{self, Content, Dossier, Entry, Row};
-use super::wire::{self, NewDossier, PaperAct, SheetAct, Update};
+use super::wire::{self, NewDossier, PaperAct, SheetAct, Subject, Update};
 use crate::shared::states::step;
-use crate::{evidence, people as persons, producers, products};
+use crate::{bundles, evidence, people as persons, producers, products};
 
 /// Tells of a dossier; `on` is the day of the act.
 pub(super) fn tell<P>(w: &Write<P>, dossier: &Dossier, on: Date) {
     let row = &dossier.row;
     let fact = Fact::of(&name::of("dossiers", row.id)).at(&row.unit).on(on);
-    w.record(fact.sample(row.sample).tells(&wire::recorded(row)));
+    w.record(fact.sample(row.sample).tells(&wire::recorded(dossier)));
 }
 
 /// The dossier after a step, locked, where it lies in the caller's units and was not changed since it was read.
@@ -69,34 +70,83 @@ async fn keep<P>(w: &Write<P>, dossier: Dossier) -> Result<pb::Dossier> {
     wire::dossier(dossier, w.call.today)
 }
 
+/// What a dossier takes from its product or bundle, locked, so that two dossiers are not begun at once.
+async fn subject(w: &Write<NewDossier>, id: Uuid) -> Result<(Row, Vec<Uuid>)> {
+    match w.want.subject {
+        Subject::Product(product_id) => {
+            let found = products::store::product_lock(w.tx(), product_id).await?;
+            let product = if found { products::store::product_fetch(w.tx(), product_id).await? } else { None };
+            let product = product.ok_or_else(|| wire::unknown("dossier.product", &name::of("products", product_id)))?;
+            w.call.at_own(&product.unit_path, product.producer_id)?;
+            let row = Row {
+                product_set: product.product_set,
+                unit: product.unit,
+                unit_path: product.unit_path,
+                sample: product.sample,
+                ..store::blank((id, product.id, product.producer_id), product.registration_date)
+            };
+            Ok((row, vec![product_id]))
+        }
+        Subject::Bundle(bundle_id) => {
+            let bundle = bundles::store::bundle_lock(w.tx(), bundle_id).await?;
+            let bundle = bundle.ok_or_else(|| wire::unknown("dossier.bundle", &name::of("bundles", bundle_id)))?;
+            let producer = producers::store::shown_id(w.tx(), bundle.producer_id).await?;
+            w.call.at_own(&bundle.unit_path, producer)?;
+            if bundle.dissolve_date.is_some() {
+                return Err(bundles::wire::dissolved(bundle_id));
+            }
+            bundles::store::products_lock(w.tx(), &bundle.products).await?;
+            let row = Row {
+                product_set: bundle.product_set,
+                unit: bundle.unit,
+                unit_path: bundle.unit_path,
+                sample: bundle.sample,
+                bundle_id: Some(bundle_id),
+                ..store::blank((id, bundle.lead_id, producer), bundle.form_date)
+            };
+            Ok((row, bundle.products))
+        }
+    }
+}
+
+/// Takes the facts of the certificate from the copy where it has them, and refuses what was typed against it.
+async fn certify<P>(w: &Write<P>, row: &mut Row, typed: (&str, Option<Date>)) -> Result<()> {
+    if wire::kind_of(row.kind)? == DossierKind::First {
+        return Ok(());
+    }
+    let on = w.call.today;
+    let shown = products::store::product_shown(w.tx(), row.product_id, on).await?;
+    let held = shown.and_then(|shown| products::wire::held(&shown.copied));
+    wire::certificate_fits(typed.0, typed.1, held.as_ref(), on)?;
+    (row.certificate, row.certificate_end) = wire::certified(row, held.as_ref(), on)?;
+    Ok(())
+}
+
 /// Begins a dossier.
 pub(super) async fn create(w: &Write<NewDossier>, id: Uuid, entry: Uuid) -> Result<pb::Dossier> {
     let want = &w.want;
-    // Locked, so that two dossiers are not begun at once.
-    let found = products::store::product_lock(w.tx(), want.product).await?;
-    let product = if found { products::store::product_fetch(w.tx(), want.product).await? } else { None };
-    let product = product.ok_or_else(|| wire::unknown("dossier.product", &name::of("products", want.product)))?;
-    w.call.at_own(&product.unit_path, product.producer_id)?;
-    let producer = producers::store::producer_fetch(w.tx(), product.producer_id).await?;
+    let (of_subject, members) = subject(w, id).await?;
+    let producer = producers::store::producer_fetch(w.tx(), of_subject.producer_id).await?;
     let producer = producer.ok_or_else(|| Error::internal("a product without its producer"))?;
     producers::wire::takes_part(&producer, w.call.today)?;
-    if let Some(open) = store::open_of(w.tx(), product.id).await? {
+    if let Some(open) = store::covered::open_of(w.tx(), id, &members).await? {
         return Err(wire::open(open));
     }
-    let row = Row {
-        product_set: want.product_set.clone().unwrap_or(product.product_set),
-        unit: product.unit,
-        unit_path: product.unit_path,
+    let mut row = Row {
         certificate: want.certificate.clone(),
         certificate_end: want.certificate_end,
         kind: want.kind,
         state: DossierState::Draft.number(),
-        sample: want.sample || product.sample,
+        sample: want.sample || of_subject.sample,
         create_us: w.call.now_us,
         update_us: w.call.now_us,
-        ..store::blank((id, product.id, product.producer_id), product.registration_date)
+        ..of_subject
     };
-    let dossier = Dossier { row, content: Content::default() };
+    if let Some(set) = &want.product_set {
+        row.product_set.clone_from(set);
+    }
+    certify(w, &mut row, (&want.certificate, want.certificate_end)).await?;
+    let dossier = Dossier { row, members, content: Content::default() };
     store::dossier_insert(w.tx(), &dossier).await?;
     let said = Said { step: DossierStep::Create, on: w.call.today, text: "", remarks: &[] };
     note(w, entry, &dossier, said).await?;
@@ -121,6 +171,10 @@ pub(super) async fn update(w: &Write<Update>) -> Result<pb::Dossier> {
         row.certificate.clone_from(certificate);
     }
     row.certificate_end = want.certificate_end.unwrap_or(row.certificate_end);
+    if row.round == 0 {
+        let typed = row.certificate.clone();
+        certify(w, row, (&typed, want.certificate_end.flatten())).await?;
+    }
     keep(w, dossier).await
 }
 

@@ -18,7 +18,7 @@ pub(super) async fn seal(kit: &Kit, w: &Write<Act>) -> Result<pb::Dossier> {
     let on = w.want.on;
     let mut dossier = opened(w, w.want.id, &w.want.etag, DossierStep::Seal).await?;
     wire::not_before("seal_date", on, dossier.row.last_date)?;
-    let around = load::around(w.tx(), &dossier).await?;
+    let around = load::around(w.tx(), &dossier, on).await?;
     let findings = check(&load::facts(&dossier, &around, on)?);
     if findings.iter().any(|finding| finding.holds != Holds::Nothing) {
         return Err(wire::incomplete(dossier.row.id, &findings, Holds::Sealing));
@@ -36,7 +36,7 @@ pub(super) async fn seal(kit: &Kit, w: &Write<Act>) -> Result<pb::Dossier> {
     note(w, kit.new_id(), &dossier, Said { step: DossierStep::Seal, on, text: "", remarks: &[] }).await?;
     tell(w, &dossier, on);
     let fact = Fact::of(&name::of("dossiers", dossier.row.id)).at(&dossier.row.unit).on(on);
-    w.record(fact.sample(dossier.row.sample).tells(&wire::sealed(&dossier.row)));
+    w.record(fact.sample(dossier.row.sample).tells(&wire::sealed(&dossier)));
     wire::dossier(dossier, w.call.today)
 }
 

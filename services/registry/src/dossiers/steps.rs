@@ -6,9 +6,10 @@ use proto::registry::v1 as pb;
 use super::domain::check::{Holds, check};
 use super::domain::{Assessment, DossierStep, commune_on, slip};
 use super::edits::{Said, card_of, note, opened, tell};
-use super::load;
+use super::load::{self, Around};
 use super::store::{self, Dossier};
 use super::wire::{self, Act, Findings};
+use crate::{bundles, candidates};
 
 /// Stores a dossier after a step, with what it leaves in the history.
 async fn keep<P>(kit: &Kit, w: &Write<P>, mut dossier: Dossier, said: Said<'_>) -> Result<pb::Dossier> {
@@ -37,11 +38,30 @@ async fn slip_number(w: &Write<Act>, dossier: &Dossier, upper: bool) -> Result<S
     Ok(format!("{}{rest}", store::slip_next(w.tx(), &key).await?))
 }
 
+/// Fixes which products are judged: those that the bundle has now. Each of them has one open dossier.
+async fn judges(w: &Write<Act>, dossier: &mut Dossier, around: &Around) -> Result<()> {
+    let members = around.members();
+    if members == dossier.members && around.product.id == dossier.row.product_id {
+        return Ok(());
+    }
+    bundles::store::products_lock(w.tx(), &members).await?;
+    if let Some(open) = store::covered::open_of(w.tx(), dossier.row.id, &members).await? {
+        return Err(wire::open(open));
+    }
+    store::covered::cover(w.tx(), dossier.row.id, &members).await?;
+    dossier.row.product_id = around.product.id;
+    dossier.members = members;
+    Ok(())
+}
+
 /// Hands a dossier in: the first submission freezes what judges it, each one begins a round.
 pub(super) async fn submit(kit: &Kit, w: &Write<Act>) -> Result<pb::Dossier> {
     let on = w.want.on;
     let mut dossier = dated(w, DossierStep::Submit).await?;
-    let around = load::around(w.tx(), &dossier).await?;
+    if let Some(bundle) = dossier.row.bundle_id.filter(|_| dossier.row.round == 0) {
+        bundles::store::bundle_lock(w.tx(), bundle).await?;
+    }
+    let around = load::around(w.tx(), &dossier, on).await?;
     let facts = load::facts(&dossier, &around, on)?;
     let findings = check(&facts);
     if findings.iter().any(|finding| finding.holds == Holds::Submission) {
@@ -54,6 +74,7 @@ pub(super) async fn submit(kit: &Kit, w: &Write<Act>) -> Result<pb::Dossier> {
         row.filing_date = Some(on);
         row.regime.clone_from(&rules.regime.id);
         (row.scorecard, row.card_digest) = card_of(rules.card);
+        (row.certificate, row.certificate_end) = (facts.certificate.clone(), facts.certificate_end);
     }
     let due = rules.due(facts.filed, on).map_err(wire::holidays_unknown)?;
     row.due_date = due.map(|due| due.date);
@@ -64,6 +85,10 @@ pub(super) async fn submit(kit: &Kit, w: &Write<Act>) -> Result<pb::Dossier> {
     dossier.content.assessment = None;
     if first {
         dossier.row.commune_slip = slip_number(w, &dossier, false).await?;
+    }
+    if first {
+        judges(w, &mut dossier, &around).await?;
+        candidates::acts::filed(w, &dossier.members, dossier.row.id, on).await?;
     }
     keep(kit, w, dossier, Said { step: DossierStep::Submit, on, text: "", remarks: &[] }).await
 }
@@ -124,5 +149,8 @@ pub(super) async fn end(kit: &Kit, w: &Write<Act>, verb: DossierStep) -> Result<
     let reason = w.want.reason.clone();
     dossier.row.end_date = Some(w.want.on);
     dossier.row.reason.clone_from(&reason);
+    if dossier.row.round > 0 {
+        candidates::acts::reopened(w, &dossier.members, dossier.row.id, w.want.on).await?;
+    }
     keep(kit, w, dossier, Said { step: verb, on: w.want.on, text: &reason, remarks: &[] }).await
 }

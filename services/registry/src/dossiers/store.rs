@@ -14,6 +14,8 @@ use uuid::Uuid;
 use super::domain::{Assessment, Attached, FIRST_CLOSED, Remark, Sheet, WITH_COMMUNE};
 use crate::producers::store::{is_or_merged_into, owned, shown};
 
+pub(crate) mod covered;
+
 mod row {
     use sea_orm::entity::prelude::*;
 
@@ -56,6 +58,8 @@ mod row {
         pub version: i64,
         pub create_us: i64,
         pub update_us: i64,
+        pub bundle_id: Option<Uuid>,
+        pub products: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -138,8 +142,10 @@ pub(crate) struct Content {
 /// A stored dossier.
 #[derive(Clone, Debug)]
 pub(crate) struct Dossier {
-    /// Its columns; those of the content are written from `content`.
+    /// Its columns; those of members and content are written from these.
     pub(crate) row: Row,
+    /// The products that are judged.
+    pub(crate) members: Vec<Uuid>,
     pub(crate) content: Content,
 }
 
@@ -186,6 +192,8 @@ pub(crate) fn blank((id, product_id, producer_id): (Uuid, Uuid, Uuid), last_date
         version: 1,
         create_us: 0,
         update_us: 0,
+        bundle_id: None,
+        products: empty(),
     }
 }
 
@@ -209,7 +217,9 @@ pub(crate) fn remarks_of(entry: &Entry) -> Result<Vec<Remark>> {
 
 fn to_row(dossier: &Dossier) -> Result<row::ActiveModel> {
     let content = &dossier.content;
+    let bundled = dossier.row.bundle_id.is_some();
     let row = Row {
+        products: if bundled { to_text(&dossier.members)? } else { String::new() },
         forms: to_text(&content.forms)?,
         papers: to_text(&content.papers)?,
         assessment: to_text(&content.assessment)?,
@@ -226,7 +236,8 @@ fn of_row(row: Row) -> Result<Dossier> {
         assessment: of_text(&row.assessment)?,
         remarks: of_text(&row.remarks)?,
     };
-    Ok(Dossier { row, content })
+    let members = if row.products.is_empty() { vec![row.product_id] } else { of_text(&row.products)? };
+    Ok(Dossier { row, members, content })
 }
 
 /// Dossiers with the producer that they are shown under.
@@ -252,7 +263,7 @@ fn without_content() -> Select<row::Entity> {
 /// Inserts a dossier.
 pub(crate) async fn dossier_insert(tx: &impl ConnectionTrait, new: &Dossier) -> Result<()> {
     row::Entity::insert(to_row(new)?).exec_without_returning(tx).await?;
-    Ok(())
+    covered::cover(tx, new.row.id, &new.members).await
 }
 
 /// The dossier.
@@ -269,14 +280,7 @@ pub(crate) async fn dossier_lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<
 pub(crate) async fn dossier_update(tx: &impl ConnectionTrait, now: &Dossier) -> Result<()> {
     let row = row::ActiveModel { producer_id: sea_orm::ActiveValue::NotSet, ..to_row(now)? };
     row::Entity::update_many().set(row).filter(row::Column::Id.eq(now.row.id)).exec(tx).await?;
-    Ok(())
-}
-
-/// The open dossier of a product.
-pub(crate) async fn open_of(tx: &impl ConnectionTrait, product: Uuid) -> Result<Option<Uuid>> {
-    use row::Column::{Id, ProductId, State};
-    let query = row::Entity::find().select_only().column(Id).filter(ProductId.eq(product));
-    Ok(query.filter(State.lt(FIRST_CLOSED.number())).into_tuple().one(tx).await?)
+    if now.row.state >= FIRST_CLOSED.number() { covered::close(tx, now.row.id).await } else { Ok(()) }
 }
 
 /// What lists and counts are cut by; zeros and empty texts stand for all.
@@ -299,7 +303,7 @@ fn overdue(as_of: Date) -> Condition {
 }
 
 fn filtered(mut query: Select<row::Entity>, reach: &Reach, filter: &Filter) -> Select<row::Entity> {
-    use row::Column::{FilingDate, ProducerId, ProductId, Regime, State, UnitPath};
+    use row::Column::{FilingDate, Id, ProducerId, Regime, State, UnitPath};
     let path = (row::Entity, UnitPath);
     query =
         query.filter(reach.on(path, |owners| owned((row::Entity, ProducerId), owners))).filter(filter.within.on(path));
@@ -316,7 +320,7 @@ fn filtered(mut query: Select<row::Entity>, reach: &Reach, filter: &Filter) -> S
         query = query.filter(is_or_merged_into((row::Entity, ProducerId), producer));
     }
     if let Some(product) = filter.product {
-        query = query.filter(ProductId.eq(product));
+        query = query.filter(covered::judged((row::Entity, Id), product));
     }
     if filter.overdue { query.filter(overdue(filter.as_of)) } else { query }
 }

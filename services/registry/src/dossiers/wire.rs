@@ -21,19 +21,27 @@ use crate::shared::wire::within;
 
 pub(crate) use findings::report;
 pub(crate) use refusals::{
-    answer_faults, attached, contents_fit, evidence_withdrawn, forbids, holidays_unknown, incomplete, no_evidence,
-    not_assessed, not_attached, not_before, open, other_producer, paper_is_of, people_exist, remarks_fit, rules_fault,
-    unknown, unknown_form,
+    answer_faults, attached, certificate_fits, contents_fit, evidence_withdrawn, forbids, holidays_unknown, incomplete,
+    no_evidence, not_assessed, not_attached, not_before, open, other_producer, paper_is_of, people_exist, remarks_fit,
+    rules_fault, unknown, unknown_form,
 };
 pub(crate) use render::{
-    dossier, entry, kind_of, kind_read, legal_form, level, pinned, recorded, sealed, sealed_bytes, snapshot, totals,
+    certified, dossier, entry, kind_of, kind_read, legal_form, level, pinned, recorded, sealed, sealed_bytes, snapshot,
+    totals,
 };
 
 /// Longest remark, in characters.
 const LONGEST_REMARK: usize = 1000;
 
+/// What a dossier is of.
+#[derive(Clone, Copy)]
+pub(super) enum Subject {
+    Product(Uuid),
+    Bundle(Uuid),
+}
+
 pub(super) struct NewDossier {
-    pub(super) product: Uuid,
+    pub(super) subject: Subject,
     pub(super) product_set: Option<String>,
     pub(super) kind: i32,
     pub(super) certificate: String,
@@ -96,9 +104,22 @@ fn certificate(v: &mut Violations, typed: &str) -> Option<String> {
     if typed.trim().is_empty() { Some(String::new()) } else { line(v, "dossier.certificate", typed) }
 }
 
+/// Either a product or a bundle.
+fn subject(v: &mut Violations, d: &pb::Dossier) -> Option<Subject> {
+    if d.bundle.is_empty() {
+        return v.name("dossier.product", &d.product, "products").map(Subject::Product);
+    }
+    let bundle = v.name("dossier.bundle", &d.bundle, "bundles");
+    if !d.product.is_empty() {
+        v.add("dossier.product", Common::FieldFormat, &[("expected", "product | bundle")]);
+        return None;
+    }
+    bundle.map(Subject::Bundle)
+}
+
 pub(super) fn create(req: &pb::CreateDossierRequest, v: &mut Violations) -> Option<NewDossier> {
     let d = req.dossier.as_ref()?;
-    let product = v.name("dossier.product", &d.product, "products");
+    let subject = subject(v, d);
     let set = if d.product_set.is_empty() {
         Some(None)
     } else {
@@ -107,7 +128,7 @@ pub(super) fn create(req: &pb::CreateDossierRequest, v: &mut Violations) -> Opti
     let certificate = certificate(v, &d.certificate);
     let certificate_end = v.opt_date("dossier.certificate_end_date", d.certificate_end_date.as_ref());
     Some(NewDossier {
-        product: product?,
+        subject: subject?,
         product_set: set?,
         kind: d.kind,
         certificate: certificate?,
@@ -169,7 +190,7 @@ fn year(year: i32) -> Option<(Date, Date)> {
     if year == 0 { None } else { day(Month::January, 1).zip(day(Month::December, 31)) }
 }
 
-pub(super) fn list(req: &pb::ListDossiersRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+pub(crate) fn list(req: &pb::ListDossiersRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let within = within(v, &req.unit, None);
     let regime = regime(v, &req.regime);
     let producer = v.opt_name("producer", &req.producer, "producers");

@@ -1,7 +1,7 @@
 //! Every query about duties.
 
 use kit::{Page, Result, Scope, rows};
-use sea_orm::sea_query::{Condition, Expr, IntoColumnRef, Query};
+use sea_orm::sea_query::{Alias, CaseStatement, Condition, Expr, ExprTrait, IntoColumnRef, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select,
@@ -9,9 +9,11 @@ use sea_orm::{
 use time::Date;
 use uuid::Uuid;
 
+use crate::people::store as people;
 use crate::producers::store::{is_or_merged_into, row as producer, shown};
 use crate::shared::bulk;
 use crate::shared::maps::{Columns, MapCut, no_part};
+use crate::vacancies::domain::Posts;
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -70,11 +72,13 @@ fn of_kind(managers: bool) -> Condition {
     Condition::all().add(if managers { column.is_not_null() } else { column.is_null() })
 }
 
-/// Duties with the producer that they are shown under.
+/// Duties with the producer and the person that they are shown under.
 fn duties() -> Select<row::Entity> {
-    let own = row::Column::iter().filter(|column| !matches!(column, row::Column::ProducerId));
-    let producer = shown((row::Entity, row::Column::ProducerId));
-    row::Entity::find().select_only().columns(own).column_as(producer, "producer_id")
+    use row::Column::{PersonId, ProducerId};
+    let own = row::Column::iter().filter(|column| !matches!(column, ProducerId | PersonId));
+    let producer = shown((row::Entity, ProducerId));
+    let person = people::shown((row::Entity, PersonId));
+    row::Entity::find().select_only().columns(own).column_as(producer, "producer_id").column_as(person, "person_id")
 }
 
 /// The post, or the manager.
@@ -97,7 +101,7 @@ pub(crate) async fn duty_held(tx: &impl ConnectionTrait, new: &Duty) -> Result<O
     let mut query = row::Entity::find()
         .select_only()
         .column(row::Column::Id)
-        .filter(row::Column::PersonId.eq(new.person_id))
+        .filter(people::is_or_merged_into(row::Column::PersonId, new.person_id))
         .filter(lasting(new.begin_date));
     query = match new.producer_id {
         Some(producer) => query.filter(is_or_merged_into(row::Column::ProducerId, producer)),
@@ -211,6 +215,38 @@ pub(crate) async fn duty_places(
     let query = duty_page(scope, filter, page).column_as(chosen, "chosen_unit");
     let listed: Vec<Listed> = query.into_model().all(db).await?;
     Ok(listed.into_iter().map(|l| (l.duty, l.chosen_unit)).collect())
+}
+
+/// Posts of one unit and title, as the store counts them.
+#[derive(FromQueryResult)]
+struct Titled {
+    unit: String,
+    title: String,
+    held: i64,
+    last: Option<Date>,
+}
+
+/// The posts that began by a day, by unit and title: one statement.
+pub(crate) async fn posts_by_title(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    within: &Scope,
+    day: Date,
+) -> Result<Vec<Posts>> {
+    use row::Column::{BeginDate, EndDate, Title, Unit, UnitPath};
+    let held = CaseStatement::new().case(lasting(day), 1).finally(0);
+    let query = row::Entity::find()
+        .select_only()
+        .columns([Unit, Title])
+        .column_as(Expr::Case(Box::new(held)).sum().cast_as(Alias::new("bigint")), "held")
+        .column_as(Expr::col((row::Entity, EndDate)).max(), "last")
+        .filter(of_kind(false))
+        .filter(scope.on(UnitPath))
+        .filter(within.on(UnitPath))
+        .filter(BeginDate.lte(day));
+    let found: Vec<Titled> = query.group_by(Unit).group_by(Title).into_model().all(db).await?;
+    let posts = |t: Titled| Posts { unit: t.unit, title: t.title, held: t.held > 0, last: t.last };
+    Ok(found.into_iter().map(posts).collect())
 }
 
 /// How many managers of a producer are on duty.

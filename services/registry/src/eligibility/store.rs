@@ -1,6 +1,6 @@
 //! Every query about the sizes of enterprises.
 
-use kit::Result;
+use kit::{Result, rows};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use time::Date;
 use uuid::Uuid;
@@ -39,6 +39,19 @@ record!(row);
 pub(crate) type Size = row::Model;
 /// The table of sizes.
 pub(crate) type Sizes = row::Entity;
+
+/// The classes of several producers with the days from which they hold, in no order.
+pub(crate) async fn sizes_of(db: &impl ConnectionTrait, producers: &[Uuid]) -> Result<Vec<(Uuid, i32, Date)>> {
+    use row::Column::{BeginDate, ProducerId, SizeClass};
+    let mut found = Vec::new();
+    for some in producers.chunks(rows::CHUNK) {
+        let query = row::Entity::find().select_only().columns([ProducerId, SizeClass, BeginDate]);
+        found.extend(
+            query.filter(ProducerId.is_in(rows::padded(some))).into_tuple::<(Uuid, i32, Date)>().all(db).await?,
+        );
+    }
+    Ok(found)
+}
 
 /// The class of a producer on a day; 0 where none is recorded.
 pub(crate) async fn size_on(db: &impl ConnectionTrait, producer: Uuid, day: Date) -> Result<i32> {

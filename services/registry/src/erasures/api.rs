@@ -1,12 +1,15 @@
 //! ErasureService.
 
-use kit::{Answer, Error, Fact, Kit, name};
+use kit::{Answer, Error, Fact, Kit, Result, Write, name};
+use proto::common::v1::ErrorReason as Common;
 use proto::registry::v1 as pb;
 use proto::registry::v1::erasure_service_server::ErasureService;
 use tonic::{Request, async_trait};
+use uuid::Uuid;
 
 use super::store::{self, Erasure};
 use super::{domain, wire};
+use crate::people::store::Person;
 use crate::{changes, contacts, duties, people};
 
 /// The RPCs.
@@ -22,24 +25,59 @@ impl Api {
     }
 }
 
+/// All records of the person that one of them names, locked, in the caller's units.
+async fn records(w: &Write<wire::Wanted>, id: Uuid) -> Result<Vec<Person>> {
+    let missing = || Error::not_found(name::of("persons", id));
+    let named = people::store::person_fetch(w.tx(), id).await?.ok_or_else(missing)?;
+    let stands = named.merged_into.unwrap_or(id);
+    let records = people::store::same_lock(w.tx(), stands).await?;
+    if !records.iter().any(|record| record.id == id) {
+        // Taken apart meanwhile.
+        return Err(Error::conflict(Common::Conflict));
+    }
+    for record in &records {
+        w.call.at(&record.unit_path)?;
+    }
+    Ok(records)
+}
+
+/// Refuses where something binds the person.
+async fn bound(w: &Write<wire::Wanted>, id: Uuid, erased: bool) -> Result<()> {
+    let duty = duties::store::lasting_of_person(w.tx(), id, w.call.today).await?;
+    let duty = duty.map(|(duty, manages)| name::of(duties::wire::collection(manages), duty));
+    let owned = changes::store::owned_by(w.tx(), id).await?.map(|id| name::of("producers", id));
+    domain::erase(erased, duty, owned).map_err(|refusal| wire::refused(id, refusal))
+}
+
+/// Takes away what is personal of one record.
+async fn forget(w: &Write<wire::Wanted>, person: &Person) -> Result<()> {
+    people::store::person_erase(w.tx(), person).await?;
+    contacts::store::delete_of_person(w.tx(), person.id).await?;
+    store::forget_replies(w.tx(), &name::of("persons", person.id)).await
+}
+
 #[async_trait]
 impl ErasureService for Api {
     async fn erase_person(&self, request: Request<pb::ErasePersonRequest>) -> Answer<pb::Erasure> {
         self.kit
             .write(request, wire::erase, move |w| async move {
                 let id = w.want.person;
-                let person = people::store::person_lock(w.tx(), id).await?;
-                let mut person = person.ok_or_else(|| Error::not_found(name::of("persons", id)))?;
-                w.call.at(&person.unit_path)?;
-                let duty = duties::store::lasting_of_person(w.tx(), id, w.call.today).await?;
-                let duty = duty.map(|(duty, manages)| name::of(duties::wire::collection(manages), duty));
-                let owned = changes::store::owned_by(w.tx(), id).await?.map(|id| name::of("producers", id));
-                let allowed = domain::erase(person.erase_us.is_some(), duty, owned);
-                allowed.map_err(|refusal| wire::refused(id, refusal))?;
-                person.erase_us = Some(w.call.now_us);
-                people::store::person_erase(w.tx(), &person).await?;
-                contacts::store::delete_of_person(w.tx(), id).await?;
-                store::forget_replies(w.tx(), &name::of("persons", id)).await?;
+                let records = records(&w, id).await?;
+                let mut person = None;
+                for mut record in records {
+                    let erased = record.erase_us.is_some();
+                    bound(&w, record.id, erased).await?;
+                    record.erase_us = Some(w.call.now_us);
+                    forget(&w, &record).await?;
+                    if record.id == id {
+                        person = Some(record);
+                    } else {
+                        let fact = Fact::of(&name::of("persons", record.id)).at(&record.unit).on(w.want.request_date);
+                        let event = pb::PersonErased { person: name::of("persons", record.id) };
+                        w.record(fact.sample(record.sample).tells(&event));
+                    }
+                }
+                let person = person.ok_or_else(|| Error::not_found(name::of("persons", id)))?;
                 let erasure = Erasure {
                     id: self.kit.new_id(),
                     unit: person.unit,

@@ -6,7 +6,7 @@ use proto::registry::v1::export_service_server::ExportService;
 use sheet::{Exports, Parts};
 use tonic::{Request, async_trait};
 
-use super::{people, promotion, register};
+use super::{growers, lineup, people, promotion, register};
 
 /// The RPCs.
 pub struct Api {
@@ -35,6 +35,14 @@ impl ExportService for Api {
     type ExportApplicationsStream = Parts;
     type ExportSupportPackagesStream = Parts;
     type ExportVisitsStream = Parts;
+    type ExportProductCandidatesStream = Parts;
+    type ExportBundlesStream = Parts;
+    type ExportDossiersStream = Parts;
+    type ExportSitesStream = Parts;
+    type ExportMaterialAreasStream = Parts;
+    type ExportYearlyReturnsStream = Parts;
+    type ExportContactsStream = Parts;
+    type ExportProducerChangesStream = Parts;
 
     async fn export_units(&self, request: Request<pb::ExportUnitsRequest>) -> Answer<Parts> {
         self.exports.send::<register::Units>(request).await
@@ -82,5 +90,37 @@ impl ExportService for Api {
 
     async fn export_visits(&self, request: Request<pb::ExportVisitsRequest>) -> Answer<Parts> {
         self.exports.send::<promotion::Visits>(request).await
+    }
+
+    async fn export_product_candidates(&self, request: Request<pb::ExportProductCandidatesRequest>) -> Answer<Parts> {
+        self.exports.send::<lineup::ProductCandidates>(request).await
+    }
+
+    async fn export_bundles(&self, request: Request<pb::ExportBundlesRequest>) -> Answer<Parts> {
+        self.exports.send::<lineup::Bundles>(request).await
+    }
+
+    async fn export_dossiers(&self, request: Request<pb::ExportDossiersRequest>) -> Answer<Parts> {
+        self.exports.send::<lineup::Dossiers>(request).await
+    }
+
+    async fn export_sites(&self, request: Request<pb::ExportSitesRequest>) -> Answer<Parts> {
+        self.exports.send::<growers::Sites>(request).await
+    }
+
+    async fn export_material_areas(&self, request: Request<pb::ExportMaterialAreasRequest>) -> Answer<Parts> {
+        self.exports.send::<growers::MaterialAreas>(request).await
+    }
+
+    async fn export_yearly_returns(&self, request: Request<pb::ExportYearlyReturnsRequest>) -> Answer<Parts> {
+        self.exports.send::<growers::YearlyReturns>(request).await
+    }
+
+    async fn export_contacts(&self, request: Request<pb::ExportContactsRequest>) -> Answer<Parts> {
+        self.exports.send::<growers::Contacts>(request).await
+    }
+
+    async fn export_producer_changes(&self, request: Request<pb::ExportProducerChangesRequest>) -> Answer<Parts> {
+        self.exports.send::<growers::ProducerChanges>(request).await
     }
 }

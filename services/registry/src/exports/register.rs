@@ -79,7 +79,7 @@ impl List for Units {
 
 pub(super) struct Producers;
 
-fn legal_form(form: i32) -> Cell {
+pub(super) fn legal_form(form: i32) -> Cell {
     use pb::LegalForm as F;
     Cell::from(match F::try_from(form).unwrap_or_default() {
         F::Unspecified => "",
@@ -136,9 +136,20 @@ impl List for Producers {
 
 pub(super) struct Products;
 
-fn product_set(name: &str) -> Cell {
+pub(super) fn product_set(name: &str) -> Cell {
     let set = name.strip_prefix("productSets/").and_then(reference::products::set);
     set.map_or_else(|| Cell::from(name), |set| Cell::from(set.name_vi.as_str()))
+}
+
+fn recognition(p: &pb::Product) -> Cell {
+    use pb::RecognitionState as S;
+    Cell::from(match p.recognition.as_ref().map(pb::Recognition::state).unwrap_or_default() {
+        S::Unspecified => "",
+        S::Never => "Chưa công nhận",
+        S::InForce => "Còn hiệu lực",
+        S::Lapsed => "Hết hiệu lực",
+        S::Suspended => "Đang đình chỉ",
+    })
 }
 
 impl List for Products {
@@ -161,6 +172,10 @@ impl List for Products {
             Column::day("Ngày đăng ký", "Registered on", |p| Cell::day(p.registration_date.as_ref())),
             Column::code("Năm dự kiến", "Target year", |p| year(p.target_year)),
             Column::number("Hạng sao dự kiến", "Target stars", |p| Cell::some(p.target_stars)),
+            Column::number("Hạng sao", "Stars", |p| {
+                p.recognition.as_ref().map_or(Cell::Empty, |r| Cell::some(r.stars))
+            }),
+            Column::text("Tình trạng công nhận", "Recognition", recognition),
             Column::text("Mã hệ thống", "Resource name", |p| Cell::from(p.name.as_str())),
             Column::text("Mã hệ thống của chủ thể", "Producer's resource name", |p| {
                 Cell::from(p.producer.as_str())

@@ -11,12 +11,12 @@ use proto::common::v1::ErrorReason as Common;
 use proto::registry::v1 as pb;
 use proto::registry::v1::import_service_server::ImportService;
 use sha2::{Digest, Sha256};
+use sheet::take::template;
 use tokio::sync::{Semaphore, mpsc};
 use tonic::{Request, Status, Streaming, async_trait};
 
 use super::domain::columns::Kind;
 use super::run::Job;
-use super::sheet::template;
 use super::wire;
 
 /// Imports at the same time; each has a thread, some batches in memory and a writing connection.
@@ -98,7 +98,11 @@ impl ImportService for Api {
     async fn get_import_template(&self, request: Request<pb::GetImportTemplateRequest>) -> Answer<pb::ImportTemplate> {
         self.kit.compute(request, wire::get_template, |_, (kind, name, csv)| {
             let kind: Kind = kind.ok_or_else(|| Error::not_found(name))?;
-            let content = if csv { template::csv(kind) } else { template::xlsx(kind).map_err(Error::internal)? };
+            let content = if csv {
+                template::csv(kind.columns())
+            } else {
+                template::xlsx(kind.columns()).map_err(Error::internal)?
+            };
             Ok(wire::template(kind, csv, content))
         })
     }

@@ -1,8 +1,6 @@
 //! What a row of a sheet says, and what becomes of it.
 
-pub mod cells;
 pub mod columns;
-pub mod places;
 mod reading;
 
 use time::Date;
@@ -155,6 +153,10 @@ pub enum Why {
     TaxCodeTaken(Uuid),
     /// The producer was registered later, on this day.
     NotYetRegistered(Uuid, Date),
+    /// The producer may not take part by this decision, for this reason.
+    NotEligible(Uuid, &'static str, &'static str),
+    /// It is stored, in the default part of a divided commune: nobody has said to which part the producer belongs.
+    PartByDefault(String),
 }
 
 /// A resource of the registry.

@@ -10,16 +10,17 @@ use kit::{Batch, Call, Error, Fact, Kit, Result};
 use proto::common::v1::{Audience, ErrorReason as Common};
 use reference::text::{fold, sort_key};
 use sha2::{Digest, Sha256};
+use sheet::take::columns::{HeaderFault, Mapping};
+use sheet::take::places::Names;
+use sheet::take::{self, Row, SheetFault};
 use time::Date;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendError;
 use uuid::Uuid;
 
-use super::domain::columns::{HeaderFault, Kind, Mapping};
-use super::domain::places::Names;
+use super::domain::columns::Kind;
 use super::domain::{Item, PersonItem, PostItem, Tally, Verdict, read};
 use super::settle::{Made, Ready, Said, State, lost, settle};
-use super::sheet::{self, Row, SheetFault};
 use super::store::{self, Key, Run};
 use super::wire::{self, Wanted};
 use crate::duties::store::Duty;
@@ -155,7 +156,7 @@ impl Job {
             return Err(wire::unfit(ended(reading.await)?.err().unwrap_or(Unfit::Empty)));
         };
         let mut work = Work {
-            state: State::new(call.scope()),
+            state: State::new(call.scope(), call.today),
             spool: Spool::new()?,
             tally: Tally::default(),
             open: None,
@@ -245,6 +246,9 @@ impl Work {
         self.spool.put(&rendered)?;
         if !made.is_empty() {
             batch.record(self.fact(&made)).await?;
+            for fact in self.state.facts.drain(..) {
+                batch.record(fact).await?;
+            }
         }
         if let Some(key) = &self.key {
             let kept = store::batch_insert(batch.tx(), key, (self.number, rendered), self.call.now_us).await;
@@ -351,7 +355,7 @@ impl Reader {
         let _nobody_waits = known.send(rows);
         let mut batch = Vec::with_capacity(BATCH);
         let mut header = true;
-        sheet::rows(&mut file, &mut |row| {
+        take::rows(&mut file, &mut |row| {
             if std::mem::take(&mut header) {
                 return ControlFlow::Continue(());
             }
@@ -428,6 +432,7 @@ impl Reader {
         let name = item.display_name.as_str();
         Person {
             erase_us: None,
+            merged_into: None,
             id: self.kit.new_id(),
             sort_key: sort_key(name),
             search_key: fold(name),
@@ -443,9 +448,9 @@ impl Reader {
 
 /// Looks at a file as a whole: nothing of it is stored before its last row could be read.
 fn survey(kind: Kind, file: &mut File) -> Result<Surveyed, Unfit> {
-    sheet::survey(file).map_err(Unfit::Sheet)?;
+    take::survey(file).map_err(Unfit::Sheet)?;
     let (mut header, mut rows) = (None, 0_u32);
-    let outcome = sheet::rows(file, &mut |row| {
+    let outcome = take::rows(file, &mut |row| {
         if header.is_none() {
             let mapping = Mapping::of(kind.columns(), &row.cells);
             let wrong = mapping.is_err();

@@ -7,9 +7,10 @@ mod products;
 
 use std::collections::HashMap;
 
-use kit::{Batch, Error, Result, Scope};
+use kit::{Batch, Error, Fact, Result, Scope};
 use proto::common::v1::ErrorReason as Common;
 use sea_orm::{DbErr, SqlErr};
+use time::Date;
 use uuid::Uuid;
 
 use super::domain::{Fault, ProductItem, Ruling, Verdict, Why};
@@ -56,14 +57,18 @@ pub(super) enum Made {
 pub(super) struct State {
     /// The caller's units.
     pub(super) scope: Scope,
+    /// The day of the call.
+    pub(super) today: Date,
+    /// What is told beside the rows of the batch at hand.
+    pub(super) facts: Vec<Fact>,
     /// Which row first meant this resource.
     seen: HashMap<Uuid, u32>,
 }
 
 impl State {
     /// Before the first row.
-    pub(super) fn new(scope: Scope) -> Self {
-        Self { scope, seen: HashMap::new() }
+    pub(super) fn new(scope: Scope, today: Date) -> Self {
+        Self { scope, today, facts: Vec::new(), seen: HashMap::new() }
     }
 
     /// Remembers a row that was judged.

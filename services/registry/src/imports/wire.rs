@@ -8,13 +8,14 @@ use proto::common::v1::ErrorReason as Common;
 use proto::registry::v1::record_imported::Event;
 use proto::registry::v1::{self as pb, ErrorReason};
 use reference::units;
+use sheet::take::columns::Column;
+use sheet::take::faults;
 use uuid::Uuid;
 
-use super::domain::columns::{HeaderFault, Kind, known};
+use super::domain::columns::Kind;
 use super::domain::{Problem, Resource, Ruling, Tally, Verdict, Why};
 use super::run::Unfit;
 use super::settle::Made;
-use super::sheet::SheetFault;
 use crate::{duties, people, producers, products};
 
 /// What is streamed back.
@@ -70,7 +71,7 @@ pub(super) fn template(kind: Kind, csv: bool, content: Vec<u8>) -> pb::ImportTem
         true => ("csv", "text/csv; charset=utf-8"),
         false => ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     };
-    let column = |c: &super::domain::columns::Column| {
+    let column = |c: &Column| {
         let [vi, en] = c.notes;
         pb::ImportColumn {
             name: c.name.to_owned(),
@@ -98,35 +99,10 @@ pub(super) fn too_large(most: usize) -> Error {
 pub(super) fn unfit(unfit: Unfit) -> Error {
     let mut v = Violations::default();
     match unfit {
-        Unfit::Sheet(SheetFault::Encoding(encoding)) => {
-            v.add("chunk", ErrorReason::SheetEncoding, &[("encoding", encoding)]);
-        }
-        Unfit::Sheet(SheetFault::Font(font)) => v.add("chunk", ErrorReason::SheetFontLegacy, &[("font", font)]),
-        Unfit::Sheet(SheetFault::Unreadable(detail)) => {
-            v.add("chunk", ErrorReason::SheetUnreadable, &[("detail", &detail)]);
-        }
-        Unfit::Sheet(SheetFault::TooLarge(most)) => {
-            v.add("chunk", ErrorReason::SheetTooLarge, &[("most", &most.to_string())]);
-        }
+        Unfit::Sheet(fault) => faults::of_sheet(&mut v, "chunk", fault),
         Unfit::Empty => v.add("chunk", ErrorReason::SheetEmpty, &[]),
         Unfit::TooManyRows(most) => v.add("chunk", ErrorReason::SheetTooManyRows, &[("most", &most.to_string())]),
-        Unfit::Header(kind, faults) => {
-            for (at, fault) in faults.iter().enumerate() {
-                let field = format!("header[{at}]");
-                match fault {
-                    HeaderFault::Missing(column) => {
-                        v.add(field, ErrorReason::SheetColumnMissing, &[("column", column)])
-                    }
-                    HeaderFault::Repeated(column) => {
-                        v.add(field, ErrorReason::SheetColumnRepeated, &[("column", column)]);
-                    }
-                    HeaderFault::Unknown(column) => {
-                        let metadata = [("column", column.as_str()), ("known", &known(kind.columns()))];
-                        v.add(field, ErrorReason::SheetColumnUnknown, &metadata);
-                    }
-                }
-            }
-        }
+        Unfit::Header(kind, found) => faults::of_header(&mut v, kind.columns(), &found),
     }
     Error::invalid(v)
 }
@@ -214,6 +190,12 @@ fn reason(why: &Why) -> pb::ImportReason {
         Why::TaxCodeTaken(id) => {
             told(Told::of(ErrorReason::TaxCodeTaken, &[("name", &name::of("producers", *id))]), "tax_code")
         }
+        Why::NotEligible(id, decision, form) => {
+            let producer = name::of("producers", *id);
+            let metadata = [("producer", producer.as_str()), ("decision", decision), ("form", form)];
+            told(Told::of(ErrorReason::FormNotEligible, &metadata), "legal_form")
+        }
+        Why::PartByDefault(unit) => told(Told::of(ErrorReason::PartByDefault, &[("unit", unit)]), "commune_code"),
         Why::NotYetRegistered(id, on) => {
             let metadata = [("producer", name::of("producers", *id)), ("date", day::text(*on))];
             let metadata = metadata.each_ref().map(|(key, value)| (*key, value.as_str()));
@@ -333,6 +315,7 @@ mod tests {
             problems.into_iter().map(|problem| Why::Fault(Fault { column: "c", problem })).collect();
         why.extend([Why::Repeated(2), Why::ProductEqual, Why::ProductAlike, Why::PersonEqual, Why::PersonSeveral]);
         why.extend([Why::PostHeld(id), Why::Forbidden, Why::TaxCodeTaken(id), Why::NotYetRegistered(id, day)]);
+        why.extend([Why::NotEligible(id, "26/2026/QĐ-TTg", "x"), Why::PartByDefault("units/1".to_owned())]);
         for why in why {
             let reason = reason(&why);
             for text in [&reason.message_vi, &reason.message_en] {

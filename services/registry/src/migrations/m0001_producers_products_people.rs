@@ -1,54 +1,15 @@
 //! Producers, products with their serials, people and their duties.
 
+use kit::migrate::{Columns, index, name};
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-fn name(name: &'static str) -> Alias {
-    Alias::new(name)
-}
-
-fn index(title: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    index.name(title).table(name(table));
-    for column in columns {
-        index.col(name(column));
-    }
-    index
-}
-
-/// Short spellings of column kinds, on the engine at hand.
-struct Columns<'a>(&'a SchemaManager<'a>);
-
-impl Columns<'_> {
-    fn text(&self, column: &'static str) -> ColumnDef {
-        kit::migrate::bytes_text(self.0, name(column)).not_null().take()
-    }
-    fn big(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).big_integer().not_null().take()
-    }
-    fn small(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).integer().not_null().take()
-    }
-    fn flag(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).boolean().not_null().take()
-    }
-    fn date(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).date().not_null().take()
-    }
-    fn uuid(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).uuid().not_null().take()
-    }
-    fn key(&self) -> ColumnDef {
-        ColumnDef::new(name("id")).uuid().not_null().primary_key().take()
-    }
-}
-
 fn offers(c: &Columns<'_>, manager: &SchemaManager<'_>) -> [TableCreateStatement; 3] {
     let producer = Table::create()
         .table(name("producer"))
-        .col(c.key())
+        .col(c.uuid("id").primary_key())
         .col(c.text("display_name"))
         .col(c.text("sort_key"))
         .col(c.text("search_key"))
@@ -65,7 +26,7 @@ fn offers(c: &Columns<'_>, manager: &SchemaManager<'_>) -> [TableCreateStatement
         .take();
     let product = Table::create()
         .table(name("product"))
-        .col(c.key())
+        .col(c.uuid("id").primary_key())
         .col(c.uuid("producer_id"))
         .col(c.text("code"))
         .col(c.text("product_set"))
@@ -91,7 +52,7 @@ fn offers(c: &Columns<'_>, manager: &SchemaManager<'_>) -> [TableCreateStatement
 fn people(c: &Columns<'_>) -> [TableCreateStatement; 2] {
     let person = Table::create()
         .table(name("person"))
-        .col(c.key())
+        .col(c.uuid("id").primary_key())
         .col(c.text("display_name"))
         .col(c.text("sort_key"))
         .col(c.text("search_key"))
@@ -103,7 +64,7 @@ fn people(c: &Columns<'_>) -> [TableCreateStatement; 2] {
         .take();
     let duty = Table::create()
         .table(name("duty"))
-        .col(c.key())
+        .col(c.uuid("id").primary_key())
         .col(c.uuid("person_id"))
         .col(ColumnDef::new(name("producer_id")).uuid())
         .col(c.small("audience"))

@@ -2,6 +2,7 @@
 //! already are worked out here, by `reference::names` as it is now; a release that folds otherwise writes them anew with
 //! a migration of its own.
 
+use kit::migrate::name;
 use reference::names::ProducerName;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, Statement};
@@ -14,10 +15,6 @@ const COLUMNS: [&str; 3] = ["match_key", "match_head", "match_tail"];
 
 /// Rows read at a time: memory does not grow with the table.
 const BATCH: u64 = 1000;
-
-fn name(name: &'static str) -> Alias {
-    Alias::new(name)
-}
 
 /// The next rows by id, deleted ones too.
 async fn batch(db: &SchemaManagerConnection<'_>, after: Uuid) -> Result<Vec<(Uuid, String)>, DbErr> {

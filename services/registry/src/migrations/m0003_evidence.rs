@@ -1,13 +1,10 @@
 //! Evidence with its versions. The files themselves are no part of the database.
 
+use kit::migrate::{index, name};
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
-
-fn name(name: &'static str) -> Alias {
-    Alias::new(name)
-}
 
 fn text(manager: &SchemaManager<'_>, column: &'static str) -> ColumnDef {
     kit::migrate::bytes_text(manager, name(column)).not_null().take()
@@ -70,15 +67,6 @@ fn tables(m: &SchemaManager<'_>) -> [TableCreateStatement; 2] {
     [evidence, version]
 }
 
-fn index(title: &'static str, table: &'static str, columns: [&'static str; 2]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    index.name(title).table(name(table));
-    for column in columns {
-        index.col(name(column));
-    }
-    index
-}
-
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
@@ -89,10 +77,10 @@ impl MigrationTrait for Migration {
         for table in tables(manager) {
             manager.create_table(table).await?;
         }
-        manager.create_index(index("evidence_producer", "evidence", ["producer_id", "id"])).await?;
-        manager.create_index(index("evidence_product", "evidence", ["product_id", "id"])).await?;
-        manager.create_index(index("evidence_path", "evidence", ["unit_path", "id"])).await?;
-        manager.create_index(index("evidence_version_file", "evidence_version", ["sha256", "evidence_id"])).await
+        manager.create_index(index("evidence_producer", "evidence", &["producer_id", "id"])).await?;
+        manager.create_index(index("evidence_product", "evidence", &["product_id", "id"])).await?;
+        manager.create_index(index("evidence_path", "evidence", &["unit_path", "id"])).await?;
+        manager.create_index(index("evidence_version_file", "evidence_version", &["sha256", "evidence_id"])).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

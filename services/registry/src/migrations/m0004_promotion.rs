@@ -1,51 +1,10 @@
 //! Fairs with their applications, support packages, and review visits.
 
+use kit::migrate::{Columns, index, name, optional};
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
-
-fn name(name: &'static str) -> Alias {
-    Alias::new(name)
-}
-
-/// Short spellings of column kinds, on the engine at hand.
-struct Columns<'a>(&'a SchemaManager<'a>);
-
-impl Columns<'_> {
-    fn text(&self, column: &'static str) -> ColumnDef {
-        kit::migrate::bytes_text(self.0, name(column)).not_null().take()
-    }
-    fn big(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).big_integer().not_null().take()
-    }
-    fn small(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).integer().not_null().take()
-    }
-    fn flag(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).boolean().not_null().take()
-    }
-    fn date(&self, column: &'static str) -> ColumnDef {
-        self.act(column).not_null().take()
-    }
-    /// The day of an act that is still to come.
-    fn act(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).date().take()
-    }
-    fn uuid(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).uuid().not_null().take()
-    }
-    /// A table whose rows have an id and end with sample, version and times.
-    fn table(&self, title: &'static str, columns: impl IntoIterator<Item = ColumnDef>) -> TableCreateStatement {
-        let mut table = Table::create();
-        table.table(name(title)).col(self.uuid("id").primary_key());
-        for column in columns {
-            table.col(column);
-        }
-        table.col(self.flag("sample")).col(self.big("version")).col(self.big("create_us")).col(self.big("update_us"));
-        table.take()
-    }
-}
 
 fn fair(c: &Columns<'_>) -> TableCreateStatement {
     let texts = ["title", "organiser", "unit", "unit_path", "place", "decision_number", "cancel_reason"];
@@ -53,7 +12,7 @@ fn fair(c: &Columns<'_>) -> TableCreateStatement {
     let acts = ["open_date", "close_date", "hold_date", "cancel_date"];
     let numbers = ["location", "places", "state", "chosen"];
     let columns = texts.map(|t| c.text(t)).into_iter().chain(days.map(|d| c.date(d)));
-    c.table("fair", columns.chain(acts.map(|d| c.act(d))).chain(numbers.map(|n| c.small(n))))
+    c.table("fair", columns.chain(acts.map(|d| optional(c.date(d)))).chain(numbers.map(|n| c.small(n))))
 }
 
 fn application(c: &Columns<'_>) -> TableCreateStatement {
@@ -65,10 +24,10 @@ fn application(c: &Columns<'_>) -> TableCreateStatement {
         c.text("unit_path"),
         c.small("state"),
         c.date("apply_date"),
-        c.act("decide_date"),
-        c.act("withdraw_date"),
+        optional(c.date("decide_date")),
+        optional(c.date("withdraw_date")),
         c.text("reason"),
-        c.act("report_date"),
+        optional(c.date("report_date")),
         c.big("sales_vnd"),
         c.small("contracts"),
         c.big("contracts_vnd"),
@@ -94,10 +53,10 @@ fn support(c: &Columns<'_>) -> TableCreateStatement {
         c.date("propose_date"),
         c.small("state"),
         c.text("decision_number"),
-        c.act("decision_date"),
-        c.act("deliver_date"),
+        optional(c.date("decision_date")),
+        optional(c.date("deliver_date")),
         c.text("evidence"),
-        c.act("end_date"),
+        optional(c.date("end_date")),
         c.text("reason"),
     ];
     let mut table = c.table("support_package", columns);
@@ -109,15 +68,6 @@ fn support(c: &Columns<'_>) -> TableCreateStatement {
 fn visit(c: &Columns<'_>) -> TableCreateStatement {
     let texts = ["unit", "unit_path", "officers", "findings", "candidates", "steps"];
     c.table("visit", texts.map(|t| c.text(t)).into_iter().chain([c.date("visit_date")]))
-}
-
-fn index(title: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    index.name(title).table(name(table));
-    for column in columns {
-        index.col(name(column));
-    }
-    index
 }
 
 #[async_trait::async_trait]

@@ -1,6 +1,7 @@
 //! The words that producers, products and people are found by, for the rows that are there too. Rows that an older release
 //! writes beside this one have none until they are updated.
 
+use kit::migrate::name;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
@@ -13,10 +14,6 @@ pub struct Migration;
 
 /// Rows that are read at once while the words of those that are there are written.
 const BATCH: u64 = 500;
-
-fn name(name: &'static str) -> Alias {
-    Alias::new(name)
-}
 
 /// Words are derived from rows that are never deleted, and written with them in one transaction: a foreign key would guard
 /// nothing, and PostgreSQL keeps the plan of its check for as long as a connection lives. A plan made while the tables

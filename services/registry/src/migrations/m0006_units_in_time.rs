@@ -1,13 +1,10 @@
 //! Changes of units that come as data, and where producers of divided communes belong.
 
+use kit::migrate::name;
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
-
-fn name(name: &'static str) -> Alias {
-    Alias::new(name)
-}
 
 fn text(manager: &SchemaManager<'_>, column: &'static str) -> ColumnDef {
     kit::migrate::bytes_text(manager, name(column)).not_null().take()

@@ -1,66 +1,33 @@
 //! What is kept of producers beside their registration: sizes, sites, raw-material areas, yearly returns, contacts,
 //! personal numbers, owners, changes, and the erasure of persons.
 
+use kit::migrate::{Columns, index, name, optional};
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-fn name(name: &'static str) -> Alias {
-    Alias::new(name)
+/// A table of what belongs to a unit.
+fn of_unit(c: &Columns<'_>, title: &'static str, columns: impl IntoIterator<Item = ColumnDef>) -> TableCreateStatement {
+    c.table(title, [c.text("unit"), c.text("unit_path")].into_iter().chain(columns))
 }
 
-/// Short spellings of column kinds, on the engine at hand.
-struct Columns<'a>(&'a SchemaManager<'a>);
-
-impl Columns<'_> {
-    fn text(&self, column: &'static str) -> ColumnDef {
-        kit::migrate::bytes_text(self.0, name(column)).not_null().take()
-    }
-    fn big(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).big_integer().not_null().take()
-    }
-    fn small(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).integer().not_null().take()
-    }
-    fn flag(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).boolean().not_null().take()
-    }
-    fn date(&self, column: &'static str) -> ColumnDef {
-        self.act(column).not_null().take()
-    }
-    /// The day of an act that is still to come.
-    fn act(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).date().take()
-    }
-    fn uuid(&self, column: &'static str) -> ColumnDef {
-        self.some(column).not_null().take()
-    }
-    fn some(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).uuid().take()
-    }
-    /// A table of what belongs to a unit: rows have an id and end with sample, version and times.
-    fn table(&self, title: &'static str, columns: impl IntoIterator<Item = ColumnDef>) -> TableCreateStatement {
-        let mut table = Table::create();
-        table.table(name(title)).col(self.uuid("id").primary_key()).col(self.text("unit")).col(self.text("unit_path"));
-        for column in columns {
-            table.col(column);
-        }
-        table.col(self.flag("sample")).col(self.big("version")).col(self.big("create_us")).col(self.big("update_us"));
-        table.take()
-    }
-    /// The same of what belongs to a producer.
-    fn of_producer(&self, title: &'static str, columns: impl IntoIterator<Item = ColumnDef>) -> TableCreateStatement {
-        let mut table = self.table(title, std::iter::once(self.uuid("producer_id")).chain(columns));
-        let key = ForeignKey::create().from(name(title), name("producer_id")).to(name("producer"), name("id")).take();
-        table.foreign_key(&mut key.clone()).take()
-    }
+/// The same of what belongs to a producer.
+fn of_producer(
+    c: &Columns<'_>,
+    title: &'static str,
+    columns: impl IntoIterator<Item = ColumnDef>,
+) -> TableCreateStatement {
+    let mut table = of_unit(c, title, std::iter::once(c.uuid("producer_id")).chain(columns));
+    let key = ForeignKey::create().from(name(title), name("producer_id")).to(name("producer"), name("id")).take();
+    table.foreign_key(&mut key.clone()).take()
 }
 
 fn facts(c: &Columns<'_>) -> [TableCreateStatement; 3] {
     [
-        c.of_producer("producer_size", [c.small("size_class"), c.date("begin_date"), c.text("basis")]),
-        c.of_producer(
+        of_producer(c, "producer_size", [c.small("size_class"), c.date("begin_date"), c.text("basis")]),
+        of_producer(
+            c,
             "site",
             [
                 c.text("commune"),
@@ -68,10 +35,11 @@ fn facts(c: &Columns<'_>) -> [TableCreateStatement; 3] {
                 c.text("display_name"),
                 c.text("address"),
                 c.date("begin_date"),
-                c.act("end_date"),
+                optional(c.date("end_date")),
             ],
         ),
-        c.of_producer(
+        of_producer(
+            c,
             "material_area",
             [
                 c.text("commune"),
@@ -80,11 +48,11 @@ fn facts(c: &Columns<'_>) -> [TableCreateStatement; 3] {
                 c.big("area_m2"),
                 c.small("certificate"),
                 c.text("certificate_number"),
-                c.act("certificate_end_date"),
+                optional(c.date("certificate_end_date")),
                 c.text("evidence"),
                 c.small("local_percent"),
                 c.date("begin_date"),
-                c.act("end_date"),
+                optional(c.date("end_date")),
             ],
         ),
     ]
@@ -96,8 +64,8 @@ fn yearly(c: &Columns<'_>) -> [TableCreateStatement; 2] {
         c.big("turnover_vnd"),
         c.text("lines"),
         c.text("note"),
-        c.act("submit_date"),
-        c.act("decide_date"),
+        optional(c.date("submit_date")),
+        optional(c.date("decide_date")),
         c.text("reason"),
     ]);
     let mut line = Table::create();
@@ -110,22 +78,22 @@ fn yearly(c: &Columns<'_>) -> [TableCreateStatement; 2] {
         .foreign_key(
             ForeignKey::create().from(name("return_line"), name("return_id")).to(name("yearly_return"), name("id")),
         );
-    [c.of_producer("yearly_return", columns), line.take()]
+    [of_producer(c, "yearly_return", columns), line.take()]
 }
 
 fn personal(c: &Columns<'_>) -> [TableCreateStatement; 3] {
     let contact = [
-        c.some("producer_id"),
-        c.some("person_id"),
+        optional(c.uuid("producer_id")),
+        optional(c.uuid("person_id")),
         c.small("kind"),
         c.text("value"),
         c.text("note"),
         c.flag("preferred"),
     ];
     [
-        c.table("contact", contact),
-        c.of_producer("personal_number", [c.text("number")]),
-        c.table("erasure", [c.uuid("person_id"), c.date("request_date"), c.text("reason")]),
+        of_unit(c, "contact", contact),
+        of_producer(c, "personal_number", [c.text("number")]),
+        of_unit(c, "erasure", [c.uuid("person_id"), c.date("request_date"), c.text("reason")]),
     ]
 }
 
@@ -134,8 +102,8 @@ fn changes(c: &Columns<'_>) -> [TableCreateStatement; 2] {
     let columns = texts.map(|t| c.text(t)).into_iter().chain([
         c.small("state"),
         c.date("effective_date"),
-        c.act("document_date"),
-        c.act("decide_date"),
+        optional(c.date("document_date")),
+        optional(c.date("decide_date")),
         c.big("producer_version"),
     ]);
     let mut owner = Table::create();
@@ -144,16 +112,7 @@ fn changes(c: &Columns<'_>) -> [TableCreateStatement; 2] {
         .col(c.uuid("producer_id").primary_key())
         .col(c.uuid("person_id"))
         .col(c.date("begin_date"));
-    [c.of_producer("producer_change", columns), owner.take()]
-}
-
-fn index(title: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    index.name(title).table(name(table));
-    for column in columns {
-        index.col(name(column));
-    }
-    index
+    [of_producer(c, "producer_change", columns), owner.take()]
 }
 
 /// Tables that lists walk by producer.

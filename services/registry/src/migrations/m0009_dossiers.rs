@@ -1,48 +1,19 @@
 //! Dossiers with their history, their sealed snapshots, numbers of registration slips, and samples.
 
+use kit::migrate::{Columns, index, name, optional, table};
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-fn name(name: &'static str) -> Alias {
-    Alias::new(name)
-}
-
-/// Short spellings of column kinds, on the engine at hand.
-struct Columns<'a>(&'a SchemaManager<'a>);
-
-impl Columns<'_> {
-    fn text(&self, column: &'static str) -> ColumnDef {
-        kit::migrate::bytes_text(self.0, name(column)).not_null().take()
+/// A table whose rows have an id; each says for itself what else it keeps.
+fn rows(c: &Columns<'_>, title: &'static str, columns: impl IntoIterator<Item = ColumnDef>) -> TableCreateStatement {
+    let mut rows = table(title);
+    rows.col(c.uuid("id").primary_key());
+    for column in columns {
+        rows.col(column);
     }
-    fn big(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).big_integer().not_null().take()
-    }
-    fn small(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).integer().not_null().take()
-    }
-    fn flag(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).boolean().not_null().take()
-    }
-    fn date(&self, column: &'static str) -> ColumnDef {
-        self.act(column).not_null().take()
-    }
-    /// The day of an act that is still to come.
-    fn act(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).date().take()
-    }
-    fn uuid(&self, column: &'static str) -> ColumnDef {
-        ColumnDef::new(name(column)).uuid().not_null().take()
-    }
-    fn table(&self, title: &'static str, columns: impl IntoIterator<Item = ColumnDef>) -> TableCreateStatement {
-        let mut table = Table::create();
-        table.table(name(title)).col(self.uuid("id").primary_key());
-        for column in columns {
-            table.col(column);
-        }
-        table.take()
-    }
+    rows
 }
 
 fn dossier(c: &Columns<'_>) -> TableCreateStatement {
@@ -67,12 +38,12 @@ fn dossier(c: &Columns<'_>) -> TableCreateStatement {
     let columns = [c.uuid("product_id"), c.uuid("producer_id")]
         .into_iter()
         .chain(texts.map(|t| c.text(t)))
-        .chain(days.map(|d| c.act(d)))
+        .chain(days.map(|d| optional(c.date(d))))
         .chain([c.date("last_date")])
         .chain(["kind", "state", "round", "forwarded_to"].map(|n| c.small(n)))
         .chain(["due_provisional", "sample"].map(|f| c.flag(f)))
         .chain(["version", "create_us", "update_us"].map(|n| c.big(n)));
-    let mut table = c.table("dossier", columns);
+    let mut table = rows(c, "dossier", columns);
     table
         .foreign_key(ForeignKey::create().from(name("dossier"), name("product_id")).to(name("product"), name("id")))
         .foreign_key(ForeignKey::create().from(name("dossier"), name("producer_id")).to(name("producer"), name("id")))
@@ -96,7 +67,7 @@ fn entry(c: &Columns<'_>) -> TableCreateStatement {
         c.flag("sample"),
         c.big("create_us"),
     ];
-    c.table("dossier_entry", columns).foreign_key(&mut of_dossier("dossier_entry")).take()
+    rows(c, "dossier_entry", columns).foreign_key(&mut of_dossier("dossier_entry")).take()
 }
 
 fn snapshot(c: &Columns<'_>) -> TableCreateStatement {
@@ -119,22 +90,13 @@ fn samples(c: &Columns<'_>) -> TableCreateStatement {
         c.date("hand_in_date"),
         c.text("received_by"),
         c.small("return_count"),
-        c.act("return_date"),
+        optional(c.date("return_date")),
         c.flag("sample"),
         c.big("version"),
         c.big("create_us"),
         c.big("update_us"),
     ];
-    c.table("sample_handover", columns).foreign_key(&mut of_dossier("sample_handover")).take()
-}
-
-fn index(title: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    index.name(title).table(name(table));
-    for column in columns {
-        index.col(name(column));
-    }
-    index
+    rows(c, "sample_handover", columns).foreign_key(&mut of_dossier("sample_handover")).take()
 }
 
 #[async_trait::async_trait]

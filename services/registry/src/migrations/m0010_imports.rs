@@ -1,14 +1,11 @@
 //! What was imported under a request id, with the verdicts: a repeat is answered from here, and one that was cut off goes on
 //! from here. Kept for some days only.
 
+use kit::migrate::name;
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
-
-fn name(name: &'static str) -> Alias {
-    Alias::new(name)
-}
 
 fn keyed(manager: &SchemaManager<'_>, table: &'static str) -> TableCreateStatement {
     let caller = kit::migrate::bytes_text(manager, name("caller")).not_null().take();

@@ -23,21 +23,23 @@ impl Api {
     }
 }
 
-/// The person that a field of a request names, locked, where it lies in the caller's units and was not erased.
+/// The person that a field of a request names, locked, where it lies in the caller's units and was neither erased nor
+/// merged.
 pub(crate) async fn lock<P>(w: &Write<P>, field: &str, id: Uuid) -> Result<Person> {
     let person = known(w, field, id).await?;
     w.call.at(&person.unit_path)?;
     Ok(person)
 }
 
-/// The person that a field of a request names, locked, whatever its unit, where it was not erased: for proposals that
-/// somebody else decides.
+/// The person that a field of a request names, locked, whatever its unit, where it was neither erased nor merged: for
+/// proposals that somebody else decides.
 pub(crate) async fn known<P>(w: &Write<P>, field: &str, id: Uuid) -> Result<Person> {
     let person = store::person_lock(w.tx(), id).await?;
     let person = person.ok_or_else(|| wire::unknown(field, id))?;
-    match person.erase_us {
-        None => Ok(person),
-        Some(_) => Err(wire::erased(id)),
+    match (person.erase_us, person.merged_into) {
+        (Some(_), _) => Err(wire::erased(id)),
+        (None, Some(into)) => Err(wire::merged(id, into)),
+        (None, None) => Ok(person),
     }
 }
 
@@ -60,6 +62,7 @@ impl PersonService for Api {
                     sample: want.sample,
                     create_us: w.call.now_us,
                     erase_us: None,
+                    merged_into: None,
                 };
                 store::person_insert(w.tx(), &person).await?;
                 let resource = name::of("persons", person.id);

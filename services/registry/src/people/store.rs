@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kit::{Page, Result, Scope, rows};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, IntoColumnRef, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
@@ -27,6 +27,7 @@ pub(crate) mod row {
         pub sample: bool,
         pub create_us: i64,
         pub erase_us: Option<i64>,
+        pub merged_into: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -71,6 +72,53 @@ pub(crate) async fn person_lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<O
     Ok(row::Entity::find_by_id(id).lock_exclusive().one(tx).await?)
 }
 
+/// The records of one person, locked in the order of their ids: the one that stands, and those merged into it.
+pub(crate) async fn same_lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<Vec<Person>> {
+    let same = Condition::any().add(row::Column::Id.eq(id)).add(row::Column::MergedInto.eq(id));
+    Ok(row::Entity::find().filter(same).order_by_asc(row::Column::Id).lock_exclusive().all(tx).await?)
+}
+
+/// Points a record to the one that it was merged into, or to none again.
+pub(crate) async fn point(tx: &impl ConnectionTrait, id: Uuid, into: Option<Uuid>) -> Result<()> {
+    let row = row::Entity::update_many().col_expr(row::Column::MergedInto, Expr::val(into));
+    row.filter(row::Column::Id.eq(id)).exec(tx).await?;
+    Ok(())
+}
+
+/// The person under which a row is shown: the one that it names, or the one that this was merged into.
+pub(crate) fn shown<C: IntoColumnRef + Clone>(column: C) -> Expr {
+    let survivor = Query::select()
+        .column((row::Entity, row::Column::MergedInto))
+        .from(row::Entity)
+        .and_where(Expr::col((row::Entity, row::Column::Id)).equals(column.clone()))
+        .take();
+    Func::coalesce([Expr::SubQuery(None, Box::new(survivor.into())), Expr::col(column)]).into()
+}
+
+/// Rows of a person, and of the records merged into it.
+pub(crate) fn is_or_merged_into<C: IntoColumnRef + Clone>(column: C, person: Uuid) -> Condition {
+    let merged =
+        Query::select().column(row::Column::Id).from(row::Entity).and_where(row::Column::MergedInto.eq(person)).take();
+    Condition::any().add(Expr::col(column.clone()).eq(person)).add(Expr::col(column).in_subquery(merged))
+}
+
+/// Records in whose names every word of this one stands; the person's own among them.
+pub(crate) async fn person_like(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    display_name: &str,
+    most: u64,
+) -> Result<Vec<Person>> {
+    use row::Column::{EraseUs, Id, MergedInto, SortKey, UnitPath};
+    let rows = row::Entity::find()
+        .filter(scope.on(UnitPath))
+        .filter(EraseUs.is_null())
+        .filter(MergedInto.is_null())
+        .filter(PEOPLE.found((row::Entity, Id), display_name));
+    let rows = rows.order_by(order(SortKey, display_name), Order::Asc).order_by_asc(Id).limit(most);
+    Ok(rows.all(db).await?)
+}
+
 /// Empties what is personal of a person; its id, unit and days stay.
 pub(crate) async fn person_erase(tx: &impl ConnectionTrait, person: &Person) -> Result<()> {
     row::Entity::update_many()
@@ -102,11 +150,12 @@ pub(crate) async fn person_list(
 
 /// The statement of a page, and one row more.
 pub(crate) fn person_page(scope: &Scope, within: &Scope, query: &str, page: &Page) -> Select<row::Entity> {
-    use row::Column::{EraseUs, Id, SortKey, UnitPath};
+    use row::Column::{EraseUs, Id, MergedInto, SortKey, UnitPath};
     let rows = row::Entity::find()
         .filter(scope.on(UnitPath))
         .filter(within.on(UnitPath))
         .filter(EraseUs.is_null())
+        .filter(MergedInto.is_null())
         .filter(PEOPLE.found((row::Entity, Id), query))
         .filter(rows::after(page, SortKey, Id, rows::text));
     rows.order_by(order(SortKey, query), Order::Asc).order_by_asc(Id).limit(page.size + 1)

@@ -52,8 +52,14 @@ pub(super) fn unknown(field: &str, id: Uuid) -> Error {
 }
 
 /// Nothing new is recorded of an erased person.
-pub(super) fn erased(id: Uuid) -> Error {
+pub(crate) fn erased(id: Uuid) -> Error {
     Error::refused(ErrorReason::PersonErased).with("person", name::of("persons", id))
+}
+
+/// A merged record is acted on no more.
+pub(crate) fn merged(id: Uuid, into: Uuid) -> Error {
+    let refusal = Error::refused(ErrorReason::PersonMerged).with("person", name::of("persons", id));
+    refusal.with("into", name::of("persons", into))
 }
 
 pub(crate) fn person(p: Person) -> pb::Person {
@@ -65,6 +71,7 @@ pub(crate) fn person(p: Person) -> pb::Person {
         sample: p.sample,
         create_time: Some(instant::pb(p.create_us)),
         erase_time: p.erase_us.map(instant::pb),
+        merged_into: p.merged_into.map(|id| name::of("persons", id)).unwrap_or_default(),
     }
 }
 

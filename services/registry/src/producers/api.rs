@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::domain::TaxCode;
 use super::store::{self, Producer};
 use super::{domain, wire};
+use crate::shared::wire::in_order;
 use crate::{duties, products};
 
 /// The RPCs.
@@ -111,6 +112,22 @@ impl ProducerService for Api {
                 let producer = producer.ok_or_else(|| Error::not_found(name::of("producers", r.want)))?;
                 r.call.at_own(&producer.new.unit_path, shown_as(&producer))?;
                 Ok(wire::producer(producer))
+            })
+            .await
+    }
+
+    async fn batch_get_producers(
+        &self,
+        request: Request<pb::BatchGetProducersRequest>,
+    ) -> Answer<pb::BatchGetProducersResponse> {
+        self.kit
+            .read(request, wire::batch_get_producers, |r| async move {
+                let found = store::producer_batch(r.db(), &r.want).await?;
+                let reach = r.call.reach();
+                let ours = |p: &Producer| reach.holds(&p.new.unit_path, shown_as(p));
+                let find = |id| found.iter().find(|p| p.id == id && ours(p)).cloned();
+                let producers = in_order(&r.want, "producers", find)?;
+                Ok(pb::BatchGetProducersResponse { producers: producers.into_iter().map(wire::producer).collect() })
             })
             .await
     }

@@ -111,6 +111,12 @@ pub(crate) async fn producer_names(db: &impl ConnectionTrait, ids: &[Uuid]) -> R
     Ok(query.filter(Id.is_in(kit::rows::padded(ids))).into_tuple().all(db).await?)
 }
 
+/// Several producers, in no order.
+pub(crate) async fn producer_batch(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Producer>> {
+    let query = row::Entity::find().filter(row::Column::Id.is_in(rows::padded(ids)));
+    query.all(db).await?.into_iter().map(producer).collect()
+}
+
 /// The row of a producer, with its keys.
 fn row_of(p: &Producer) -> row::ActiveModel {
     let content = &p.new.content;

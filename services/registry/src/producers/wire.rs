@@ -11,7 +11,7 @@ use super::domain::{Change, Content, NewProducer, Refusal, TaxCode};
 use super::store::{Filter, Producer};
 use crate::assignments::wire::{map_or_within, shown};
 use crate::shared::maps::MapCut;
-use crate::shared::wire::{commune_on, display_name};
+use crate::shared::wire::{commune_on, display_name, names};
 
 pub(super) struct UpdateWanted {
     pub(super) id: Uuid,
@@ -54,6 +54,10 @@ pub(super) fn create_producer(req: &pb::CreateProducerRequest, v: &mut Violation
 
 pub(super) fn get_producer(req: &pb::GetProducerRequest, v: &mut Violations) -> Option<Uuid> {
     v.name("name", &req.name, "producers")
+}
+
+pub(super) fn batch_get_producers(req: &pb::BatchGetProducersRequest, v: &mut Violations) -> Option<Vec<Uuid>> {
+    names(v, &req.names, "producers")
 }
 
 pub(crate) fn list_producers(req: &pb::ListProducersRequest, v: &mut Violations) -> Option<(Filter, Page)> {

@@ -186,6 +186,8 @@ pub(crate) struct Copied {
     pub(crate) held_decision_date: Option<Date>,
     pub(crate) held_first_out: Option<Date>,
     pub(crate) held_end_date: Option<Date>,
+    pub(crate) held_end_kind: Option<i32>,
+    pub(crate) held_suspended_since: Option<Date>,
     pub(crate) known_us: Option<i64>,
 }
 
@@ -215,6 +217,8 @@ fn with_standing(on: Date) -> Select<row::Entity> {
         .column_as(held(recognition::Column::DecisionDate), "held_decision_date")
         .column_as(held(recognition::Column::FirstOut), "held_first_out")
         .column_as(held(recognition::Column::EndDate), "held_end_date")
+        .column_as(held(recognition::Column::EndKind), "held_end_kind")
+        .column_as(recognitions::suspended_since(on), "held_suspended_since")
         .column_as(recognitions::known_us(), "known_us")
 }
 
@@ -287,6 +291,8 @@ pub(crate) struct Filter {
     pub(crate) producer: Option<Uuid>,
     pub(crate) product_set: String,
     pub(crate) target_year: i32,
+    /// The whole code; empty for all.
+    pub(crate) code: String,
     pub(crate) query: String,
     pub(crate) standing: Option<Standing>,
     pub(crate) stars: i32,
@@ -328,7 +334,7 @@ pub(crate) async fn product_list(
 
 /// The statement of a page, and one row more.
 pub(crate) fn product_page(reach: &Reach, filter: &Filter, page: &Page) -> Select<row::Entity> {
-    use row::Column::{Id, ProducerId, ProductSet, SortKey, TargetYear, UnitPath};
+    use row::Column::{Code, Id, ProducerId, ProductSet, SortKey, TargetYear, UnitPath};
     let path = (row::Entity, UnitPath);
     let of = of_product();
     let chosen = filter.map.as_ref().map_or_else(no_part, |map| map.chosen(&of));
@@ -347,6 +353,9 @@ pub(crate) fn product_page(reach: &Reach, filter: &Filter, page: &Page) -> Selec
     }
     if !filter.product_set.is_empty() {
         query = query.filter(ProductSet.eq(&filter.product_set));
+    }
+    if !filter.code.is_empty() {
+        query = query.filter(Code.eq(&filter.code));
     }
     if filter.target_year != 0 {
         query = query.filter(TargetYear.eq(filter.target_year));

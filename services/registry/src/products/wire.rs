@@ -3,13 +3,14 @@
 use kit::{Error, Page, Violations, day, etag, instant, name};
 use proto::common::v1::ErrorReason as Common;
 use proto::registry::v1 as pb;
+use reference::products::ProductCode;
 use time::Date;
 use uuid::Uuid;
 
 use super::domain::{self, Change, Content};
 use super::store::{Copied, Filter, Product, Shown};
 use crate::assignments::wire::{map_or_within, shown as shown_on};
-use crate::recognitions::domain::{Held, Standing, standing};
+use crate::recognitions::domain::{End, Held, Standing, standing};
 use crate::shared::maps::MapCut;
 use crate::shared::wire::{display_name, names};
 
@@ -72,6 +73,19 @@ pub(super) fn batch_get_products(req: &pb::BatchGetProductsRequest, v: &mut Viol
     names(v, &req.names, "products")
 }
 
+/// A whole code as it is kept; empty where none is asked for.
+fn code(v: &mut Violations, typed: &str) -> Option<String> {
+    if typed.trim().is_empty() {
+        return Some(String::new());
+    }
+    let parts: Vec<&str> = typed.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
+    let read = parts.join("-").parse::<ProductCode>().ok();
+    if read.is_none() {
+        v.add("code", Common::FieldFormat, &[("expected", "54-555-22018-3-2021; 66-22015-3-2026")]);
+    }
+    read.map(|code| code.to_string())
+}
+
 pub(crate) fn list_products(req: &pb::ListProductsRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let cut = map_or_within(v, &req.unit, req.map_date.as_ref());
     let producer = v.opt_name("producer", &req.producer, "producers");
@@ -79,13 +93,15 @@ pub(crate) fn list_products(req: &pb::ListProductsRequest, v: &mut Violations) -
         "" => Some(String::new()),
         name => product_set(v, "product_set", name),
     };
+    let code = code(v, &req.code);
     let as_of = v.date_or("as_of", req.as_of.as_ref(), v.today());
     // Left out it stays today: a walk over midnight goes on.
     let day = req.as_of.as_ref().and_then(day::of).map(day::iso).unwrap_or_default();
     let standing = [req.stars, req.recognition_state].map(|n| n.to_string()).join(" ");
     let map = req.map_date.as_ref().and_then(day::of).map(day::iso).unwrap_or_default();
     let year = req.target_year.to_string();
-    let print = [&*day, &*standing, &*map, &*req.unit, &*req.producer, &*req.product_set, &*year, &*req.query];
+    let of = [&*req.unit, &*req.producer, &*req.product_set, &*req.code];
+    let print = [&*day, &*standing, &*map, &*of.join(" "), &*year, &*req.query];
     let page = v.page(req.page_size, &req.page_token, &print);
     let (within, map) = cut?;
     let filter = Filter {
@@ -94,6 +110,7 @@ pub(crate) fn list_products(req: &pb::ListProductsRequest, v: &mut Violations) -
         producer: producer?,
         product_set: set?,
         target_year: req.target_year,
+        code: code?,
         query: req.query.clone(),
         standing: Standing::of_number(req.recognition_state),
         stars: req.stars,
@@ -133,25 +150,32 @@ pub(super) fn target_fault() -> Error {
     Error::violation("product.target_stars", Common::FieldRange, &[("expected", TARGET)])
 }
 
+/// The certificate that a product's standing is told by.
+pub(crate) fn held(copied: &Copied) -> Option<Held> {
+    Some(Held {
+        certificate: copied.held_certificate?,
+        stars: copied.held_stars?,
+        decision_date: copied.held_decision_date?,
+        first_out: copied.held_first_out?,
+        end_date: copied.held_end_date,
+        end: copied.held_end_kind.and_then(End::of_number),
+        suspended_since: copied.held_suspended_since,
+    })
+}
+
 /// A product with what the copy of certificates says of it.
 pub(crate) fn shown(shown: Shown, as_of: Date) -> pb::Product {
-    let Copied { held_certificate, held_stars, held_decision_date, held_first_out, held_end_date, known_us } =
-        shown.copied;
-    let parts = held_certificate.zip(held_stars).zip(held_decision_date).zip(held_first_out);
-    let held = parts.map(|(((certificate, stars), decision_date), first_out)| Held {
-        certificate,
-        stars,
-        decision_date,
-        first_out,
-        end_date: held_end_date,
-    });
+    let (held, known_us) = (held(&shown.copied), shown.copied.known_us);
+    let ended = held.as_ref().filter(|h| h.end_date.is_some_and(|end| end <= as_of)).and_then(|h| h.end);
     let recognition = pb::Recognition {
         state: standing(held.as_ref(), as_of).number(),
         stars: held.as_ref().map(|h| h.stars).unwrap_or_default(),
         certificate: held.as_ref().map(|h| name::of("certificates", h.certificate)).unwrap_or_default(),
         decision_date: held.as_ref().map(|h| day::pb(h.decision_date)),
         first_day_out: held.as_ref().map(|h| day::pb(h.first_out)),
-        end_date: held.and_then(|h| h.end_date).map(day::pb),
+        end_date: held.as_ref().and_then(|h| h.end_date).map(day::pb),
+        suspend_date: held.and_then(|h| h.suspended_since).map(day::pb),
+        end_reason: ended.map_or(0, End::number),
         as_of: Some(day::pb(as_of)),
         known_time: known_us.filter(|us| *us > 0).map(instant::pb),
     };

@@ -3,11 +3,13 @@
 use kit::follow::{Applied, Told, date};
 use kit::{Error, Result, day, name};
 use proto::common::v1::Event;
-use proto::evaluation::v1::{CertificateEnded, CertificateIssued};
+use proto::evaluation::v1::{
+    CertificateActKind as Act, CertificateActRecorded, CertificateEnded, CertificateIssued, CertificateStatus as Status,
+};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
-use super::domain::usual_out;
+use super::domain::{End, usual_out};
 use super::store::{self, Issued};
 
 /// Applies one event; what is no certificate is passed over.
@@ -34,9 +36,37 @@ async fn put(tx: &impl ConnectionTrait, event: Event) -> Result<()> {
         store::issued(tx, &new).await
     } else if told.is::<CertificateEnded>() {
         let of: CertificateEnded = told.read()?;
-        store::ended(tx, id(&of.certificate, "certificates")?, date(of.end_date.as_ref())?).await
+        let why = Status::from_str_name(&of.status).and_then(end);
+        store::ended(tx, id(&of.certificate, "certificates")?, date(of.end_date.as_ref())?, why).await
+    } else if told.is::<CertificateActRecorded>() {
+        acted(tx, &told.read()?).await
     } else {
         Ok(())
+    }
+}
+
+/// What ends a certificate is told by CertificateEnded beside the act; texts and holders are not kept here.
+async fn acted(tx: &impl ConnectionTrait, of: &CertificateActRecorded) -> Result<()> {
+    let suspends = match Act::from_str_name(&of.kind) {
+        Some(Act::Suspend) => true,
+        Some(Act::Lift) => false,
+        _ => return Ok(()),
+    };
+    let (act, certificate) = (id(&of.act, "certificateActs")?, id(&of.certificate, "certificates")?);
+    let on = date(of.act_date.as_ref())?;
+    if suspends {
+        store::suspended(tx, act, certificate, on).await
+    } else {
+        store::lifted(tx, act, certificate, on).await
+    }
+}
+
+fn end(status: Status) -> Option<End> {
+    match status {
+        Status::Revoked => Some(End::Revoked),
+        Status::Surrendered => Some(End::Surrendered),
+        Status::Superseded => Some(End::Superseded),
+        _ => None,
     }
 }
 

@@ -15,6 +15,20 @@ numbered! {
         InForce = 2 "IN_FORCE",
         /// It had one.
         Lapsed = 3 "LAPSED",
+        /// It has one that is suspended.
+        Suspended = 4 "SUSPENDED",
+    }
+}
+
+numbered! {
+    /// Why a certificate ended before its time.
+    pub enum End {
+        /// It was revoked.
+        Revoked = 1 "REVOKED",
+        /// It was given back.
+        Surrendered = 2 "SURRENDERED",
+        /// Another took its place.
+        Superseded = 3 "SUPERSEDED",
     }
 }
 
@@ -34,6 +48,10 @@ pub struct Held {
     pub first_out: Date,
     /// The first day on which it is not, because it ended before its time.
     pub end_date: Option<Date>,
+    /// Why it ended before its time; none too where the event did not say.
+    pub end: Option<End>,
+    /// Since when it is suspended on the day that is asked for.
+    pub suspended_since: Option<Date>,
 }
 
 /// The standing of a product on a day by the certificate that is in force then, else by the last one decided by then.
@@ -41,8 +59,9 @@ pub struct Held {
 pub fn standing(held: Option<&Held>, on: Date) -> Standing {
     match held {
         Some(held) if held.decision_date > on => Standing::Never,
-        Some(held) if on < held.first_out && held.end_date.is_none_or(|end| on < end) => Standing::InForce,
-        Some(_) => Standing::Lapsed,
+        Some(held) if on >= held.first_out || held.end_date.is_some_and(|end| on >= end) => Standing::Lapsed,
+        Some(held) if held.suspended_since.is_some() => Standing::Suspended,
+        Some(_) => Standing::InForce,
         None => Standing::Never,
     }
 }
@@ -66,7 +85,10 @@ mod tests {
             decision_date: date!(2020 - 02 - 04),
             first_out: usual_out(date!(2020 - 02 - 04)),
             end_date: None,
+            end: None,
+            suspended_since: None,
         };
+        let suspended = Held { suspended_since: Some(date!(2020 - 12 - 01)), ..held.clone() };
         let ended = Held { end_date: Some(date!(2021 - 01 - 01)), ..held.clone() };
         for (held, on, expected) in [
             (None, date!(2021 - 01 - 01), Standing::Never),
@@ -76,6 +98,8 @@ mod tests {
             (Some(&held), date!(2023 - 02 - 04), Standing::Lapsed),
             (Some(&ended), date!(2020 - 12 - 31), Standing::InForce),
             (Some(&ended), date!(2021 - 01 - 01), Standing::Lapsed),
+            (Some(&suspended), date!(2020 - 12 - 01), Standing::Suspended),
+            (Some(&suspended), date!(2023 - 02 - 04), Standing::Lapsed),
         ] {
             assert_eq!(standing(held, on), expected, "{on}");
         }

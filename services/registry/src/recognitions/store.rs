@@ -7,7 +7,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::SOURCE;
-use super::domain::Standing;
+use super::domain::{End, Standing};
 use crate::products::store::row as product;
 
 pub(crate) mod row {
@@ -23,6 +23,27 @@ pub(crate) mod row {
         pub decision_date: time::Date,
         pub first_out: time::Date,
         pub end_date: Option<time::Date>,
+        pub end_kind: i32,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod suspension {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "recognition_suspension")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub act: Uuid,
+        pub certificate: Uuid,
+        pub from_date: time::Date,
+        pub until_date: Option<time::Date>,
+        pub lifted_by: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -50,6 +71,7 @@ pub(crate) async fn issued(tx: &impl ConnectionTrait, new: &Issued) -> Result<()
         decision_date: Set(new.decision_date),
         first_out: Set(new.first_out),
         end_date: Set(None),
+        end_kind: Set(0),
     };
     let again = OnConflict::column(Certificate).update_columns([ProductId, Stars, DecisionDate, FirstOut]).to_owned();
     row::Entity::insert(row).on_conflict(again).exec_without_returning(tx).await?;
@@ -57,9 +79,40 @@ pub(crate) async fn issued(tx: &impl ConnectionTrait, new: &Issued) -> Result<()
 }
 
 /// Puts the end of a certificate before its time.
-pub(crate) async fn ended(tx: &impl ConnectionTrait, certificate: Uuid, on: Date) -> Result<()> {
+pub(crate) async fn ended(tx: &impl ConnectionTrait, certificate: Uuid, on: Date, why: Option<End>) -> Result<()> {
     let end = row::Entity::update_many().col_expr(row::Column::EndDate, Expr::val(on));
+    let end = end.col_expr(row::Column::EndKind, Expr::val(why.map_or(0, End::number)));
     end.filter(row::Column::Certificate.eq(certificate)).exec(tx).await?;
+    Ok(())
+}
+
+/// Puts a suspension; its end, if known, stays.
+pub(crate) async fn suspended(tx: &impl ConnectionTrait, act: Uuid, certificate: Uuid, on: Date) -> Result<()> {
+    let row = suspension::ActiveModel {
+        act: Set(act),
+        certificate: Set(certificate),
+        from_date: Set(on),
+        until_date: Set(None),
+        lifted_by: Set(None),
+    };
+    let again = OnConflict::column(suspension::Column::Act).do_nothing().to_owned();
+    suspension::Entity::insert(row).on_conflict(again).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Lifts what suspends a certificate on a day, once for each act: what was suspended anew on that day stays so.
+pub(crate) async fn lifted(tx: &impl ConnectionTrait, act: Uuid, certificate: Uuid, on: Date) -> Result<()> {
+    use suspension::Column::{Certificate, FromDate, LiftedBy, UntilDate};
+    let done = Query::select().expr(Expr::val(1)).from(suspension::Entity).and_where(LiftedBy.eq(act)).take();
+    suspension::Entity::update_many()
+        .col_expr(UntilDate, Expr::val(on))
+        .col_expr(LiftedBy, Expr::val(act))
+        .filter(Certificate.eq(certificate))
+        .filter(FromDate.lte(on))
+        .filter(UntilDate.is_null().or(UntilDate.gt(on)))
+        .filter(Expr::exists(done).not())
+        .exec(tx)
+        .await?;
     Ok(())
 }
 
@@ -73,9 +126,36 @@ fn any(column: row::Column) -> SimpleExpr {
     Expr::col((ANY, column))
 }
 
-fn in_force(on: Date) -> SimpleExpr {
+/// Its term runs, suspended or not.
+fn runs(on: Date) -> SimpleExpr {
     let endless = any(row::Column::EndDate).is_null().or(any(row::Column::EndDate).gt(on));
     any(row::Column::FirstOut).gt(on).and(endless)
+}
+
+/// Suspensions of a certificate on a day.
+fn suspending(certificate: (&'static str, row::Column), on: Date) -> SelectStatement {
+    use suspension::Column::{Certificate, FromDate, UntilDate};
+    let of = |column| Expr::col((suspension::Entity, column));
+    let mut found = Query::select();
+    found.from(suspension::Entity).and_where(of(Certificate).equals(certificate)).and_where(of(FromDate).lte(on));
+    found.and_where(of(UntilDate).is_null().or(of(UntilDate).gt(on)));
+    found
+}
+
+fn is_suspended(on: Date) -> SimpleExpr {
+    Expr::exists(suspending((ANY, row::Column::Certificate), on).expr(Expr::val(1)).take())
+}
+
+fn in_force(on: Date) -> SimpleExpr {
+    runs(on).and(is_suspended(on).not())
+}
+
+/// Since when the certificate at hand is suspended on a day, as a value.
+pub(crate) fn suspended_since(on: Date) -> SimpleExpr {
+    let from = (suspension::Entity, suspension::Column::FromDate);
+    let mut found = suspending((HELD, row::Column::Certificate), on);
+    found.column(from).order_by(from, Order::Asc).limit(1);
+    Expr::SubQuery(None, Box::new(found.into()))
 }
 
 /// Certificates decided by a day.
@@ -85,13 +165,14 @@ fn decided(on: Date) -> SelectStatement {
     found
 }
 
-/// The certificate of the product at hand that is in force on a day, else the last one decided by then.
+/// The certificate of the product at hand that is in force on a day, else one that is suspended, else the last one decided by then.
 pub(crate) fn standing_on(on: Date) -> SelectStatement {
     let mut found = decided(on);
     found
         .column((ANY, row::Column::Certificate))
         .and_where(any(row::Column::ProductId).equals((product::Entity, product::Column::Id)))
         .order_by_expr(in_force(on), Order::Desc)
+        .order_by_expr(runs(on), Order::Desc)
         .order_by((ANY, row::Column::DecisionDate), Order::Desc)
         .order_by((ANY, row::Column::Certificate), Order::Desc)
         .limit(1);
@@ -125,9 +206,13 @@ pub(crate) fn of_standing(standing: Option<Standing>, stars: i32, on: Date) -> O
         // Without stars there are many: the list is walked in its order, and each product looked up.
         Some(Standing::InForce) if stars == 0 => Some(one_of(decided(on).and_where(in_force(on)).take())),
         None | Some(Standing::InForce) => Some(id().in_subquery(with.and_where(in_force(on)).take())),
+        Some(Standing::Suspended) => {
+            let suspended = with.and_where(runs(on)).and_where(is_suspended(on)).take();
+            Some(id().in_subquery(suspended).and(none_of(decided(on).and_where(in_force(on)).take())))
+        }
         Some(Standing::Lapsed) => {
             let mut valid = decided(on);
-            valid.and_where(in_force(on));
+            valid.and_where(runs(on));
             Some(id().in_subquery(with).and(none_of(valid)))
         }
         Some(Standing::Never) if stars != 0 => Some(Expr::val(1).eq(0)),

@@ -2,13 +2,17 @@ use kit::testing::{Fresh, backends};
 use kit::{Database, day, name};
 use prost::Name;
 use proto::common::v1::{Event, WatchResponse};
-use proto::evaluation::v1::{CertificateEnded, CertificateIssued, CertificateStatus, DecisionIssued};
+use proto::evaluation::v1::{
+    CertificateActKind as Kind, CertificateActRecorded, CertificateEnded, CertificateIssued, CertificateStatus,
+    DecisionIssued,
+};
 use sea_orm::EntityTrait;
 use time::Date;
 use time::macros::date;
 use uuid::Uuid;
 
-use super::store::row;
+use super::domain::End;
+use super::store::{row, suspension};
 use crate::migrations::Migrator;
 
 const DAY: Date = date!(2020 - 02 - 04);
@@ -86,6 +90,61 @@ async fn each_event_takes_effect_once_and_what_is_told_again_keeps_its_end() {
             5,
             "what cannot be read is not passed over"
         );
+        database.close().await;
+        fresh.remove().await;
+    }
+}
+
+fn acted(act: u128, kind: Kind, on: Date) -> CertificateActRecorded {
+    CertificateActRecorded {
+        act: name::of("certificateActs", id(act)),
+        certificate: name::of("certificates", id(7)),
+        product: name::of("products", id(1)),
+        kind: kind.as_str_name().to_owned(),
+        act_date: Some(day::pb(on)),
+    }
+}
+
+/// Suspensions as they are kept: act, first day, first day after.
+async fn suspensions(database: &Database) -> Vec<(Uuid, Date, Option<Date>)> {
+    let mut all = suspension::Entity::find().all(database.reader()).await.unwrap();
+    all.sort_by_key(|row| row.act);
+    all.into_iter().map(|row| (row.act, row.from_date, row.until_date)).collect()
+}
+
+#[tokio::test]
+async fn acts_suspend_lift_and_end_once_in_whatever_order_they_are_told_again() {
+    for backend in backends() {
+        let fresh = Fresh::on(backend).await;
+        let database = fresh.open::<Migrator>().await;
+        let (march, april, may) = (date!(2021 - 03 - 01), date!(2021 - 04 - 01), date!(2021 - 05 - 01));
+        let events = |from: i64| {
+            vec![
+                event(from + 1, &acted(20, Kind::Suspend, march)),
+                event(from + 2, &issued(7, 3)),
+                event(from + 3, &acted(21, Kind::Lift, april)),
+                // Suspended anew on the day on which the first one was lifted.
+                event(from + 4, &acted(22, Kind::Suspend, april)),
+                event(from + 5, &acted(23, Kind::Correct, april)),
+                event(from + 6, &acted(24, Kind::Transfer, april)),
+                event(from + 7, &acted(25, Kind::Revoke, may)),
+                event(from + 8, &ended(7, may)),
+                event(
+                    from + 9,
+                    &CertificateActRecorded { kind: "OF_A_LATER_VERSION".to_owned(), ..Default::default() },
+                ),
+            ]
+        };
+        let told = [(id(20), march, Some(april)), (id(22), april, None)];
+        for from in [0, 9] {
+            assert_eq!(take(&database, from, message(events(from))).await.unwrap(), Some(from + 9));
+            assert_eq!(suspensions(&database).await, told, "{from}");
+            assert_eq!(kept(&database).await, [(id(7), 3, date!(2023 - 02 - 05), Some(may))]);
+            let held = row::Entity::find_by_id(id(7)).one(database.reader()).await.unwrap().unwrap();
+            assert_eq!(held.end_kind, End::Revoked.number());
+        }
+        let broken = CertificateActRecorded { act: "x".to_owned(), ..acted(26, Kind::Lift, may) };
+        assert!(take(&database, 18, message(vec![event(19, &broken)])).await.is_err());
         database.close().await;
         fresh.remove().await;
     }

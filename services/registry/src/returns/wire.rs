@@ -155,7 +155,7 @@ pub(super) fn correct(req: &pb::CorrectYearlyReturnRequest, v: &mut Violations) 
     Some((v.name("name", &req.name, "yearlyReturns")?, req.etag.clone()))
 }
 
-pub(super) fn list(req: &pb::ListYearlyReturnsRequest, v: &mut Violations) -> Option<(Filter, (i32, i32), Page)> {
+pub(crate) fn list(req: &pb::ListYearlyReturnsRequest, v: &mut Violations) -> Option<(Filter, (i32, i32), Page)> {
     let more = format!("{} {}", req.year, req.state);
     let (filter, page) = of_producers(v, (&req.unit, &req.producer), (req.page_size, &req.page_token), &more)?;
     Some((filter, (req.year, req.state), page))
@@ -170,7 +170,7 @@ pub(super) fn refused(id: Uuid, f: &Forbidden<ReturnState, ReturnStep>) -> Error
     forbids(&name::of("yearlyReturns", id), f.state.word(), f.step.word(), &allowed)
 }
 
-pub(super) fn shown(r: &Return) -> Result<pb::YearlyReturn> {
+pub(crate) fn shown(r: &Return) -> Result<pb::YearlyReturn> {
     let line = |l: Line| pb::ReturnLine {
         display_name: l.display_name,
         product: l.product.map(|id| name::of("products", id)).unwrap_or_default(),

@@ -94,6 +94,7 @@ fn recognition(n: u32) -> recognitions::row::ActiveModel {
         decision_date: Set(date!(2020 - 02 - 04)),
         first_out: Set(date!(2023 - 02 - 04)),
         end_date: Set(None),
+        end_kind: Set(0),
     }
 }
 
@@ -109,6 +110,7 @@ fn person(n: u32) -> people::row::ActiveModel {
         sample: Set(true),
         create_us: Set(1),
         erase_us: Set(None),
+        merged_into: Set(None),
     }
 }
 
@@ -145,6 +147,7 @@ fn asked(query: &str) -> products::Filter {
         producer: None,
         product_set: String::new(),
         target_year: 0,
+        code: String::new(),
         query: query.to_owned(),
         standing: None,
         stars: 0,

@@ -51,7 +51,7 @@ pub(super) fn create(req: &pb::CreateSiteRequest, v: &mut Violations) -> Option<
     })
 }
 
-pub(super) fn list(req: &pb::ListSitesRequest, v: &mut Violations) -> Option<(Filter, Option<Date>, Page)> {
+pub(crate) fn list(req: &pb::ListSitesRequest, v: &mut Violations) -> Option<(Filter, Option<Date>, Page)> {
     let as_of = v.opt_date("as_of", req.as_of.as_ref());
     let more = as_of.flatten().map(day::iso).unwrap_or_default();
     let (filter, page) = of_producers(v, (&req.unit, &req.producer), (req.page_size, &req.page_token), &more)?;
@@ -83,7 +83,7 @@ pub(super) fn end(req: &pb::EndSiteRequest, v: &mut Violations) -> Option<Ending
     Some(Ending { id: id?, on: on?, etag: req.etag.clone() })
 }
 
-pub(super) fn shown(s: Site) -> pb::Site {
+pub(crate) fn shown(s: Site) -> pb::Site {
     pb::Site {
         name: name::of("sites", s.id),
         producer: name::of("producers", s.producer_id),

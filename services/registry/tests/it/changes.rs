@@ -13,7 +13,7 @@ use crate::office::{
 };
 
 /// From household to cooperative.
-fn to_cooperative(producer: &str) -> pb::ProducerChange {
+pub fn to_cooperative(producer: &str) -> pb::ProducerChange {
     pb::ProducerChange {
         producer: producer.to_owned(),
         after: Some(pb::KeyData {
@@ -30,7 +30,7 @@ fn to_cooperative(producer: &str) -> pb::ProducerChange {
     }
 }
 
-fn household(name: &str) -> pb::Producer {
+pub fn household(name: &str) -> pb::Producer {
     pb::Producer { legal_form: pb::LegalForm::Household.into(), ..producer(name) }
 }
 
@@ -39,7 +39,7 @@ async fn propose_as(office: &Office, who: &As, change: pb::ProducerChange) -> Re
     Ok(office.changes().create_producer_change(who.say(request)).await?.into_inner())
 }
 
-async fn propose(office: &Office, change: pb::ProducerChange) -> Result<pb::ProducerChange, Status> {
+pub async fn propose(office: &Office, change: pb::ProducerChange) -> Result<pb::ProducerChange, Status> {
     propose_as(office, &office.world.as_role("commune_officer", WARD_8), change).await
 }
 

@@ -242,6 +242,12 @@ pub async fn snapshot(office: &Office, name: &str) -> Result<pb::DossierSnapshot
 /// A draft of 2021 that lacks nothing.
 pub async fn draft_of_2021(office: &Office, house: &House) -> String {
     let name = begin(office, wanted(&house.product)).await.unwrap().name;
+    complete_of_2021(office, house, &name).await;
+    name
+}
+
+/// Fills what a draft of 2021 needs.
+pub async fn complete_of_2021(office: &Office, house: &House, name: &str) {
     let form = answers(
         "q1048-01-02",
         &[
@@ -251,15 +257,14 @@ pub async fn draft_of_2021(office: &Office, house: &House) -> String {
             ("address", "Phường 8, Tuy Hòa"),
         ],
     );
-    fill(office, &name, form).await.unwrap();
+    fill(office, name, form).await.unwrap();
     let (from, to) = (date!(2021 - 01 - 01), date!(2024 - 12 - 31));
     let plan = evidence(office, &house.maker, pb::EvidenceKind::BusinessPlan, from, to).await;
     let licence = evidence(office, &house.maker, pb::EvidenceKind::BusinessRegistration, from, to).await;
-    attach(office, &name, "business-plan", &plan).await.unwrap();
-    attach(office, &name, "introduction", &plan).await.unwrap();
-    attach(office, &name, "business-registration", &licence).await.unwrap();
-    waive(office, &name, "food-safety").await.unwrap();
-    name
+    attach(office, name, "business-plan", &plan).await.unwrap();
+    attach(office, name, "introduction", &plan).await.unwrap();
+    attach(office, name, "business-registration", &licence).await.unwrap();
+    waive(office, name, "food-safety").await.unwrap();
 }
 
 /// The forms of 26/2026, complete for a first evaluation.

@@ -23,14 +23,14 @@ const PART: usize = 64 * 1024;
 
 /// A file as it came.
 #[derive(Debug)]
-struct Got {
-    first: SheetPart,
+pub struct Got {
+    pub first: SheetPart,
     sizes: Vec<usize>,
-    bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
     statements: Option<u64>,
 }
 
-async fn got(answer: Result<Response<Streaming<SheetPart>>, Status>) -> Result<Got, Status> {
+pub async fn got(answer: Result<Response<Streaming<SheetPart>>, Status>) -> Result<Got, Status> {
     let answer = answer?;
     let counted = answer.metadata().contains_key(kit::stack::STATEMENTS);
     let statements = counted.then(|| statements(&answer));
@@ -46,11 +46,11 @@ async fn got(answer: Result<Response<Streaming<SheetPart>>, Status>) -> Result<G
     Ok(Got { first, sizes, bytes, statements })
 }
 
-fn csv() -> Option<SheetOptions> {
+pub fn csv() -> Option<SheetOptions> {
     Some(SheetOptions { format: SheetFormat::Csv.into(), ..Default::default() })
 }
 
-fn records(bytes: &[u8], separator: u8) -> Vec<Vec<String>> {
+pub fn records(bytes: &[u8], separator: u8) -> Vec<Vec<String>> {
     let text = bytes.strip_prefix("\u{FEFF}".as_bytes()).expect("a byte order mark");
     let mut reader = ::csv::ReaderBuilder::new().delimiter(separator).has_headers(false).from_reader(text);
     reader.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect()

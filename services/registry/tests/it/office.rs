@@ -21,6 +21,7 @@ use proto::registry::v1::guidance_service_client::GuidanceServiceClient;
 use proto::registry::v1::import_service_client::ImportServiceClient;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
 use proto::registry::v1::material_area_service_client::MaterialAreaServiceClient;
+use proto::registry::v1::person_merge_service_client::PersonMergeServiceClient;
 use proto::registry::v1::person_service_client::PersonServiceClient;
 use proto::registry::v1::post_service_client::PostServiceClient;
 use proto::registry::v1::producer_change_service_client::ProducerChangeServiceClient;
@@ -33,6 +34,7 @@ use proto::registry::v1::site_service_client::SiteServiceClient;
 use proto::registry::v1::support_service_client::SupportServiceClient;
 use proto::registry::v1::unit_assignment_service_client::UnitAssignmentServiceClient;
 use proto::registry::v1::unit_service_client::UnitServiceClient;
+use proto::registry::v1::vacancy_service_client::VacancyServiceClient;
 use proto::registry::v1::visit_service_client::VisitServiceClient;
 use proto::registry::v1::yearly_return_service_client::YearlyReturnServiceClient;
 use registry::Registry;
@@ -63,6 +65,7 @@ const TABLES: &[&str] = &[
     "product",
     "serial",
     "person",
+    "person_merge",
     "duty",
     "journal",
     "request",
@@ -73,6 +76,7 @@ const TABLES: &[&str] = &[
     "candidate",
     "bundle",
     "recognition",
+    "recognition_suspension",
     "producer_word",
     "product_word",
     "person_word",
@@ -83,6 +87,7 @@ const TABLES: &[&str] = &[
     "unit_change",
     "unit_assignment",
     "dossier",
+    "dossier_goods",
     "dossier_entry",
     "dossier_snapshot",
     "dossier_slip",
@@ -153,12 +158,14 @@ clients! {
     merges: ProducerMergeServiceClient,
     products: ProductServiceClient,
     persons: PersonServiceClient,
+    person_merges: PersonMergeServiceClient,
     posts: PostServiceClient,
     managers: ManagerServiceClient,
     duties: DutyServiceClient,
     promotion: PromotionServiceClient,
     support: SupportServiceClient,
     visits: VisitServiceClient,
+    vacancies: VacancyServiceClient,
     candidates: CandidateServiceClient,
     bundles: BundleServiceClient,
     evidence: EvidenceServiceClient,

@@ -351,3 +351,25 @@ async fn a_list_shows_what_lies_in_the_callers_units() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_batch_of_producers_answers_in_the_order_asked_for_or_names_the_first_that_is_not_there() {
+    everywhere(async |office| {
+        let near = office.add_producer(producer("HTX Gần")).await.unwrap();
+        let far = pb::Producer { unit: LA_HAI.to_owned(), ..producer("HTX Xa") };
+        let far = office.add_producer(far).await.unwrap();
+        let ask =
+            |names: &[&str]| pb::BatchGetProducersRequest { names: names.iter().map(ToString::to_string).collect() };
+        let request = office.admin().count(ask(&[&far.name, &near.name, &far.name]));
+        let answer = office.producers().batch_get_producers(request).await.unwrap();
+        assert_eq!(statements(&answer), 1);
+        assert_eq!(answer.into_inner().producers, [far.clone(), near.clone(), far.clone()]);
+        let officer = office.world.as_role("commune_officer", WARD_8);
+        let answer = office.producers().batch_get_producers(officer.say(ask(&[&near.name, &far.name]))).await;
+        assert!(answer.as_ref().unwrap_err().message().contains(&far.name));
+        assert_eq!(refused(answer), because(Code::NotFound, "RESOURCE_NOT_FOUND"));
+        let wrong = office.producers().batch_get_producers(office.admin().say(ask(&["x"]))).await;
+        assert_eq!(refused(wrong), invalid(&[("names[0]", "FIELD_FORMAT")]));
+    })
+    .await;
+}

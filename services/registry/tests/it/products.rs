@@ -302,3 +302,34 @@ async fn products_are_listed_by_what_is_asked_for_and_walked_without_gap_or_repe
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_product_is_found_by_its_whole_code_in_either_format() {
+    everywhere(async |office| {
+        let maker = office.add_producer(producer("HTX Mã Mẫu")).await.unwrap().name;
+        let old = office.add_product(product(&maker, "Rượu cũ")).await.unwrap();
+        for n in 2..12 {
+            office.add_product(product(&maker, &format!("Rượu {n}"))).await.unwrap();
+        }
+        office.world.clock.set_noon(date!(2025 - 08 - 01));
+        let later = pb::Product { registration_date: on(date!(2025 - 07 - 15)), ..product(&maker, "Rượu mới") };
+        let new = office.add_product(later).await.unwrap();
+        let find = async |code: &str| {
+            let request = pb::ListProductsRequest { code: code.to_owned(), ..Default::default() };
+            let answer = office.products().list_products(office.admin().count(request)).await.unwrap();
+            assert_eq!(statements(&answer), 1);
+            answer.into_inner().products.into_iter().map(|p| p.name).collect::<Vec<_>>()
+        };
+        assert_eq!((&*old.code, &*new.code), ("54-555-22018-1-2021", "66-22015-1-2025"));
+        assert_eq!(find("54-555-22018-1-2021").await, std::slice::from_ref(&old.name));
+        assert_eq!(find(" 54.555.22018.1.2021 ").await, [old.name]);
+        assert_eq!(find("66-22015-1-2025").await, [new.name]);
+        assert_eq!(find("66-22015-9-2025").await, [""; 0]);
+        for wrong in ["54-555-22018-1", "54-22018-1-2021", "x"] {
+            let request = pb::ListProductsRequest { code: wrong.to_owned(), ..Default::default() };
+            let answer = office.products().list_products(office.admin().say(request)).await;
+            assert_eq!(refused(answer), invalid(&[("code", "FIELD_FORMAT")]), "{wrong}");
+        }
+    })
+    .await;
+}

@@ -9,7 +9,7 @@ use crate::office::{
     DAY, LA_HAI, Office, WARD_8, because, everywhere, invalid, mask, on, producer, refused, request_id,
 };
 
-fn year_2020(producer: &str) -> pb::YearlyReturn {
+pub fn year_2020(producer: &str) -> pb::YearlyReturn {
     pb::YearlyReturn {
         producer: producer.to_owned(),
         year: 2020,

@@ -22,7 +22,7 @@ pub fn site(producer: &str) -> pb::Site {
     }
 }
 
-fn area(producer: &str) -> pb::MaterialArea {
+pub fn area(producer: &str) -> pb::MaterialArea {
     pb::MaterialArea {
         producer: producer.to_owned(),
         material: "Lúa nếp".to_owned(),
@@ -37,12 +37,12 @@ fn area(producer: &str) -> pb::MaterialArea {
     }
 }
 
-async fn add_site(office: &Office, site: pb::Site) -> Result<pb::Site, tonic::Status> {
+pub async fn add_site(office: &Office, site: pb::Site) -> Result<pb::Site, tonic::Status> {
     let request = pb::CreateSiteRequest { site: Some(site), ..Default::default() };
     Ok(office.sites().create_site(office.admin().say(request)).await?.into_inner())
 }
 
-async fn add_area(office: &Office, area: pb::MaterialArea) -> Result<pb::MaterialArea, tonic::Status> {
+pub async fn add_area(office: &Office, area: pb::MaterialArea) -> Result<pb::MaterialArea, tonic::Status> {
     let request = pb::CreateMaterialAreaRequest { material_area: Some(area), ..Default::default() };
     Ok(office.areas().create_material_area(office.admin().say(request)).await?.into_inner())
 }

@@ -11,7 +11,7 @@ use crate::office::{Office, WARD_8, because, everywhere, invalid, on, refused, y
 use crate::promotion::products;
 
 /// Puts a certificate into the copy as the feed would.
-async fn certified(office: &Office, number: u128, product: &str, stars: i32, days: (Date, Date), end: Option<Date>) {
+pub async fn certified(office: &Office, number: u128, product: &str, stars: i32, days: (Date, Date), end: Option<Date>) {
     let literal = |id: uuid::Uuid| match office.world.backend() {
         kit::testing::Backend::Postgres => format!("'{id}'"),
         kit::testing::Backend::Sqlite => format!("x'{}'", id.simple()),
@@ -23,6 +23,23 @@ async fn certified(office: &Office, number: u128, product: &str, stars: i32, day
     let insert = format!(
         "INSERT INTO recognition (certificate, product_id, stars, decision_date, first_out, end_date)
          VALUES ({certificate}, {product}, {stars}, '{from}', '{out}', {end})"
+    );
+    let tx = office.world.database("registry").begin().await.unwrap();
+    tx.execute_unprepared(&insert).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// Puts a suspension into the copy as the feed would.
+async fn suspended(office: &Office, certificate: u128, from: Date, until: Option<Date>) {
+    let literal = |id: uuid::Uuid| match office.world.backend() {
+        kit::testing::Backend::Postgres => format!("'{id}'"),
+        kit::testing::Backend::Sqlite => format!("x'{}'", id.simple()),
+    };
+    let (act, certificate) = (literal(uuid::Uuid::now_v7()), literal(uuid::Uuid::from_u128(certificate)));
+    let until = until.map_or("NULL".to_owned(), |until| format!("'{until}'"));
+    let insert = format!(
+        "INSERT INTO recognition_suspension (act, certificate, from_date, until_date)
+         VALUES ({act}, {certificate}, '{from}', {until})"
     );
     let tx = office.world.database("registry").begin().await.unwrap();
     tx.execute_unprepared(&insert).await.unwrap();
@@ -103,6 +120,62 @@ async fn stars_and_days_that_do_not_exist_are_refused() {
         let page = pb::ListProductsRequest { page_size: -1, ..Default::default() };
         let negative = refused(office.products().list_products(office.admin().say(page)).await);
         assert_eq!(negative, invalid(&[("page_size", "FIELD_RANGE")]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_suspended_certificate_is_not_in_force_until_it_is_lifted() {
+    everywhere(async |office| {
+        let goods = products(&office, WARD_8, 3).await;
+        let term = (date!(2020 - 02 - 04), date!(2023 - 02 - 04));
+        let (from, until) = (date!(2021 - 03 - 01), date!(2021 - 05 - 01));
+        for (number, product) in (1..).zip(&goods) {
+            certified(&office, number, product, 4, term, None).await;
+        }
+        // The first is suspended still, the second was, the third was revoked while it was suspended.
+        suspended(&office, 1, from, None).await;
+        suspended(&office, 2, from, Some(until)).await;
+        suspended(&office, 3, from, None).await;
+        let tx = office.world.database("registry").begin().await.unwrap();
+        let last = "SELECT certificate FROM recognition ORDER BY certificate DESC LIMIT 1";
+        let revoke = format!("UPDATE recognition SET end_date = '{until}', end_kind = 1 WHERE certificate = ({last})");
+        tx.execute_unprepared(&revoke).await.unwrap();
+        tx.commit().await.unwrap();
+        use pb::RecognitionState as State;
+        let ask = |stars: i32, state: State, day: Option<Date>| pb::ListProductsRequest {
+            stars,
+            recognition_state: state.into(),
+            as_of: day.and_then(on),
+            ..Default::default()
+        };
+        let (before, during) = (Some(date!(2021 - 02 - 28)), Some(date!(2021 - 04 - 30)));
+        for (request, expected) in [
+            (ask(4, State::Unspecified, before), vec![0, 1, 2]),
+            (ask(0, State::Suspended, before), vec![]),
+            (ask(4, State::InForce, during), vec![]),
+            (ask(0, State::Suspended, during), vec![0, 1, 2]),
+            (ask(4, State::Suspended, None), vec![0]),
+            (ask(3, State::Suspended, None), vec![]),
+            (ask(0, State::InForce, None), vec![1]),
+            (ask(4, State::Unspecified, None), vec![1]),
+            (ask(0, State::Lapsed, None), vec![2]),
+            (ask(0, State::Lapsed, Some(term.1)), vec![0, 1, 2]),
+        ] {
+            let told = format!("{request:?}");
+            let expected: Vec<String> = expected.into_iter().map(|at: usize| goods[at].clone()).collect();
+            assert_eq!(found(&office, request).await, expected, "{told}");
+        }
+        let request = office.admin().say(pb::BatchGetProductsRequest { names: goods.clone() });
+        let batch = office.products().batch_get_products(request).await.unwrap().into_inner().products;
+        let shown = |r: &pb::Recognition| (r.state(), r.suspend_date, r.end_reason());
+        let states: Vec<_> = batch.iter().map(|p| shown(p.recognition.as_ref().unwrap())).collect();
+        let expected = [
+            (State::Suspended, on(from), pb::RecognitionEnd::Unspecified),
+            (State::InForce, None, pb::RecognitionEnd::Unspecified),
+            (State::Lapsed, on(from), pb::RecognitionEnd::Revoked),
+        ];
+        assert_eq!(states, expected);
     })
     .await;
 }

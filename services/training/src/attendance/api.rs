@@ -1,13 +1,12 @@
 //! The RPCs of attendance, which the service of sessions answers.
 
-use std::collections::BTreeMap;
-
 use kit::{Answer, Call, Error, Fact, Kit, Link, Result, Write};
 use proto::common::v1::ErrorReason as Common;
 use proto::training::v1::{self as pb, ListAttendancesResponse, RecordAttendanceResponse};
 use tonic::Request;
 use uuid::Uuid;
 
+use super::store::Attendance;
 use super::{domain, store, wire};
 use crate::sessions::store::Session;
 use crate::sessions::wire::{name_of, not_cancelled};
@@ -53,25 +52,24 @@ pub(crate) async fn record(
             false => None,
         };
         wire::check_list(&want.list, &terms, known, places.as_ref())?;
-        let persons: Vec<Uuid> = want.list.iter().map(|a| a.person).collect();
-        let before = store::of_persons(w.tx(), session.id, &persons).await?;
-        let (kept, outcome) = keep(&w, &session, want, (known, &before)).await?;
+        let (kept, outcome) = keep(&w, &session, want, known).await?;
         Ok(wire::recorded(kept, &outcome))
     })
     .await
 }
 
-/// Keeps a list of what persons attended, and who has passed by it. The session is locked.
+/// Keeps a list that was checked, and with it who has passed.
 pub(crate) async fn keep<P>(
     w: &Write<P>,
     session: &Session,
     want: &wire::Record,
-    (known, before): (&Known, &BTreeMap<Uuid, store::Attendance>),
-) -> Result<(Vec<store::Attendance>, domain::Outcome)> {
-    let terms = wire::terms(session);
-    let kept = wire::records(session, want, (known, before), (w.call.today, w.call.now_us))?;
+    known: &Known,
+) -> Result<(Vec<Attendance>, domain::Outcome)> {
+    let persons: Vec<Uuid> = want.list.iter().map(|a| a.person).collect();
+    let before = store::of_persons(w.tx(), session.id, &persons).await?;
+    let kept = wire::records(session, want, (known, &before), (w.call.today, w.call.now_us))?;
     let had_passed = completions::store::passed(w.tx(), session.id).await?;
-    let outcome = domain::judge(&want.list, &had_passed, &terms);
+    let outcome = domain::judge(&want.list, &had_passed, &wire::terms(session));
     store::put(w.tx(), &kept).await?;
     let passed: Vec<_> = kept.iter().filter(|a| a.passed).map(|a| (a.person, a.sample)).collect();
     let of = completions::store::Of {

@@ -35,16 +35,23 @@ pub fn record_attendance(req: &pb::RecordAttendanceRequest, v: &mut Violations) 
     let mut list = Vec::with_capacity(req.attendances.len());
     for (at, attendance) in req.attendances.iter().enumerate() {
         let field = format!("attendances[{at}].person");
-        let numbers = numbers(v, at, attendance);
-        let Some(person) = v.name(&field, &attendance.person, "persons") else { continue };
+        let person = v.name(&field, &attendance.person, "persons");
+        let read = attended(v, at, person.unwrap_or_default(), attendance);
+        let Some(person) = person else { continue };
         if !seen.insert(person) {
             v.add(field, ErrorReason::PersonRepeated, &[("person", &attendance.person)]);
         }
-        let named = i32::try_from(numbers.len()).unwrap_or(i32::MAX);
-        let half_days = if named > 0 { named } else { attendance.half_days_attended };
-        list.push(Attended { person, half_days, numbers, test_points: attendance.test_points });
+        list.push(read);
     }
     Some(Record { session: session?, list, reason: clean(&req.correction_reason) })
+}
+
+/// What a person attended, as the record at a place of a list tells it.
+pub fn attended(v: &mut Violations, at: usize, person: Uuid, told: &pb::Attendance) -> Attended {
+    let numbers = numbers(v, at, told);
+    let named = i32::try_from(numbers.len()).unwrap_or(i32::MAX);
+    let half_days = if named > 0 { named } else { told.half_days_attended };
+    Attended { person, half_days, numbers, test_points: told.test_points }
 }
 
 /// The half days by number, in their order.

@@ -84,7 +84,7 @@ async fn attend<P>(w: &Write<P>, session: &Session, number: i32, person: Uuid) -
     let sample = registrations::store::sample(w.tx(), session.id, person).await?;
     let known = Known { persons: [(person, sample)].into(), ..Known::default() };
     let record = attendance::wire::Record { session: session.id, list: vec![attended], reason: String::new() };
-    attendance::api::keep(w, session, &record, (&known, &before)).await?;
+    attendance::api::keep(w, session, &record, &known).await?;
     Ok(())
 }
 

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use kit::{Answer, Error, Kit, Read, Result, follow};
+use kit::{Answer, Call, Error, Kit, Result, follow};
 use proto::training::v1::coverage_service_server::CoverageService;
 use proto::training::v1::{Coverage, GetCoverageRequest};
+use sea_orm::DatabaseConnection;
 use tonic::{Request, async_trait};
 use uuid::Uuid;
 
-use super::domain::{self, Missing};
-use super::store;
+use super::domain::{self, Count, Missing};
+use super::store::{self, Counts};
 use super::wire::{self, Asked};
 use crate::courses::domain::Audience;
 use crate::duties::SOURCE;
@@ -28,15 +29,14 @@ impl Api {
 }
 
 /// Why each of the persons is missing.
-async fn reasons(r: &Read<Asked>, persons: &[Uuid]) -> Result<Vec<Missing>> {
-    let counts = &r.want.counts;
-    let held = store::held(r.db(), counts, persons).await?;
+async fn reasons(db: &DatabaseConnection, counts: &Counts, persons: &[Uuid]) -> Result<Vec<Missing>> {
+    let held = store::held(db, counts, persons).await?;
     let mut completed: BTreeMap<Uuid, Vec<domain::Completed>> = BTreeMap::new();
-    for (person, session, day, of_topic) in store::completed(r.db(), counts, persons).await? {
+    for (person, session, day, of_topic) in store::completed(db, counts, persons).await? {
         completed.entry(person).or_default().push((session, day, of_topic));
     }
     let mut attended: BTreeMap<Uuid, Vec<(Uuid, i32)>> = BTreeMap::new();
-    for (person, session, half_days) in store::attended(r.db(), counts, persons).await? {
+    for (person, session, half_days) in store::attended(db, counts, persons).await? {
         attended.entry(person).or_default().push((session, half_days));
     }
     let list = persons.iter().filter_map(|person| {
@@ -56,36 +56,41 @@ async fn reasons(r: &Read<Asked>, persons: &[Uuid]) -> Result<Vec<Missing>> {
     Ok(list.collect())
 }
 
+/// The coverage that is asked for.
+pub(crate) async fn counted(call: &Call, db: &DatabaseConnection, asked: &Asked) -> Result<Coverage> {
+    call.at(&asked.unit.path)?;
+    // How far the copy reaches is read first: what the figures then hold is at least that.
+    let freshness = follow::freshness(SOURCE, &follow::cursors(db).await?);
+    if freshness.complete_until.is_none() {
+        return Err(Error::unavailable(SOURCE));
+    }
+    let groups = store::groups(db, &asked.counts, asked.map_date).await?;
+    let figures = domain::figures(&groups, |unit| domain::place(unit, asked.unit, asked.map_date));
+    let without_manager = match asked.counts.audience {
+        Audience::ProducerManagers => store::without_manager(db, &asked.counts).await?,
+        Audience::Officers => 0,
+    };
+    let Count { total, trained, .. } = figures.count;
+    let missing = match total == trained {
+        true => Vec::new(),
+        false => store::missing(db, &asked.counts, total, (asked.after, asked.page.size + 1)).await?,
+    };
+    let (missing, next_page_token) = asked.page.cut(missing, |person| vec![person.to_string()]);
+    let missing = reasons(db, &asked.counts, &missing).await?;
+    let rows = domain::rows(asked.unit, asked.map_date);
+    let answer = wire::coverage(asked, &rows, figures, without_manager);
+    Ok(Coverage {
+        missing: missing.into_iter().map(wire::missing_person).collect(),
+        next_page_token,
+        freshness: Some(freshness),
+        ..answer
+    })
+}
+
 #[async_trait]
 impl CoverageService for Api {
     async fn get_coverage(&self, request: Request<GetCoverageRequest>) -> Answer<Coverage> {
-        self.kit
-            .read(request, wire::get_coverage, |r| async move {
-                let asked = &r.want;
-                r.call.at(&asked.unit.path)?;
-                // How far the copy reaches is read first: what the figures then hold is at least that.
-                let freshness = follow::freshness(SOURCE, &follow::cursors(r.db()).await?);
-                if freshness.complete_until.is_none() {
-                    return Err(Error::unavailable(SOURCE));
-                }
-                let groups = store::groups(r.db(), &asked.counts, asked.map_date).await?;
-                let figures = domain::figures(&groups, |unit| domain::place(unit, asked.unit, asked.map_date));
-                let without_manager = match asked.counts.audience {
-                    Audience::ProducerManagers => store::without_manager(r.db(), &asked.counts).await?,
-                    Audience::Officers => 0,
-                };
-                let missing = store::missing(r.db(), &asked.counts, asked.after, asked.page.size + 1).await?;
-                let (missing, next_page_token) = asked.page.cut(missing, |person| vec![person.to_string()]);
-                let missing = reasons(&r, &missing).await?;
-                let rows = domain::rows(asked.unit, asked.map_date);
-                let answer = wire::coverage(asked, &rows, figures, without_manager);
-                Ok(Coverage {
-                    missing: missing.into_iter().map(wire::missing_person).collect(),
-                    next_page_token,
-                    freshness: Some(freshness),
-                    ..answer
-                })
-            })
-            .await
+        let handler = |r: kit::Read<Asked>| async move { counted(&r.call, r.db(), &r.want).await };
+        self.kit.read(request, wire::get_coverage, handler).await
     }
 }

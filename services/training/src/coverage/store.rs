@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 
 use kit::{Result, Scope, rows};
-use sea_orm::sea_query::{Alias, Asterisk, Condition, Expr, ExprTrait, Func, JoinType, Query, UnionType};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{
+    Alias, Asterisk, Condition, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement, UnionType,
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect,
+};
 use time::Date;
 use uuid::Uuid;
 
@@ -42,15 +46,28 @@ fn name(name: &'static str) -> Alias {
 
 impl Counts {
     fn on_duty(&self) -> Condition {
-        use duty::Column::{Audience, BeginDate, KnownFromUs, KnownToUs, LastDate, LegalForm, Level, UnitPath};
+        self.on_duty_anywhere().add(self.within.on((duty::Entity, duty::Column::UnitPath)))
+    }
+
+    fn on_duty_anywhere(&self) -> Condition {
+        use duty::Column::{Audience, BeginDate, KnownFromUs, KnownToUs, LastDate, LegalForm, Level};
         Condition::all()
             .add(Audience.eq(self.audience.word()))
             .add(known_at(self.known_at, KnownFromUs, KnownToUs))
             .add(BeginDate.lte(self.as_of))
             .add(LastDate.gte(self.as_of))
-            .add(self.within.on((duty::Entity, UnitPath)))
             .add_option(self.level.map(|level| Level.eq(level)))
             .add_option(self.legal_form.map(|form| LegalForm.eq(form)))
+    }
+
+    /// The units as a condition that chooses no index: for walks in another order than theirs.
+    fn within_by_the_way(&self) -> Condition {
+        let Scope::Within(prefixes) = &self.within else { return Condition::all() };
+        let path = || Func::coalesce([Expr::col((duty::Entity, duty::Column::UnitPath)), Expr::val("")]);
+        prefixes.iter().fold(Condition::any(), |any, prefix| {
+            let end = format!("{}0", prefix.trim_end_matches('/'));
+            any.add(Condition::all().add(Expr::from(path()).gte(prefix)).add(Expr::from(path()).lt(end)))
+        })
     }
 
     /// Completions that count, on whatever day they are dated.
@@ -67,17 +84,18 @@ impl Counts {
         self.of_topic().add(completion::Column::CompleteDate.between(self.from, self.as_of))
     }
 
-    /// Whether the person of a duty is trained: 0, or 1 where only samples say so; no value where not.
-    fn trained(&self) -> Expr {
+    /// Whether the person of a duty is trained, and whether it is so only by samples.
+    fn trained(&self) -> [Expr; 2] {
         let passed = |sample: bool| {
-            Query::select()
+            let select = Query::select()
                 .column(completion::Column::Person)
                 .from(completion::Entity)
                 .cond_where(self.counts().add(completion::Column::Sample.eq(sample)))
-                .take()
+                .take();
+            Expr::col((duty::Entity, duty::Column::Person)).in_subquery(select)
         };
-        let person = || Expr::col((duty::Entity, duty::Column::Person));
-        Expr::case(person().in_subquery(passed(false)), 0).case(person().in_subquery(passed(true)), 1).into()
+        // Samples are few and asked for first: who is none of them is not looked up again.
+        [passed(false), passed(true).and(passed(false).not())]
     }
 
     fn untrained(&self) -> Condition {
@@ -102,8 +120,47 @@ struct GroupRow {
     level: i32,
     legal_form: i32,
     sample: bool,
-    by_sample: Option<i32>,
     count: i64,
+    trained: i64,
+    by_sample: i64,
+}
+
+/// The statement of [`groups`]; `moved` where the map of the day shows any duty elsewhere.
+///
+/// Grouped by columns of the duties alone, in the order of the index `duty_coverage`, which holds all that is read: the
+/// database counts as it walks along and sorts nothing. Who is trained is counted beside, not grouped by.
+pub(super) fn groups_of(counts: &Counts, moved: Option<Date>) -> SelectStatement {
+    use duty::Column::{Duty as Name, LegalForm, Level, Person, Sample, Several, Unit, UnitPath};
+    let column = |column| Expr::col((duty::Entity, column));
+    let elsewhere = |day| column(Name).in_subquery(crate::duties::store::moved(day));
+    let (mut each, mut many) = (Query::select(), Query::select());
+    let shown = match moved {
+        Some(day) => Expr::case(elsewhere(day), column(Name)).into(),
+        None => Expr::val(None::<String>),
+    };
+    each.expr_as(Expr::case(column(Several).eq(true), column(Person)), name("one_person"))
+        .expr_as(shown, name("moved"));
+    many.expr_as(Expr::val(None::<Uuid>), name("one_person")).expr_as(Expr::val(None::<String>), name("moved"));
+    for place in [Unit, Level, LegalForm, Sample] {
+        each.column((duty::Entity, place));
+        many.column((duty::Entity, place));
+    }
+    for place in [UnitPath, Unit, Level, LegalForm, Sample] {
+        many.group_by_col((duty::Entity, place));
+    }
+    each.expr_as(Expr::val(1_i64), name("count"));
+    many.expr_as(Func::count(Expr::col(Asterisk)), name("count"));
+    for (is, called) in counts.trained().into_iter().zip(["trained", "by_sample"]) {
+        each.expr_as(Expr::case(is.clone(), 1_i64).finally(0_i64), name(called));
+        many.expr_as(Func::count(Expr::case(is, 1_i64)), name(called));
+    }
+    let (apart, together) = match moved {
+        Some(day) => (column(Several).eq(true).or(elsewhere(day)), column(Several).eq(false).and(elsewhere(day).not())),
+        None => (column(Several).eq(true), column(Several).eq(false)),
+    };
+    each.from(duty::Entity).cond_where(counts.on_duty()).and_where(apart);
+    many.from(duty::Entity).cond_where(counts.on_duty()).and_where(together);
+    each.union(UnionType::All, many).take()
 }
 
 /// Everybody on duty, counted by where and whether trained, in one statement. The database counts persons with one duty;
@@ -111,56 +168,61 @@ struct GroupRow {
 /// map shows elsewhere. The two are united rather than grouped together: PostgreSQL takes a key that may be a person for as
 /// many groups as there are persons, and would sort them all.
 pub async fn groups(db: &impl ConnectionTrait, counts: &Counts, map_date: Date) -> Result<Vec<Group>> {
-    use duty::Column::{Duty as Name, LegalForm, Level, Person, Sample, Several, Unit};
     let assigned = crate::duties::store::assigned(db, map_date).await?;
-    let column = |column| Expr::col((duty::Entity, column));
-    let elsewhere = || column(Name).in_subquery(crate::duties::store::moved(map_date));
-    let (mut each, mut many) = (Query::select(), Query::select());
-    each.expr_as(Expr::case(column(Several).eq(true), column(Person)), name("one_person"))
-        .expr_as(Expr::case(elsewhere(), column(Name)), name("moved"));
-    many.expr_as(Expr::val(None::<Uuid>), name("one_person")).expr_as(Expr::val(None::<String>), name("moved"));
-    for place in [Unit, Level, LegalForm, Sample] {
-        each.column((duty::Entity, place));
-        many.column((duty::Entity, place)).group_by_col((duty::Entity, place));
-    }
-    for select in [&mut each, &mut many] {
-        select.expr_as(counts.trained(), name("by_sample")).from(duty::Entity).cond_where(counts.on_duty());
-    }
-    each.expr_as(Expr::val(1_i64), name("count")).and_where(column(Several).eq(true).or(elsewhere()));
-    many.expr_as(Func::count(Expr::col(Asterisk)), name("count"))
-        .and_where(column(Several).eq(false).and(elsewhere().not()))
-        .add_group_by([Expr::col(name("by_sample"))]);
-    let select = each.union(UnionType::All, many).take();
-    let rows = GroupRow::find_by_statement(db.get_database_backend().build(&select)).all(db).await?;
-    let group = |row: GroupRow| Group {
-        person: row.one_person,
-        duty: Duty {
-            shown: row.moved.and_then(|duty| assigned.get(&duty).cloned()).unwrap_or(row.unit),
-            level: row.level,
-            legal_form: row.legal_form,
-            sample: row.sample,
-        },
-        trained: match row.by_sample {
-            None => Trained::No,
-            Some(0) => Trained::Yes,
-            Some(_) => Trained::BySample,
-        },
-        count: usize::try_from(row.count).unwrap_or_default(),
-    };
-    Ok(rows.into_iter().map(group).collect())
+    let select = groups_of(counts, (!assigned.is_empty()).then_some(map_date));
+    let rows = GroupRow::find_by_statement(rows::report(db.get_database_backend(), &select)).all(db).await?;
+    let groups = rows.into_iter().flat_map(|row| {
+        let moved = row.moved.and_then(|duty| assigned.get(&duty).cloned());
+        let duty =
+            Duty { shown: moved.unwrap_or(row.unit), level: row.level, legal_form: row.legal_form, sample: row.sample };
+        let parts = [
+            (Trained::Yes, row.trained),
+            (Trained::BySample, row.by_sample),
+            (Trained::No, row.count - row.trained - row.by_sample),
+        ];
+        parts.into_iter().filter(|(_, count)| *count > 0).map(move |(trained, count)| Group {
+            person: row.one_person,
+            duty: duty.clone(),
+            trained,
+            count: usize::try_from(count).unwrap_or_default(),
+        })
+    });
+    Ok(groups.collect())
 }
 
-/// Persons on duty who are not trained, by id, those behind one of them, as many as `most`.
-pub async fn missing(db: &impl ConnectionTrait, counts: &Counts, after: Option<Uuid>, most: u64) -> Result<Vec<Uuid>> {
-    let persons = duty::Entity::find()
-        .select_only()
-        .column(duty::Column::Person)
-        .filter(counts.on_duty())
-        .filter(counts.untrained())
-        .filter(Condition::all().add_option(after.map(|last| duty::Column::Person.gt(last))))
-        .group_by(duty::Column::Person);
-    let persons = sea_orm::QueryOrder::order_by_asc(persons, duty::Column::Person).limit(most);
-    Ok(persons.into_tuple().all(db).await?)
+/// Beyond so many persons on duty the missing ones are found by walking along all persons in their order until the page is
+/// full; below, by sorting those of the units.
+const WALKED: usize = 2_000;
+
+/// The statement of [`missing`].
+pub(super) fn missing_of(counts: &Counts, on_duty: usize, after: Option<Uuid>, most: u64) -> SelectStatement {
+    let there = match on_duty > WALKED {
+        true => counts.on_duty_anywhere().add(counts.within_by_the_way()),
+        false => counts.on_duty(),
+    };
+    let person = || Expr::col((duty::Entity, duty::Column::Person));
+    Query::select()
+        .column((duty::Entity, duty::Column::Person))
+        .from(duty::Entity)
+        .cond_where(there)
+        .cond_where(counts.untrained())
+        .cond_where(Condition::all().add_option(after.map(|last| person().gt(last))))
+        .group_by_col((duty::Entity, duty::Column::Person))
+        .order_by((duty::Entity, duty::Column::Person), Order::Asc)
+        .limit(most)
+        .take()
+}
+
+/// Persons on duty who are not trained, by id, those behind one of them, as many as `most`; of so many on duty in all.
+pub async fn missing(
+    db: &impl ConnectionTrait,
+    counts: &Counts,
+    on_duty: usize,
+    (after, most): (Option<Uuid>, u64),
+) -> Result<Vec<Uuid>> {
+    let found = db.query_all(&missing_of(counts, on_duty, after, most)).await?;
+    let persons: std::result::Result<Vec<Uuid>, DbErr> = found.iter().map(|row| row.try_get_by(0)).collect();
+    Ok(persons?)
 }
 
 /// A duty of somebody who is missing: unit, first day, sample.

@@ -98,7 +98,7 @@ async fn count(world: &World, counts: &Counts) -> (usize, usize) {
     let database = world.database("training");
     let db = database.reader();
     let count = figures(&groups(db, counts, counts.as_of).await.unwrap(), str::to_owned).count;
-    assert_eq!(missing(db, counts, None, 100).await.unwrap().len(), count.total - count.trained);
+    assert_eq!(missing(db, counts, count.total, (None, 100)).await.unwrap().len(), count.total - count.trained);
     (count.trained, count.total)
 }
 

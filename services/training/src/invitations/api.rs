@@ -87,8 +87,8 @@ async fn moved<P>(
     let next = step(INVITATION, state, by).map_err(|found| wire::forbids(&found))?;
     let mut place = 0;
     if next == InvitationState::Accepted {
-        let (unit, person) = ((&*invitation.unit, &*invitation.unit_path), (invitation.person, invitation.sample));
-        let queued = come(w, session, unit, person, registration).await?;
+        let person = (invitation.person, invitation.sample);
+        let queued = come(w, session, &invitation.unit, person, registration).await?;
         invitation.registration = Some(queued.registration.id);
         place = queued.waiting_place;
     } else if let Some(there) = invitation.registration.take() {

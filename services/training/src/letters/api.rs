@@ -45,10 +45,10 @@ impl Api {
         let count = found.len().min(usize::try_from(page.size).unwrap_or(usize::MAX));
         let (found, next) = page.cut(found, |i| vec![i.id.to_string(), (before + count).to_string()]);
         let persons: Vec<Uuid> = found.iter().map(|invitation| invitation.person).collect();
-        let mut names = peer::names(&self.kit, &self.registry, &r.call, &persons).await?;
+        let mut people = peer::people(&self.kit, &self.registry, &r.call, &persons).await?;
         let guest = |invitation: &Invitation| {
             let code = code::of(&self.kit, code::INVITATION, invitation.id);
-            let name = names.remove(&invitation.person).unwrap_or_default();
+            let name = people.remove(&invitation.person).map(|somebody| somebody.name).unwrap_or_default();
             wire::guest(invitation, name, wire::address(self.sender.answer_url(), &code))
         };
         Ok((found.iter().map(guest).collect(), before + 1, next))

@@ -5,7 +5,7 @@ use kit::{Answer, Call, Error, Fact, Kit, Link, Result, Write};
 use proto::common::v1::ErrorReason as Common;
 use proto::training::v1::registration_service_server::RegistrationService;
 use proto::training::v1::{self as pb, ListRegistrationsResponse, RegisterPersonsResponse};
-use reference::units::Unit;
+use reference::units::{self, Unit};
 use tonic::{Request, async_trait};
 use uuid::Uuid;
 
@@ -57,6 +57,40 @@ pub(crate) async fn obstacles<P>(w: &Write<P>, session: &Session, persons: &[Uui
         there: store::there(w.tx(), session.id, persons).await?,
         overlaps: store::overlaps(w.tx(), session.id, persons).await?,
     })
+}
+
+/// The unit that sends persons to a session, where the caller may send them today.
+pub(crate) fn sender<P>(w: &Write<P>, told: &str, session: &Session) -> Result<&'static Unit> {
+    let unit: &Unit = wire::unit(told, session.begin_date)?;
+    w.call.at(&unit.path)?;
+    wire::sends(unit, session)?;
+    let last = registration_ends(session.begin_date, session.register_by);
+    if w.call.today > last {
+        return Err(wire::closed(last));
+    }
+    Ok(unit)
+}
+
+/// Registers persons whom nothing keeps from it, each with whether it is a sample, in their order: with a place while there
+/// is one, waiting behind the others then.
+pub(crate) async fn enter<P>(
+    w: &Write<P>,
+    (session, unit): (&Session, &Unit),
+    persons: &[(Uuid, bool)],
+    ids: &[Uuid],
+) -> Result<Vec<Queued>> {
+    let free = free(session.capacity, store::taken(w.tx(), session.id).await?);
+    let last = store::last_place(w.tx(), session.id).await?;
+    let waited = store::waiting(w.tx(), session.id).await?;
+    let entry = |(at, (person, id)): (usize, (&(Uuid, bool), &Uuid))| Registration {
+        state: starts(at, free).number(),
+        place: last + 1 + i64::try_from(at).unwrap_or_default(),
+        ..new(*id, session, *person, (&unit.name, &unit.path), w.call.now_us)
+    };
+    let list: Vec<Registration> = persons.iter().zip(ids).enumerate().map(entry).collect();
+    store::insert(w.tx(), &list).await?;
+    w.record(fact(session, &list));
+    Ok(queued(list, waited))
 }
 
 /// Gives places that are free to those who wait, in their order.
@@ -135,33 +169,11 @@ fn queued(list: Vec<Registration>, waited: u64) -> Vec<Queued> {
     list.into_iter().map(place).collect()
 }
 
-/// Registers persons whom a unit sends, each with whether it is a sample, in their order and behind who is there already.
-pub(crate) async fn enter<P>(
-    w: &Write<P>,
-    session: &Session,
-    unit: (&str, &str),
-    persons: &[(Uuid, bool)],
-    ids: &[Uuid],
-) -> Result<Vec<Queued>> {
-    let free = free(session.capacity, store::taken(w.tx(), session.id).await?);
-    let last = store::last_place(w.tx(), session.id).await?;
-    let waited = store::waiting(w.tx(), session.id).await?;
-    let registration = |(at, (person, id)): (usize, (&(Uuid, bool), &Uuid))| Registration {
-        state: starts(at, free).number(),
-        place: last + 1 + i64::try_from(at).unwrap_or_default(),
-        ..new(*id, session, *person, unit, w.call.now_us)
-    };
-    let list: Vec<Registration> = persons.iter().zip(ids).enumerate().map(registration).collect();
-    store::insert(w.tx(), &list).await?;
-    w.record(fact(session, &list));
-    Ok(queued(list, waited))
-}
-
 /// Registers somebody who was invited and comes; who is registered already stays so. The session is locked.
 pub(crate) async fn come<P>(
     w: &Write<P>,
     session: &Session,
-    unit: (&str, &str),
+    unit: &str,
     person: (Uuid, bool),
     id: Uuid,
 ) -> Result<Queued> {
@@ -174,7 +186,8 @@ pub(crate) async fn come<P>(
     }
     let found = obstacles(w, session, &[person.0], Known::default()).await?;
     wire::check(&[person.0], &found, |_| "person".to_owned())?;
-    let list = enter(w, session, unit, &[person], &[id]).await?;
+    let unit = units::by_name(unit).ok_or_else(|| Error::internal(format!("{unit} is no unit")))?;
+    let list = enter(w, (session, unit), &[person], &[id]).await?;
     list.into_iter().next().ok_or_else(|| Error::internal("nobody was registered"))
 }
 
@@ -204,18 +217,12 @@ impl RegistrationService for Api {
             .write(request, wire::register, move |w| async move {
                 let want = &w.want;
                 let session = lock(&w, want.session).await?;
-                let unit: &Unit = wire::unit(&want.unit, session.begin_date)?;
-                w.call.at(&unit.path)?;
-                wire::sends(unit, &session)?;
-                let last = registration_ends(session.begin_date, session.register_by);
-                if w.call.today > last {
-                    return Err(wire::closed(last));
-                }
+                let unit = sender(&w, &want.unit, &session)?;
                 let found = obstacles(&w, &session, &want.persons, known.clone()).await?;
                 wire::check(&want.persons, &found, |at| format!("persons[{at}]"))?;
                 let sample = |person: &Uuid| known.persons.get(person).copied().unwrap_or(false);
                 let persons: Vec<(Uuid, bool)> = want.persons.iter().map(|p| (*p, sample(p))).collect();
-                let list = enter(&w, &session, (&unit.name, &unit.path), &persons, ids).await?;
+                let list = enter(&w, (&session, unit), &persons, ids).await?;
                 Ok(wire::registered(list))
             })
             .await
@@ -228,17 +235,11 @@ impl RegistrationService for Api {
         let kit = &self.kit;
         kit.write(request, wire::missing, move |w: Write<wire::Missing>| async move {
             let session = lock(&w, w.want.session).await?;
-            let unit: &Unit = wire::unit(&w.want.unit, session.begin_date)?;
-            w.call.at(&unit.path)?;
-            wire::sends(unit, &session)?;
-            let last = registration_ends(session.begin_date, session.register_by);
-            if w.call.today > last {
-                return Err(wire::closed(last));
-            }
+            let unit = sender(&w, &w.want.unit, &session)?;
             let (guests, left, more) = guests(&w, (&session, unit), (&w.want.gap, Purpose::Register)).await?;
             let persons: Vec<(Uuid, bool)> = guests.iter().map(|(person, _, sample)| (*person, *sample)).collect();
             let ids: Vec<Uuid> = persons.iter().map(|_| kit.new_id()).collect();
-            let list = enter(&w, &session, (&unit.name, &unit.path), &persons, &ids).await?;
+            let list = enter(&w, (&session, unit), &persons, &ids).await?;
             Ok(wire::filled(list, left, more))
         })
         .await

@@ -138,6 +138,7 @@ pub fn substitute(req: &pb::SubstituteRegistrationRequest, v: &mut Violations) -
 }
 
 /// What keeps persons from being registered.
+#[derive(Default)]
 pub struct Obstacles {
     /// What the registry said.
     pub known: Known,
@@ -147,6 +148,15 @@ pub struct Obstacles {
     pub there: Vec<(Uuid, Uuid)>,
     /// Persons with a place elsewhere at the same time: session, day, part.
     pub overlaps: Vec<(Uuid, Uuid, Date, i32)>,
+}
+
+impl Obstacles {
+    /// Adds what keeps other persons from it.
+    pub fn extend(&mut self, more: Self) {
+        self.ended.extend(more.ended);
+        self.there.extend(more.there);
+        self.overlaps.extend(more.overlaps);
+    }
 }
 
 /// Whether all persons may be registered; `field` names the one at a place of the list.

@@ -19,6 +19,7 @@ use proto::training::v1::cost_service_client::CostServiceClient;
 use proto::training::v1::course_service_client::CourseServiceClient;
 use proto::training::v1::coverage_service_client::CoverageServiceClient;
 use proto::training::v1::feed_service_client::FeedServiceClient;
+use proto::training::v1::import_service_client::ImportServiceClient;
 use proto::training::v1::invitation_mail_service_client::InvitationMailServiceClient;
 use proto::training::v1::invitation_service_client::InvitationServiceClient;
 use proto::training::v1::registration_service_client::RegistrationServiceClient;
@@ -26,6 +27,7 @@ use proto::training::v1::requirement_service_client::RequirementServiceClient;
 use proto::training::v1::session_feedback_service_client::SessionFeedbackServiceClient;
 use proto::training::v1::session_paper_service_client::SessionPaperServiceClient;
 use proto::training::v1::session_service_client::SessionServiceClient;
+use proto::training::v1::training_paper_service_client::TrainingPaperServiceClient;
 use sea_orm::{ConnectionTrait, Statement};
 use time::Date;
 use time::macros::date;
@@ -137,6 +139,8 @@ clients! {
     requirements: RequirementServiceClient of "training",
     coverages: CoverageServiceClient of "training",
     feed: FeedServiceClient of "training",
+    imports: ImportServiceClient of "training",
+    papers: TrainingPaperServiceClient of "training",
     persons: PersonServiceClient of "registry",
     posts: PostServiceClient of "registry",
     contacts: ContactServiceClient of "registry",
@@ -200,9 +204,18 @@ impl Office {
 
     /// Records a person in the registry.
     pub async fn person(&self, sample: bool) -> String {
+        self.person_of("Người mẫu", PHU_YEN, sample).await
+    }
+
+    /// Records a person of a name in a unit.
+    pub async fn person_named(&self, name: &str, unit: &str) -> String {
+        self.person_of(name, unit, false).await
+    }
+
+    async fn person_of(&self, name: &str, unit: &str, sample: bool) -> String {
         let person = registry::Person {
-            display_name: "Người mẫu".to_owned(),
-            unit: PHU_YEN.to_owned(),
+            display_name: name.to_owned(),
+            unit: unit.to_owned(),
             registration_date: on(date!(2021 - 01 - 01)),
             sample,
             ..Default::default()
@@ -254,6 +267,17 @@ impl Office {
         };
         let request = registry::CreateManagerRequest { manager: Some(manager), ..Default::default() };
         self.managers().create_manager(self.admin().say(request)).await.unwrap().into_inner().name
+    }
+
+    /// Waits until training's copy of the duties holds everything that the registry has told so far.
+    pub async fn settled(&self) {
+        let ask = pb::GetCoverageRequest {
+            unit: PHU_YEN.to_owned(),
+            audience: Audience::Officers.into(),
+            as_of: on(date!(2021 - 12 - 01)),
+            ..Default::default()
+        };
+        self.coverage(ask).await.unwrap();
     }
 
     /// A coverage counted from a copy that holds everything that the registry has told so far.

@@ -3,7 +3,7 @@
 use reference::regimes::{self, ReEvaluation, Regime};
 use time::{Date, Duration};
 
-use super::{later, windows};
+use super::{Term, later, windows};
 
 /// Days before the end on which the holder is reminded once more (148/QĐ-TTg: 30; kept under every regime).
 pub const NOTICE_DAYS: i64 = 30;
@@ -67,6 +67,35 @@ pub fn state(window: Window, day: Date) -> State {
         State::Late
     } else {
         State::Over
+    }
+}
+
+/// Where a re-evaluation that is filed on a day stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filing {
+    /// In the window.
+    InTime,
+    /// So many days behind the window, and before the end: it is taken, and keeps the certificate in force for a while
+    /// (26/2026/QĐ-TTg, article 12 [V]: who misses the window is in force until the authority decides, 180 days at most).
+    Late(i64),
+    /// Before the window.
+    TooEarly(Window),
+    /// At this end or behind it.
+    Over(Date),
+}
+
+/// Where a re-evaluation of a certificate that is filed on a day stands. With a decision whose day is not known only what holds for
+/// every possible day is held against it.
+#[must_use]
+pub fn filing(term: &Term, filed: Date) -> Filing {
+    let out = term.out();
+    if filed >= out.latest {
+        return Filing::Over(out.latest);
+    }
+    match (window(out.earliest), window(out.latest)) {
+        (Some(first), _) if filed < first.opens => Filing::TooEarly(first),
+        (_, Some(last)) if filed > last.closes => Filing::Late((filed - last.closes).whole_days()),
+        _ => Filing::InTime,
     }
 }
 
@@ -151,6 +180,40 @@ mod tests {
         }
         assert_eq!(super::window(date!(2026 - 05 - 22)), None, "it ended when the law began");
         assert!(super::window(date!(2026 - 05 - 23)).is_some());
+    }
+
+    #[test]
+    fn a_filing_is_early_in_time_late_or_over_to_the_day_and_unknown_days_are_held_against_nobody() {
+        use super::super::{Decided, EndConvention};
+        let term = |earliest, latest| Term {
+            decided: Decided { earliest, latest },
+            months: 36,
+            convention: EndConvention::Exclusive,
+        };
+        let known = term(date!(2023 - 12 - 01), date!(2023 - 12 - 01));
+        let opened = window(date!(2026 - 12 - 01)).unwrap();
+        for (day, expected) in [
+            (date!(2026 - 06 - 03), Filing::TooEarly(opened)),
+            (date!(2026 - 06 - 04), Filing::InTime),
+            (date!(2026 - 08 - 03), Filing::InTime),
+            (date!(2026 - 08 - 04), Filing::Late(1)),
+            (date!(2026 - 11 - 30), Filing::Late(119)),
+            (date!(2026 - 12 - 01), Filing::Over(date!(2026 - 12 - 01))),
+        ] {
+            assert_eq!(filing(&known, day), expected, "{day}");
+        }
+        let rough = term(date!(2023 - 10 - 01), date!(2023 - 12 - 01));
+        let first = window(date!(2026 - 10 - 01)).unwrap();
+        for (day, expected) in [
+            (first.opens.previous_day().unwrap(), Filing::TooEarly(first)),
+            (first.opens, Filing::InTime),
+            (date!(2026 - 08 - 03), Filing::InTime),
+            (date!(2026 - 08 - 04), Filing::Late(1)),
+            (date!(2026 - 10 - 02), Filing::Late(60)),
+            (date!(2026 - 12 - 01), Filing::Over(date!(2026 - 12 - 01))),
+        ] {
+            assert_eq!(filing(&rough, day), expected, "{day}");
+        }
     }
 
     #[test]

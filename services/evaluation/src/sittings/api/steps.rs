@@ -1,13 +1,18 @@
 //! Steps of the handlers: what they need between load and save, without a database.
 
-use kit::{Error, Kit, Result, Violations};
+use kit::{Error, Kit, Result, Violations, day};
 use proto::evaluation::v1::ErrorReason;
 use reference::cards::{self, Card, Group};
-use reference::regimes::DossierKind;
+use reference::regimes::{DossierKind, Regime};
 use uuid::Uuid;
 
-use crate::certificates::store::NewFiling;
+use crate::certificates;
+use crate::certificates::domain::renewal::{Filing, filing};
+use crate::certificates::domain::{status, windows};
+use crate::certificates::store::{NewFiling, Standing};
 use crate::councils::store::Council;
+use crate::dossiers;
+use crate::dossiers::domain::{Refusal, Sealed};
 use crate::panels::domain::{MarkFault, Method, Panel, QuorumFault};
 use crate::rounds::store::Round;
 use crate::rules::domain::{GradeInput, GradeViolation, Graded, Outcome};
@@ -202,8 +207,8 @@ pub(super) fn created(
     kit: &Kit,
     want: &wire::Create,
     frozen: &Frozen,
-    round: &Round,
-    council: &Council,
+    (round, council): (&Round, &Council),
+    (dossier_digest, filed_late_days): (String, i32),
     now_us: i64,
 ) -> Sitting {
     let rules = council.rules_on(want.sitting_date);
@@ -228,7 +233,7 @@ pub(super) fn created(
         kind: want.kind,
         filing_date: want.filing_date,
         sitting_date: want.sitting_date,
-        dossier_digest: want.dossier_digest.clone(),
+        dossier_digest,
         regime: frozen.regime.id.clone(),
         scorecard: frozen.card.id.clone(),
         scorecard_digest: frozen.card.digest.clone(),
@@ -247,12 +252,70 @@ pub(super) fn created(
         create_us: now_us,
         update_us: now_us,
         panel,
+        filed_late_days,
     }
+}
+
+/// By how many days a re-evaluation is late, by the product's newest certificate that was decided by then; refused where there is none
+/// to renew. Other kinds, and regimes without terms, have no window.
+pub(super) fn filed_late(want: &wire::Create, frozen: &Frozen, known: &[Standing]) -> Result<i32> {
+    if !renews(want.kind, frozen.regime) {
+        return Ok(0);
+    }
+    let decided = |standing: &&Standing| standing.certificate.term.decided.latest <= want.filing_date;
+    let place = |standing: &&Standing| (standing.certificate.term.decided.latest, standing.certificate.id);
+    let Some(newest) = known.iter().filter(decided).max_by_key(place) else {
+        let product = kit::name::of("products", want.product);
+        return Err(Error::refused(ErrorReason::RenewalWithoutCertificate).with("product", product));
+    };
+    let certificate = &newest.certificate;
+    let name = certificates::wire::name(certificate.id);
+    let status = status(&certificate.term, &newest.events, &windows(), want.filing_date);
+    if status.ended_early() {
+        let refused = Error::refused(ErrorReason::RenewalCertificateEnded).with("name", name);
+        let refused = refused.with("status", certificates::wire::status_name(status));
+        return Err(refused.with("date", day::text(want.filing_date)));
+    }
+    match filing(&certificate.term, want.filing_date) {
+        Filing::InTime => Ok(0),
+        Filing::Late(days) => Ok(i32::try_from(days).unwrap_or(i32::MAX)),
+        Filing::TooEarly(window) => {
+            let refused = Error::refused(ErrorReason::RenewalTooEarly).with("name", name);
+            let refused = refused.with("opens", day::text(window.opens)).with("closes", day::text(window.closes));
+            Err(refused.with("end", day::text(window.out)))
+        }
+        Filing::Over(out) => {
+            Err(Error::refused(ErrorReason::RenewalTooLate).with("name", name).with("end", day::text(out)))
+        }
+    }
+}
+
+/// True for a re-evaluation under a regime that has terms for it.
+pub(super) fn renews(kind: DossierKind, regime: &Regime) -> bool {
+    kind == DossierKind::ReEvaluation && regime.re_evaluation.is_some()
+}
+
+/// The digest that a sitting carries, or why it cannot be opened so.
+pub(super) fn dossier_digest(want: &wire::Create, council: &Council, sealed: &[Sealed]) -> Result<String> {
+    let required = council.rules_on(want.sitting_date).dossier_required;
+    let name = |of: &Sealed| kit::name::of("dossiers", of.dossier);
+    let found = dossiers::domain::digest(sealed, (want.kind, want.filing_date), &want.dossier_digest, required);
+    found.map_err(|refusal| match refusal {
+        Refusal::Digest(of) => {
+            Error::refused(ErrorReason::DossierDigestMismatch).with("name", name(&of)).with("digest", of.digest)
+        }
+        Refusal::OtherDay(of) => {
+            Error::refused(ErrorReason::DossierOtherDay).with("name", name(&of)).with("date", day::text(of.filing_date))
+        }
+        Refusal::Missing => {
+            Error::refused(ErrorReason::DossierMissing).with("product", kit::name::of("products", want.product))
+        }
+    })
 }
 
 /// A re-evaluation under a regime that keeps certificates in force while it is pending (26/2026/QĐ-TTg) is noted with the
 /// product's certificate.
-pub(super) fn filing(kit: &Kit, sitting: &Sitting) -> Option<NewFiling> {
+pub(super) fn pending(kit: &Kit, sitting: &Sitting) -> Option<NewFiling> {
     let regime = reference::regimes::get(&sitting.regime)?;
     let keeps = sitting.kind == DossierKind::ReEvaluation && regime.late_re_evaluation_grace_days.is_some();
     keeps.then(|| NewFiling {

@@ -52,6 +52,7 @@ pub(super) mod sitting {
         pub create_us: i64,
         pub update_us: i64,
         pub panel: String,
+        pub filed_late_days: i32,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -177,6 +178,8 @@ pub struct Sitting {
     pub update_us: i64,
     /// Who judges it.
     pub panel: Panel,
+    /// By how many days a re-evaluation was filed behind its window.
+    pub filed_late_days: i32,
 }
 
 pub(super) fn read(row: sitting::Model) -> Result<Sitting> {
@@ -214,6 +217,7 @@ pub(super) fn read(row: sitting::Model) -> Result<Sitting> {
         create_us: row.create_us,
         update_us: row.update_us,
         panel: of_text(&row.panel)?,
+        filed_late_days: row.filed_late_days,
     })
 }
 
@@ -251,5 +255,6 @@ pub(super) fn written(sitting: &Sitting) -> Result<sitting::ActiveModel> {
         create_us: Set(sitting.create_us),
         update_us: Set(sitting.update_us),
         panel: Set(to_text(&sitting.panel)?),
+        filed_late_days: Set(sitting.filed_late_days),
     })
 }

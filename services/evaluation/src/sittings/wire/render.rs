@@ -58,6 +58,7 @@ pub fn sitting(whole: &Whole) -> Result<pb::Sitting> {
         create_time: Some(instant::pb(s.create_us)),
         update_time: Some(instant::pb(s.update_us)),
         method: panels::wire::method(s.panel.method).into(),
+        filed_late_days: s.filed_late_days,
     })
 }
 

@@ -68,6 +68,8 @@ numbered! {
         AssessmentMissing = 27 "ASSESSMENT_MISSING",
         /// The last day under the old regime has passed.
         FinishByPassed = 28 "FINISH_BY_PASSED",
+        /// The bundle was dissolved.
+        BundleDissolved = 29 "BUNDLE_DISSOLVED",
     }
 }
 
@@ -135,6 +137,8 @@ pub struct Facts {
     pub certificate: String,
     /// First day on which it is no longer in force.
     pub certificate_end: Option<Date>,
+    /// True where the bundle was dissolved before the first submission.
+    pub bundle_dissolved: bool,
     /// The forms.
     pub sheets: Vec<Sheet>,
     /// The papers.
@@ -176,6 +180,9 @@ pub fn check(facts: &Facts) -> Vec<Finding> {
     }
     if !facts.takes_part {
         found.push(Finding::new(Code::ProducerGone, Holds::Submission, "producer"));
+    }
+    if facts.bundle_dissolved {
+        found.push(Finding::new(Code::BundleDissolved, Holds::Submission, "bundle"));
     }
     on_certificate(facts, &mut found);
     found.sort_by_key(|finding| finding.holds);

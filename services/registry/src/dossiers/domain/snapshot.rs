@@ -7,19 +7,22 @@ use sha2::{Digest, Sha256};
 
 use super::{Assessment, Remark, Sheet};
 
-/// Number of the form that is written today.
+/// Number of the form of a single product.
 pub const FORM: &str = "ocop.dossier/1";
+
+/// Number of the form of a bundle: the same with the bundle and its products at the end.
+pub const FORM_OF_BUNDLE: &str = "ocop.dossier/2";
 
 /// Everything that is judged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// [`FORM`].
+    /// [`FORM`] or [`FORM_OF_BUNDLE`].
     pub form: String,
     /// The dossier's name.
     pub dossier: String,
     /// What it asks for.
     pub kind: String,
-    /// The product.
+    /// The product; of a bundle the one that leads.
     pub product: Goods,
     /// The producer.
     pub producer: Maker,
@@ -61,6 +64,12 @@ pub struct Snapshot {
     pub samples: i64,
     /// True for an invented sample.
     pub sample: bool,
+    /// The bundle; not written where there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub bundle: String,
+    /// Its products, the leading one among them; not written where there is no bundle.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<Goods>,
 }
 
 /// The product at sealing.

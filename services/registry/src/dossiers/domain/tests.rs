@@ -128,6 +128,7 @@ fn complete(as_of: Date) -> Facts {
         legal_form: "cooperative".to_owned(),
         certificate: String::new(),
         certificate_end: None,
+        bundle_dissolved: false,
         sheets,
         evidence: evidence.collect(),
         papers: papers.iter().map(attached).collect(),

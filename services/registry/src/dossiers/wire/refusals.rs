@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use super::super::domain::answers::AnswerFault;
 use super::super::domain::check::{Finding, Holds};
-use super::super::domain::{ContentFinding, DossierState, DossierStep, Remark, Rules, RulesFault, SelfMark};
+use super::super::domain::{ContentFinding, DossierState, DossierStep, Remark, Rules, RulesFault, SelfMark, known};
 use super::super::store::Dossier;
+use crate::recognitions::domain::Held;
 use crate::shared::states::Forbidden;
 use crate::shared::wire::too_early;
 
@@ -35,6 +36,22 @@ pub(crate) fn forbids(id: Uuid, f: &Forbidden<DossierState, DossierStep>) -> Err
 /// The product has an open dossier.
 pub(crate) fn open(id: Uuid) -> Error {
     Error::exists_as(ErrorReason::DossierOpen, name::of("dossiers", id))
+}
+
+/// What was typed of a certificate is what the copy knows of it.
+pub(crate) fn certificate_fits(typed: &str, end: Option<Date>, held: Option<&Held>, on: Date) -> Result<()> {
+    let mut v = Violations::default();
+    let named = name::parse(typed, "certificates");
+    let known = known(held, named.is_none() && !typed.is_empty(), on);
+    if named.is_some() && named != known.map(|held| held.certificate) {
+        v.add("dossier.certificate", Common::ReferenceUnknown, &[("name", typed)]);
+    }
+    if let Some(held) = known
+        && end.is_some_and(|end| end != held.first_out)
+    {
+        v.add("dossier.certificate_end_date", Common::FieldRange, &[("expected", &day::text(held.first_out))]);
+    }
+    all(v)
 }
 
 /// The day of an act lies before the one that it follows.

@@ -5,13 +5,16 @@ use proto::registry::v1 as pb;
 use reference::calendar::parse_iso;
 use reference::regimes::{self, DossierKind};
 use time::Date;
+use uuid::Uuid;
 
 use super::super::domain::check::Pinned;
-use super::super::domain::snapshot::{FORM, Goods, Maker, SealedPaper, Snapshot};
+use super::super::domain::snapshot::{FORM, FORM_OF_BUNDLE, Goods, Maker, SealedPaper, Snapshot};
 use super::super::domain::{self, Assessment, Attached, DossierStep, Remark, Sheet, set_id};
 use super::super::load::Around;
 use super::super::store::{self, Dossier, Entry, Row, Sum};
 use crate::evidence::domain::Span;
+use crate::products::store::Product;
+use crate::recognitions::domain::Held;
 
 /// The kind of a dossier by its number.
 pub(crate) fn kind_read(kind: i32) -> Option<DossierKind> {
@@ -49,9 +52,10 @@ pub(crate) fn level(district: bool) -> i32 {
 
 /// The evidence of the papers as checks see it.
 pub(crate) fn pinned(dossier: &Dossier, around: &Around) -> Vec<Pinned> {
+    let members = around.members();
     let of = |attached: &Attached| {
         let found = around.evidence.iter().find(|e| Some(e.id) == attached.evidence && e.place == attached.version)?;
-        let about = found.product_id.is_none_or(|product| product == dossier.row.product_id);
+        let about = found.product_id.is_none_or(|product| members.contains(&product));
         Some(Pinned {
             evidence: found.id,
             version: found.place,
@@ -108,7 +112,7 @@ fn assessment(a: Assessment) -> pb::CommuneAssessment {
 
 /// A dossier; `as_of` is the day that overdue is told of.
 pub(crate) fn dossier(d: Dossier, as_of: Date) -> Result<pb::Dossier> {
-    let Dossier { row: r, content: c } = d;
+    let Dossier { row: r, members, content: c } = d;
     let kind = kind_of(r.kind)?;
     let finish_by = r.filing_date.and_then(|filed| regimes::finish_by(filed, kind));
     Ok(pb::Dossier {
@@ -148,7 +152,28 @@ pub(crate) fn dossier(d: Dossier, as_of: Date) -> Result<pb::Dossier> {
         etag: etag(r.version),
         create_time: Some(instant::pb(r.create_us)),
         update_time: Some(instant::pb(r.update_us)),
+        bundle: bundle_name(r.bundle_id),
+        products: product_names(&members),
     })
+}
+
+fn bundle_name(id: Option<Uuid>) -> String {
+    id.map(|id| name::of("bundles", id)).unwrap_or_default()
+}
+
+fn product_names(members: &[Uuid]) -> Vec<String> {
+    members.iter().map(|id| name::of("products", *id)).collect()
+}
+
+/// The certificate and its end: as the copy has them where it is asked, else as they are stored.
+pub(crate) fn certified(row: &Row, held: Option<&Held>, on: Date) -> Result<(String, Option<Date>)> {
+    let asked = kind_of(row.kind)? != DossierKind::First;
+    let numbered = !row.certificate.is_empty() && name::parse(&row.certificate, "certificates").is_none();
+    let Some(held) = domain::known(held, numbered, on).filter(|_| asked) else {
+        return Ok((row.certificate.clone(), row.certificate_end));
+    };
+    let certificate = if numbered { row.certificate.clone() } else { name::of("certificates", held.certificate) };
+    Ok((certificate, Some(held.first_out)))
 }
 
 /// Counts; samples are counted too and told.
@@ -224,19 +249,19 @@ fn sealed_paper(attached: &Attached, around: &Around) -> SealedPaper {
     }
 }
 
+fn goods(p: &Product) -> Goods {
+    Goods { name: name::of("products", p.id), code: p.code.clone(), display_name: p.display_name.clone() }
+}
+
 /// Everything that is judged.
 pub(crate) fn snapshot(dossier: &Dossier, around: &Around) -> Snapshot {
     let (row, content) = (&dossier.row, &dossier.content);
     let kind = pb::DossierKind::try_from(row.kind).unwrap_or_default();
     Snapshot {
-        form: FORM.to_owned(),
+        form: if row.bundle_id.is_some() { FORM_OF_BUNDLE } else { FORM }.to_owned(),
         dossier: name::of("dossiers", row.id),
         kind: word(kind.as_str_name(), "DOSSIER_KIND_"),
-        product: Goods {
-            name: name::of("products", around.product.id),
-            code: around.product.code.clone(),
-            display_name: around.product.display_name.clone(),
-        },
+        product: goods(&around.product),
         producer: Maker {
             name: name::of("producers", around.producer.id),
             display_name: around.producer.new.content.display_name.as_str().to_owned(),
@@ -261,6 +286,8 @@ pub(crate) fn snapshot(dossier: &Dossier, around: &Around) -> Snapshot {
         remarks: content.remarks.clone(),
         samples: around.samples,
         sample: row.sample,
+        bundle: bundle_name(row.bundle_id),
+        products: around.goods.iter().map(goods).collect(),
     }
 }
 
@@ -269,7 +296,8 @@ fn kind_name(row: &Row) -> String {
 }
 
 /// What the feed is told of a dossier.
-pub(crate) fn recorded(row: &Row) -> pb::DossierRecorded {
+pub(crate) fn recorded(dossier: &Dossier) -> pb::DossierRecorded {
+    let row = &dossier.row;
     pb::DossierRecorded {
         dossier: name::of("dossiers", row.id),
         product: name::of("products", row.product_id),
@@ -280,11 +308,14 @@ pub(crate) fn recorded(row: &Row) -> pb::DossierRecorded {
         regime: reference_name("regimes", &row.regime),
         filing_date: row.filing_date.map(day::pb),
         certificate: row.certificate.clone(),
+        bundle: bundle_name(row.bundle_id),
+        products: product_names(&dossier.members),
     }
 }
 
 /// What the feed is told of a sealed dossier.
-pub(crate) fn sealed(row: &Row) -> pb::DossierSealed {
+pub(crate) fn sealed(dossier: &Dossier) -> pb::DossierSealed {
+    let row = &dossier.row;
     pb::DossierSealed {
         dossier: name::of("dossiers", row.id),
         product: name::of("products", row.product_id),
@@ -295,6 +326,8 @@ pub(crate) fn sealed(row: &Row) -> pb::DossierSealed {
         scorecard_digest: row.card_digest.clone(),
         digest: row.digest.clone(),
         filing_date: row.filing_date.map(day::pb),
+        bundle: bundle_name(row.bundle_id),
+        products: product_names(&dossier.members),
     }
 }
 

@@ -1,10 +1,6 @@
-//! The columns of each kind of sheet, and which column of a file is which.
+//! The columns of each kind of sheet.
 
-use std::collections::BTreeSet;
-
-use reference::text::fold;
-
-use super::cells::Cell;
+use sheet::take::columns::{CODE_OF_2021, COMMUNE, COMMUNE_CODE, Column, DISTRICT, PROVINCE, column, needed};
 
 /// What the rows of a sheet are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,38 +13,6 @@ pub enum Kind {
     People,
     /// Persons with posts.
     Officers,
-}
-
-/// A column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Column {
-    /// Its header in English.
-    pub name: &'static str,
-    /// Its header in Vietnamese.
-    pub name_vi: &'static str,
-    /// Other headers that are read as it.
-    also: &'static [&'static str],
-    /// True where no row is without it.
-    pub required: bool,
-    /// What to write in it, in Vietnamese and in English.
-    pub notes: [&'static str; 2],
-}
-
-/// A column that a row may be without.
-#[must_use]
-pub const fn column(
-    name: &'static str,
-    name_vi: &'static str,
-    also: &'static [&'static str],
-    notes: [&'static str; 2],
-) -> Column {
-    Column { name, name_vi, also, required: false, notes }
-}
-
-/// The same for a column that no row is without.
-#[must_use]
-pub const fn needed(column: Column) -> Column {
-    Column { required: true, ..column }
 }
 
 const LEGAL_FORM: Column = column(
@@ -69,41 +33,6 @@ const TAX_CODE: Column = column(
         "10 digits, or 13 of a dependent unit; keep the cells as text",
     ],
 );
-const COMMUNE_CODE: Column = column(
-    "commune_code",
-    "Mã xã",
-    &["unit", "unit_code", "mã đơn vị", "mã xã phường", "mã đvhc"],
-    [
-        "Mã đơn vị theo danh mục vào ngày đăng ký; để trống nếu ghi tên xã",
-        "The unit's code on the day of registration; empty where the commune's name is written",
-    ],
-);
-const CODE_OF_2021: Column = column(
-    "commune_code_2021",
-    "Mã xã 2021",
-    &[],
-    [
-        "Mã xã theo danh mục năm 2021, dùng khi không có Mã xã",
-        "The commune's code on the map of 2021, where commune_code is not told",
-    ],
-);
-const COMMUNE: Column = column(
-    "commune",
-    "Xã",
-    &["xã phường", "xã/phường", "phường xã", "xã/phường/thị trấn"],
-    [
-        "Tên xã, phường, thị trấn; kèm Huyện, Tỉnh nếu trùng tên",
-        "The commune's name; with district and province where several have it",
-    ],
-);
-const DISTRICT: Column = column(
-    "district",
-    "Huyện",
-    &["quận huyện", "huyện/thị xã/thành phố"],
-    ["Tên huyện (đến 30/06/2025)", "The district's name, until 30 June 2025"],
-);
-const PROVINCE: Column =
-    column("province", "Tỉnh", &["tỉnh thành", "tỉnh/thành phố"], ["Tên tỉnh", "The province's name"]);
 const REGISTRATION: Column = column(
     "registration_date",
     "Ngày đăng ký",
@@ -208,24 +137,6 @@ const OFFICERS: &[Column] = &[
     AS_NEW,
 ];
 
-/// Columns that lists often have and that say nothing here.
-const PASSED_OVER: [&str; 14] = [
-    "stt",
-    "tt",
-    "no",
-    "id",
-    "source",
-    "nguon",
-    "note",
-    "ghi chu",
-    "stars",
-    "so sao",
-    "commune code 2024",
-    "unit codes 2025",
-    "unit names 2025",
-    "xep hang",
-];
-
 impl Kind {
     /// Every kind.
     pub const ALL: [Self; 4] = [Self::Producers, Self::Products, Self::People, Self::Officers];
@@ -253,91 +164,12 @@ impl Kind {
     }
 }
 
-/// What is wrong with a header.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HeaderFault {
-    /// This column is needed.
-    Missing(&'static str),
-    /// There is no column of this name.
-    Unknown(String),
-    /// Two columns are this one.
-    Repeated(&'static str),
-}
-
-/// Which column of a file is which.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mapping {
-    columns: &'static [Column],
-    /// For each column its place in a row.
-    places: Vec<Option<usize>>,
-    /// Columns of the file.
-    width: usize,
-}
-
-/// A header as it is compared: folded, with blanks in the place of everything that is no letter or digit.
-fn plain(header: &str) -> String {
-    let words: String = fold(header).chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    words.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-impl Mapping {
-    /// Reads a header. A name in either language is read without regard to case, marks and signs; one that begins with # is
-    /// passed over, and so is an empty one.
-    ///
-    /// # Errors
-    /// All that is wrong with it.
-    pub fn of(columns: &'static [Column], header: &[Cell]) -> Result<Self, Vec<HeaderFault>> {
-        let mut places = vec![None; columns.len()];
-        let mut faults = Vec::new();
-        for (at, cell) in header.iter().enumerate() {
-            let typed = cell.as_text().unwrap_or_else(|| "…".to_owned());
-            let header = plain(&typed);
-            if typed.is_empty() || typed.starts_with('#') || PASSED_OVER.contains(&header.as_str()) {
-                continue;
-            }
-            let is = |c: &Column| [c.name, c.name_vi].iter().chain(c.also).any(|name| plain(name) == header);
-            let found = columns.iter().zip(&mut places).find(|(column, _)| is(column));
-            match found {
-                Some((_, place @ None)) => *place = Some(at),
-                Some((column, _)) => faults.push(HeaderFault::Repeated(column.name)),
-                None => faults.push(HeaderFault::Unknown(typed.chars().take(60).collect())),
-            }
-        }
-        let has = |name: &str| columns.iter().zip(&places).any(|(c, place)| c.name == name && place.is_some());
-        faults.extend(columns.iter().filter(|c| c.required && !has(c.name)).map(|c| HeaderFault::Missing(c.name)));
-        let placed = columns.iter().any(|c| c.name == COMMUNE_CODE.name);
-        if placed && ![COMMUNE_CODE, CODE_OF_2021, COMMUNE].iter().any(|c| has(c.name)) {
-            faults.push(HeaderFault::Missing(COMMUNE_CODE.name));
-        }
-        if faults.is_empty() { Ok(Self { columns, places, width: header.len() }) } else { Err(faults) }
-    }
-
-    /// The cell of a column; nothing where the file has no such column.
-    #[must_use]
-    pub fn cell<'a>(&self, cells: &'a [Cell], name: &str) -> &'a Cell {
-        const NOTHING: &Cell = &Cell::Empty;
-        let columns = self.columns.iter().zip(&self.places);
-        let place = columns.filter(|(column, _)| column.name == name).find_map(|(_, place)| *place);
-        place.and_then(|at| cells.get(at)).unwrap_or(NOTHING)
-    }
-
-    /// True where a row has something behind the last column of the header.
-    #[must_use]
-    pub fn overflows(&self, cells: &[Cell]) -> bool {
-        cells.iter().skip(self.width).any(|cell| !cell.is_empty())
-    }
-}
-
-/// The headers of a sheet, for a refusal.
-#[must_use]
-pub fn known(columns: &[Column]) -> String {
-    let names: BTreeSet<&str> = columns.iter().map(|c| c.name).collect();
-    names.into_iter().collect::<Vec<_>>().join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sheet::take::cells::Cell;
+    use sheet::take::columns::{HeaderFault, Mapping, clashes};
+    use sheet::take::template;
 
     fn header(names: &[&str]) -> Vec<Cell> {
         names.iter().map(|name| Cell::text(name)).collect()
@@ -378,13 +210,17 @@ mod tests {
     #[test]
     fn no_header_means_two_columns_of_a_kind() {
         for kind in Kind::ALL {
-            let mut all: Vec<String> = Vec::new();
-            for c in kind.columns() {
-                all.extend([c.name, c.name_vi].iter().chain(c.also).map(|n| plain(n)).collect::<BTreeSet<_>>());
-            }
-            let once: BTreeSet<&String> = all.iter().collect();
-            assert_eq!(once.len(), all.len(), "{kind:?}: {all:?}");
-            assert!(all.iter().all(|name| !PASSED_OVER.contains(&name.as_str())), "{kind:?}");
+            assert_eq!(clashes(kind.columns()), Vec::<String>::new(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn every_template_is_read_back_with_its_own_columns() {
+        for kind in Kind::ALL {
+            let csv = String::from_utf8(template::csv(kind.columns())).unwrap();
+            let header: Vec<Cell> = csv.trim_start_matches('\u{FEFF}').trim_end().split(',').map(Cell::text).collect();
+            assert!(Mapping::of(kind.columns(), &header).is_ok(), "{kind:?}");
+            assert!(template::xlsx(kind.columns()).is_ok());
         }
     }
 }

@@ -3,11 +3,12 @@
 use reference::names::ProducerName;
 use reference::text::fold;
 use reference::units::{Level, Unit};
+use sheet::take::cells::{self, Cell, digits};
+use sheet::take::columns::Mapping;
+use sheet::take::places::{Names, PlaceFault, Told, place};
 use time::{Date, Month};
 
-use super::cells::{self, Cell, digits};
-use super::columns::{Kind, Mapping};
-use super::places::{Names, PlaceFault, Told, place};
+use super::columns::Kind;
 use super::{Fault, Item, PersonItem, PostItem, Problem, ProductItem};
 use crate::producers::domain::matching::form_of;
 use crate::producers::domain::{Content, NewProducer, TaxCode};

@@ -70,14 +70,23 @@ impl Staff {
         let wanted: BTreeSet<&str> = said.map(|person| person.sort_key.as_str()).collect();
         let wanted: Vec<String> = wanted.into_iter().map(str::to_owned).collect();
         let mut staff = Self::default();
-        let mut ids = Vec::new();
+        let (mut ids, mut of) = (Vec::new(), HashMap::new());
         for person in person_named(batch.tx(), &wanted).await? {
-            ids.push(person.id);
-            staff.persons.entry(key(&person)).or_default().push(person.id);
+            // Of a merged record the person that stays is meant.
+            let shown = person.merged_into.unwrap_or(person.id);
+            ids.extend([person.id, shown]);
+            of.insert(person.id, shown);
+            let named = staff.persons.entry(key(&person)).or_default();
+            if !named.contains(&shown) {
+                named.push(shown);
+            }
         }
+        ids.sort_unstable();
+        ids.dedup();
         if rows.iter().any(|ready| matches!(ready.said, Ok(Said::Officer(_)))) {
             for post in posts_of(batch.tx(), &ids).await? {
-                staff.posts.entry(post.person_id).or_default().push(post);
+                let person = of.get(&post.person_id).copied().unwrap_or(post.person_id);
+                staff.posts.entry(person).or_default().push(post);
             }
         }
         Ok(staff)

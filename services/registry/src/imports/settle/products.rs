@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use kit::{Batch, Error, Result};
+use kit::{Batch, Error, Fact, Result, name};
 use proto::common::v1::ErrorReason as Common;
+use proto::registry::v1::LegalForm;
 use reference::names::spell;
 use reference::text::sort_key;
 use reference::units::{self, Unit};
+use time::Date;
 use uuid::Uuid;
 
 use super::producers::{Herd, ambiguous, names};
@@ -14,9 +16,11 @@ use super::{Made, Ready, Said, State, faulty, lost};
 use crate::imports::domain::{Fault, Meant, Problem, ProductItem, Resource, Ruling, Verdict, Why};
 use crate::producers::store::bulk::{Draft, Known, producer_hold, producer_insert_all};
 use crate::producers::store::producer_fetch;
-use crate::products::domain::code;
+use crate::products::domain::{code, tourism};
 use crate::products::store::Product;
 use crate::products::store::bulk::{key, product_insert_all, product_known, serials_take};
+use crate::shared::maps::Assignment;
+use crate::{assignments, eligibility};
 
 /// A product to be stored, without its code.
 struct New {
@@ -29,6 +33,10 @@ struct Market {
     herd: Herd,
     /// Products by producer and key of the name: id and name.
     there: HashMap<(Uuid, String), Vec<(Uuid, String)>>,
+    /// Where producers of divided communes were assigned to.
+    assigned: Vec<Assignment>,
+    /// The sizes of enterprises, with their first days.
+    sizes: Vec<(Uuid, i32, Date)>,
     producers: Vec<Draft>,
     products: Vec<New>,
 }
@@ -76,7 +84,49 @@ impl Market {
         for known in product_known(batch.tx(), &ids, &keys).await? {
             there.entry((known.owner, known.search_key)).or_default().push((known.id, known.display_name));
         }
-        Ok(Self { herd, there, producers: Vec::new(), products: Vec::new() })
+        let ids: Vec<Uuid> = ids.into_iter().collect();
+        let assigned = assignments::store::of_all(batch.tx(), &ids).await?;
+        let company = i32::from(LegalForm::Company);
+        let is_company = |id: &Uuid| herd.get(*id).is_some_and(|known| known.legal_form == company);
+        let companies: Vec<Uuid> = ids.into_iter().filter(is_company).collect();
+        let sizes = eligibility::store::sizes_of(batch.tx(), &companies).await?;
+        Ok(Self { herd, there, assigned, sizes, producers: Vec::new(), products: Vec::new() })
+    }
+
+    /// Why a producer may not take part with a product, if so.
+    fn shut_out(&self, producer: &Known, item: &ProductItem) -> Option<Why> {
+        let on = item.registration_date;
+        let of = self.sizes.iter().filter(|(id, _, from)| *id == producer.id && *from <= on);
+        let size = of.max_by_key(|(.., from)| *from).map_or(0, |(_, class, _)| *class);
+        let judged = eligibility::domain::refused(producer.legal_form, size, tourism(&item.product_set), on)?;
+        Some(Why::NotEligible(producer.id, &judged.list.decision, &judged.entry.vi))
+    }
+
+    /// The commune of a product on its day, where that gives a code, and whether it is a default part that nobody chose.
+    fn commune_of(&self, producer: &Known, on: Date) -> Option<(&'static Unit, bool)> {
+        let home = units::by_name(&producer.unit)?;
+        let divided = units::shown(home, on).is_some_and(|shown| shown.divided.is_some());
+        let own: Vec<Assignment> = self.assigned.iter().filter(|a| a.producer_id == producer.id).cloned().collect();
+        let steps = assignments::store::steps(&own);
+        let chosen = assignments::domain::chosen(&steps, producer.registration_date, on);
+        let part = chosen.filter(|_| divided).and_then(units::by_name);
+        let commune = units::at_map(part.unwrap_or(home), on).ok()?;
+        code(commune, 1, on).map(|_| (commune, divided && part.is_none()))
+    }
+
+    /// Tells that a product which is recorded late, in a commune that was divided since, moves along with its producer.
+    fn moves_along(&self, state: &mut State, product: &Product, commune: &Unit) {
+        if units::shown(commune, state.today).is_none_or(|shown| shown.divided.is_none()) {
+            return;
+        }
+        let name = name::of("products", product.id);
+        let since = product.registration_date;
+        for a in self.assigned.iter().filter(|a| a.producer_id == product.producer_id && a.end_date >= since) {
+            let of = (product.producer_id, a.from_unit.as_str(), a.end_date);
+            let event = assignments::wire::recorded(of, &a.to_unit, vec![name.clone()]);
+            let fact = Fact::of(&name).at(&commune.name).on(a.assign_date).sample(product.sample);
+            state.facts.push(fact.tells(&event));
+        }
     }
 
     fn judge(&mut self, state: &mut State, (row, as_new): (u32, bool), item: ProductItem, draft: Draft) -> Verdict {
@@ -116,10 +166,14 @@ impl Market {
             let names = ids.into_iter().map(|id| Resource("products", id)).collect();
             return Verdict { row, ruling: Ruling::Ambiguous, why, names };
         }
-        let Some(commune) = commune_of(&producer, &item) else {
+        if let Some(why) = self.shut_out(&producer, &item) {
+            return Verdict::rejected(row, [why]);
+        }
+        let Some((commune, open)) = self.commune_of(&producer, item.registration_date) else {
             let problem = Problem::UnitNoLink(producer.unit, item.registration_date);
             return Verdict::rejected(row, [Why::Fault(Fault { column: "commune_code", problem })]);
         };
+        let why = if open { vec![Why::PartByDefault(commune.name.clone())] } else { Vec::new() };
         let id = draft.product_id;
         let mut made = vec![Resource("products", id)];
         if is_new {
@@ -127,12 +181,14 @@ impl Market {
         }
         state.remember(row, id);
         self.there.entry(named).or_default().push((id, name.to_owned()));
-        self.products.push(New { product: product(id, item, &producer, commune, draft.producer.create_us), commune });
+        let product = product(id, item, &producer, commune, draft.producer.create_us);
+        self.moves_along(state, &product, commune);
+        self.products.push(New { product, commune });
         if is_new {
             self.herd.add(producer);
             self.producers.push(draft);
         }
-        Verdict { row, ruling: Ruling::Created, why: Vec::new(), names: made }
+        Verdict { row, ruling: Ruling::Created, why, names: made }
     }
 
     /// Gives the codes and stores everything.
@@ -161,13 +217,6 @@ impl Market {
         made.extend(products.into_iter().map(Made::Product));
         Ok(made)
     }
-}
-
-/// The commune of a product on its day, where that gives a code.
-fn commune_of(producer: &Known, item: &ProductItem) -> Option<&'static Unit> {
-    let home = units::by_name(&producer.unit)?;
-    let commune = units::at_map(home, item.registration_date).ok()?;
-    code(commune, 1, item.registration_date).map(|_| commune)
 }
 
 fn product(id: Uuid, item: ProductItem, producer: &Known, commune: &Unit, now_us: i64) -> Product {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kit::{Answer, Error, Kit, Result, Scope, Write, follow};
 use proto::training::v1::{self as pb, InviteResponse};
-use reference::units::{self, Unit};
+use reference::units::{self, Level, Unit};
 use tonic::Request;
 use uuid::Uuid;
 
@@ -147,9 +147,11 @@ pub(crate) async fn guests<P>(
     }
     let counts = counts(gap, session, unit)?;
     let page = kit::rows::CHUNK;
+    // Whether many are on duty decides how the missing ones are found, not who they are; nobody counts them for that.
+    let on_duty = if matches!(unit.level, Level::Country | Level::Province) { usize::MAX } else { 0 };
     let (mut guests, mut left, mut after) = (Vec::new(), LeftOut::default(), None);
     loop {
-        let missing = missing_of(w.tx(), &counts, after, page as u64).await?;
+        let missing = missing_of(w.tx(), &counts, on_duty, (after, page as u64)).await?;
         let free = unbound(w, session, (&missing, purpose), &mut left).await?;
         let duties = held(w.tx(), &counts, &free).await?;
         let guest = |person: Uuid| home(duties.get(&person)?).map(|(unit, sample)| (person, unit, sample));

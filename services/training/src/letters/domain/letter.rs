@@ -56,9 +56,10 @@ pub fn letter(plan: &Plan, guest: &Guest, day: Date) -> Document {
     )));
     blocks.push(Block::Code(guest.code.clone()));
     blocks.push(Block::Text("Rất mong Ông/Bà sắp xếp thời gian tham dự đầy đủ, đúng giờ.".to_owned()));
-    let signatures = vec![String::new(), format!("TM. UBND {}", plan.unit)];
+    let signatures = vec![format!("TM. UBND {}", plan.unit)];
+    let recipients = ["Như trên;", "Lưu: VT."].map(str::to_owned).to_vec();
     let sample = plan.sample || guest.sample;
-    Document { blocks, signatures, sample, ..head(plan, day, ("GIẤY MỜI", subtitle)) }
+    Document { blocks, signatures, recipients, sample, ..head(plan, day, ("GIẤY MỜI", subtitle)) }
 }
 
 /// The list of those invited; numbers go on from `first`.
