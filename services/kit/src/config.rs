@@ -19,7 +19,7 @@ use toml::{Table, Value};
 
 use self::check::Kind;
 pub use self::keys::{
-    AuthConfig, DatabaseConfig, FilesConfig, LimitsConfig, RedisConfig, ServerConfig, TelemetryConfig,
+    AuthConfig, DatabaseConfig, FilesConfig, LimitsConfig, MailConfig, RedisConfig, ServerConfig, TelemetryConfig,
 };
 
 /// All settings of one process.
@@ -40,6 +40,8 @@ pub struct Config {
     pub files: FilesConfig,
     /// The other services, by name: `registry = "http://registry:8080"`.
     pub peers: BTreeMap<String, String>,
+    /// How mail is sent.
+    pub mail: MailConfig,
     /// Limits per caller.
     pub limits: LimitsConfig,
 }
@@ -69,13 +71,14 @@ const PEERS: &str = "peers";
 const PREFIX: &str = "OCOP_";
 
 fn keys() -> impl Iterator<Item = &'static Key> {
-    let sections: [&[Key]; 7] = [
+    let sections: [&[Key]; 8] = [
         ServerConfig::KEYS,
         DatabaseConfig::KEYS,
         RedisConfig::KEYS,
         AuthConfig::KEYS,
         TelemetryConfig::KEYS,
         FilesConfig::KEYS,
+        MailConfig::KEYS,
         LimitsConfig::KEYS,
     ];
     sections.into_iter().flatten()

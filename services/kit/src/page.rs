@@ -59,6 +59,28 @@ impl PageKey {
         Self(keyed(&mac.finalize().into_bytes()))
     }
 
+    /// A stamp over bytes for one purpose: made and known by this installation alone, and of no other use.
+    #[must_use]
+    pub fn stamp(&self, purpose: &str, of: &[u8]) -> [u8; TAG] {
+        let made = self.stamping(purpose, of).finalize().into_bytes();
+        std::array::from_fn(|at| made.get(at).copied().unwrap_or_default())
+    }
+
+    /// True where this installation made the stamp; compared in constant time.
+    #[must_use]
+    pub fn stamped(&self, purpose: &str, of: &[u8], stamp: &[u8; TAG]) -> bool {
+        self.stamping(purpose, of).verify_truncated_left(stamp).is_ok()
+    }
+
+    fn stamping(&self, purpose: &str, of: &[u8]) -> Hmac<Sha256> {
+        let mut of_purpose = self.0.clone();
+        of_purpose.update(b"stamps: ");
+        of_purpose.update(purpose.as_bytes());
+        let mut mac = keyed(&of_purpose.finalize().into_bytes());
+        mac.update(of);
+        mac
+    }
+
     /// A key that dies with the process: its tokens hold in no other replica. For tests and installations of one process.
     #[must_use]
     pub fn random() -> Self {
@@ -165,6 +187,14 @@ mod tests {
 
     fn key() -> PageKey {
         PageKey::derive(b"an installation")
+    }
+
+    #[test]
+    fn a_stamp_is_known_again_for_its_purpose_and_its_key_alone() {
+        let stamp = key().stamp("invitation", b"one");
+        assert!(key().stamped("invitation", b"one", &stamp));
+        assert!(!key().stamped("invitation", b"two", &stamp) && !key().stamped("pass", b"one", &stamp));
+        assert!(!PageKey::derive(b"another").stamped("invitation", b"one", &stamp));
     }
 
     fn token(cursor: &[&str], fingerprint: &[&str]) -> String {

@@ -2,9 +2,9 @@
 //! place and day to the right, title, text and tables, signatures). One model, two outputs: [`pdf`] and
 //! [`crate::docx::bytes`].
 
-use crate::Result;
 use crate::font::{Fonts, Style};
 use crate::pdf::{self, BLACK, Item, Sheet};
+use crate::{Fault, Result};
 
 /// A document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub enum Block {
     Table(Table),
     /// A table of amounts.
     Figures(Figures),
+    /// A text as a code that phones read, with the text below it; in a document that is written on the text alone.
+    Code(String),
     /// A new page.
     Turn,
 }
@@ -88,6 +90,7 @@ const BOTTOM: f32 = 57.0;
 const BODY: f32 = 12.0;
 const CELL: f32 = 10.0;
 const PADDING: f32 = 3.0;
+const CODE: f32 = 84.0;
 /// How far lines in a column lie apart, in sizes of the letters.
 const LINE: f32 = 1.35;
 /// Where the page's number stands.
@@ -299,11 +302,29 @@ fn signatures(pages: &mut Pages<'_>, document: &Document) {
 /// The bytes of the PDF.
 ///
 /// # Errors
-/// Where a font cannot be used.
+/// Where a font cannot be used, or a text is too long for a code.
 pub fn pdf(document: &Document) -> Result<Vec<u8>> {
+    pdf_of_all(std::slice::from_ref(document))
+}
+
+/// The bytes of one PDF with several documents, each of which begins on a page of its own. The first one's title is the
+/// file's.
+///
+/// # Errors
+/// As [`pdf`]; there is nothing to write.
+pub fn pdf_of_all(documents: &[Document]) -> Result<Vec<u8>> {
     let fonts = Fonts::open()?;
+    let title = &documents.first().ok_or_else(|| Fault("no document".to_owned()))?.title;
+    let mut sheets = Vec::new();
+    for document in documents {
+        sheets.extend(sheets_of(document, &fonts)?);
+    }
+    pdf::bytes(title, &sheets, &fonts)
+}
+
+fn sheets_of(document: &Document, fonts: &Fonts) -> Result<Vec<Sheet>> {
     let (width, height) = if document.across { (LONG, SHORT) } else { (SHORT, LONG) };
-    let mut pages = Pages { fonts: &fonts, sheets: Vec::new(), now: Sheet::new(width, height), y: TOP };
+    let mut pages = Pages { fonts, sheets: Vec::new(), now: Sheet::new(width, height), y: TOP };
     head(&mut pages, document);
     for block in &document.blocks {
         match block {
@@ -312,6 +333,12 @@ pub fn pdf(document: &Document) -> Result<Vec<u8>> {
             Block::Text(text) => pages.paragraph(text, (Style::Regular, BODY), Align::Left),
             Block::Table(table) => pages.table(table, &aligns(table), 0),
             Block::Figures(of) => pages.table(&of.table, &of.aligns(), of.sums),
+            Block::Code(text) => {
+                pages.room(CODE + 24.0);
+                pages.now.items.push(pdf::qr(text, (LEFT, pages.y), CODE)?);
+                pages.y += CODE + 4.0;
+                pages.paragraph(text, (Style::Regular, 8.0), Align::Left);
+            }
             Block::Turn => {
                 pages.room(f32::INFINITY);
             }
@@ -320,7 +347,7 @@ pub fn pdf(document: &Document) -> Result<Vec<u8>> {
     signatures(&mut pages, document);
     let Pages { mut sheets, now, .. } = pages;
     sheets.push(now);
-    pdf::bytes(&document.title, &sheets, &fonts)
+    Ok(sheets)
 }
 
 #[cfg(test)]
@@ -381,5 +408,16 @@ pub(crate) mod tests {
         assert_eq!(bytes, pdf(&long()).unwrap());
         let text = String::from_utf8_lossy(&bytes);
         assert!(text.contains("/Count 4") || text.contains("/Count 5") || text.contains("/Count 3"), "several pages");
+    }
+
+    #[test]
+    fn several_documents_stand_in_one_file_each_on_its_own_pages() {
+        let short = |code: &str| Document { blocks: vec![Block::Code(code.to_owned())], ..long() };
+        let one = pdf(&short("a")).unwrap();
+        let two = pdf_of_all(&[short("a"), short("b")]).unwrap();
+        assert!(
+            String::from_utf8_lossy(&one).contains("/Count 1") && String::from_utf8_lossy(&two).contains("/Count 2")
+        );
+        assert!(pdf_of_all(&[]).is_err() && pdf(&short(&"x".repeat(4000))).is_err());
     }
 }

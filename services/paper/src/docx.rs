@@ -135,14 +135,21 @@ fn body(document: &Document) -> String {
             Block::Heading(text) => paragraph(text, "both", true, false, 26),
             Block::Centre(text) => paragraph(text, "center", true, false, 26),
             Block::Text(text) => paragraph(text, "both", false, false, 26),
-            Block::Turn => r#"<w:p><w:r><w:br w:type="page"/></w:r></w:p>"#.to_owned(),
             Block::Table(of) => table(of, (&aligns(of), 0), across) + &paragraph("", "left", false, false, 26),
             Block::Figures(of) => {
                 table(&of.table, (&of.aligns(), of.sums), across) + &paragraph("", "left", false, false, 26)
             }
+            Block::Turn => NEXT_PAGE.to_owned(),
+            Block::Code(text) => paragraph(text, "left", false, false, 22),
         });
     }
     parts.push(signatures(document, across));
+    parts.push(paragraph("", "left", false, false, 26));
+    parts.concat()
+}
+
+/// The page's size and margins.
+fn section(document: &Document) -> String {
     let size = if document.across {
         r#"<w:pgSz w:w="16838" w:h="11906" w:orient="landscape"/>"#
     } else {
@@ -150,21 +157,31 @@ fn body(document: &Document) -> String {
     };
     let margins =
         r#"<w:pgMar w:top="1134" w:right="850" w:bottom="1134" w:left="1500" w:header="0" w:footer="0" w:gutter="0"/>"#;
-    parts.push(paragraph("", "left", false, false, 26));
-    format!("{}<w:sectPr>{size}{margins}</w:sectPr>", parts.concat())
+    format!("<w:sectPr>{size}{margins}</w:sectPr>")
 }
+
+const NEXT_PAGE: &str = r#"<w:p><w:r><w:br w:type="page"/></w:r></w:p>"#;
 
 /// The bytes of the DOCX: equal documents give equal bytes.
 ///
 /// # Errors
 /// Where the container cannot be written, which does not happen in memory.
 pub fn bytes(document: &Document) -> Result<Vec<u8>> {
+    bytes_of_all(std::slice::from_ref(document))
+}
+
+/// The bytes of one DOCX with several documents, each of which begins on a page of its own; all lie as the last one.
+///
+/// # Errors
+/// As [`bytes`].
+pub fn bytes_of_all(documents: &[Document]) -> Result<Vec<u8>> {
     let mut container = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().last_modified_time(DateTime::default());
     let main = format!(
         r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>{}</w:body></w:document>"#,
-        body(document)
+        documents.iter().map(body).collect::<Vec<_>>().join(NEXT_PAGE)
+            + &documents.last().map(section).unwrap_or_default()
     );
     for (name, text) in
         [("[Content_Types].xml", TYPES), ("_rels/.rels", RELATIONS), ("word/document.xml", main.as_str())]

@@ -9,6 +9,7 @@
 //! Deliberately absent: XLSX (sheets are tables, not papers), templates that users edit, digital signatures inside the PDF.
 
 pub mod certificate;
+pub mod code;
 pub mod document;
 pub mod docx;
 pub mod font;

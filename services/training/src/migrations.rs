@@ -8,6 +8,8 @@ mod m0003_places;
 mod m0004_certificates;
 mod m0005_assignments;
 mod m0006_coverage;
+mod m0008_invitations;
+mod m0009_checkins;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -23,6 +25,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_certificates::Migration),
             Box::new(m0005_assignments::Migration),
             Box::new(m0006_coverage::Migration),
+            Box::new(m0008_invitations::Migration),
+            Box::new(m0009_checkins::Migration),
         ]
     }
 }

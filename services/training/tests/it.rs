@@ -4,6 +4,8 @@
 
 #[path = "it/attendance.rs"]
 mod attendance;
+#[path = "it/checkins.rs"]
+mod checkins;
 #[path = "it/completions.rs"]
 mod completions;
 #[path = "it/costs.rs"]
@@ -16,8 +18,16 @@ mod coverage;
 mod exports;
 #[path = "it/feed.rs"]
 mod feed;
+#[path = "it/feedback.rs"]
+mod feedback;
 #[path = "it/imports.rs"]
 mod imports;
+#[path = "it/invitations.rs"]
+mod invitations;
+#[path = "it/letters.rs"]
+mod letters;
+#[path = "it/mails.rs"]
+mod mails;
 #[path = "it/office.rs"]
 mod office;
 #[path = "it/papers.rs"]
@@ -30,3 +40,5 @@ mod requirements;
 mod rules;
 #[path = "it/sessions.rs"]
 mod sessions;
+#[path = "it/smtp.rs"]
+mod smtp;

@@ -72,9 +72,18 @@ fn a_producer_reaches_only_what_is_its_own() {
     none(&wrong.map(|m| format!("{}: {} own {}", m.path, m.scope.as_str_name(), m.own)).collect::<Vec<_>>());
 }
 
+/// What persons without an account do with a code or pass that this installation gave them: it names the row, and is judged
+/// in the place of a unit.
+const BY_CODE: [&str; 3] = [
+    "ocop.training.v1.InvitationService/AnswerInvitation",
+    "ocop.training.v1.CheckInService/EnterHalfDay",
+    "ocop.training.v1.SessionFeedbackService/GiveFeedback",
+];
+
 #[test]
 fn every_mutation_is_judged_by_a_unit() {
-    let changes = inventory::methods().filter(|m| m.mutation);
+    let by_code = |m: &inventory::Method| m.scope == Scope::Public && BY_CODE.iter().any(|path| m.path.ends_with(path));
+    let changes = inventory::methods().filter(|m| m.mutation && !by_code(m));
     let unjudged = changes.filter(|m| matches!(m.scope, Scope::None | Scope::Public | Scope::List));
     none(&unjudged.map(|m| format!("{}: {} for a change", m.path, m.scope.as_str_name())).collect::<Vec<_>>());
 }

@@ -147,6 +147,28 @@ section! {
 }
 
 section! {
+    /// How mail is sent.
+    MailConfig "mail" {
+        /// smtps://HOST:465 for TLS from the start, smtp://HOST:587 for STARTTLS, which is then required; smtp://HOST:25?tls=none for neither, only where nobody listens between. Without it no mail is sent and invitations are handed over.
+        server: Option<String> = None, Kind::Url(&["smtp", "smtps"]);
+        /// From whom mail comes, such as OCOP <ocop@phuyen.example>; needed where a server is set.
+        sender: Option<String> = None, Kind::Text;
+        /// File with user and password on two lines, where the server asks for them.
+        credentials: Option<PathBuf> = None, Kind::Path;
+        /// PEM file with the certificate of the authority that the server's certificate comes from, where that is not a public one.
+        root_certificate: Option<PathBuf> = None, Kind::Path;
+        /// Page on which invited persons answer; ?code=… is added. Without it the mail tells the code alone.
+        answer_url: Option<String> = None, Kind::Url(&["http", "https"]);
+        /// How often a message is tried before it is given up; the pauses grow from one minute to one hour.
+        attempts: u32 = 10, Kind::Count { least: 1, most: 100 };
+        /// Milliseconds between two looks for messages that are due.
+        poll_ms: u64 = 5000, Kind::Count { least: 10, most: 3_600_000 };
+        /// Seconds that the server has for each answer.
+        timeout_seconds: u64 = 30, Kind::Count { least: 1, most: 600 };
+    }
+}
+
+section! {
     /// Limits per caller.
     LimitsConfig "limits" {
         /// Calls of one caller in a minute; 0 is no limit.

@@ -5,13 +5,14 @@ use kit::{Answer, Call, Error, Fact, Kit, Link, Result, Write};
 use proto::common::v1::ErrorReason as Common;
 use proto::training::v1::registration_service_server::RegistrationService;
 use proto::training::v1::{self as pb, ListRegistrationsResponse, RegisterPersonsResponse};
-use reference::units::Unit;
+use reference::units::{self, Unit};
 use tonic::{Request, async_trait};
 use uuid::Uuid;
 
 use super::domain::{REGISTRATION, RegistrationState, RegistrationStep, free, starts};
 use super::store::{self, Queued, Registration};
 use super::wire::{self, Act, Obstacles};
+use crate::invitations::api::choose::{Purpose, guests};
 use crate::sessions::domain::registration_ends;
 use crate::sessions::store::Session;
 use crate::sessions::wire::{name_of as session_name, not_cancelled};
@@ -168,6 +169,43 @@ fn queued(list: Vec<Registration>, waited: u64) -> Vec<Queued> {
     list.into_iter().map(place).collect()
 }
 
+/// Registers somebody who was invited and comes; who is registered already stays so. The session is locked.
+pub(crate) async fn come<P>(
+    w: &Write<P>,
+    session: &Session,
+    unit: &str,
+    person: (Uuid, bool),
+    id: Uuid,
+) -> Result<Queued> {
+    if let Some((_, there)) = store::there(w.tx(), session.id, &[person.0]).await?.first() {
+        return answer(w, *there).await;
+    }
+    let last = registration_ends(session.begin_date, session.register_by);
+    if w.call.today > last {
+        return Err(wire::closed(last));
+    }
+    let found = obstacles(w, session, &[person.0], Known::default()).await?;
+    wire::check(&[person.0], &found, |_| "person".to_owned())?;
+    let unit = units::by_name(unit).ok_or_else(|| Error::internal(format!("{unit} is no unit")))?;
+    let list = enter(w, (session, unit), &[person], &[id]).await?;
+    list.into_iter().next().ok_or_else(|| Error::internal("nobody was registered"))
+}
+
+/// Ends the registration of somebody who was invited and does not come; the session is locked.
+pub(crate) async fn stay_away<P>(w: &Write<P>, session: &Session, id: Uuid, reason: &str) -> Result<()> {
+    let Some(mut registration) = store::kept(w.tx(), id).await? else { return Ok(()) };
+    let state = RegistrationState::of_number(registration.state);
+    let Some(next) = state.and_then(|state| step(REGISTRATION, state, RegistrationStep::Cancel).ok()) else {
+        return Ok(());
+    };
+    let had_place = state == Some(RegistrationState::Registered);
+    registration.state = next.number();
+    registration.reason = reason.to_owned();
+    keep(w, &mut registration).await?;
+    w.record(fact(session, std::slice::from_ref(&registration)));
+    if had_place { move_up(w, session).await } else { Ok(()) }
+}
+
 #[async_trait]
 impl RegistrationService for Api {
     async fn register_persons(&self, request: Request<pb::RegisterPersonsRequest>) -> Answer<RegisterPersonsResponse> {
@@ -188,6 +226,23 @@ impl RegistrationService for Api {
                 Ok(wire::registered(list))
             })
             .await
+    }
+
+    async fn register_missing(
+        &self,
+        request: Request<pb::RegisterMissingRequest>,
+    ) -> Answer<pb::RegisterMissingResponse> {
+        let kit = &self.kit;
+        kit.write(request, wire::missing, move |w: Write<wire::Missing>| async move {
+            let session = lock(&w, w.want.session).await?;
+            let unit = sender(&w, &w.want.unit, &session)?;
+            let (guests, left, more) = guests(&w, (&session, unit), (&w.want.gap, Purpose::Register)).await?;
+            let persons: Vec<(Uuid, bool)> = guests.iter().map(|(person, _, sample)| (*person, *sample)).collect();
+            let ids: Vec<Uuid> = persons.iter().map(|_| kit.new_id()).collect();
+            let list = enter(&w, (&session, unit), &persons, &ids).await?;
+            Ok(wire::filled(list, left, more))
+        })
+        .await
     }
 
     async fn get_registration(&self, request: Request<pb::GetRegistrationRequest>) -> Answer<pb::Registration> {

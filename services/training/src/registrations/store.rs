@@ -152,6 +152,27 @@ pub(crate) async fn with_place(tx: &impl ConnectionTrait, session: Uuid) -> Resu
     Ok(persons.into_tuple::<Uuid>().all(tx).await?.into_iter().collect())
 }
 
+/// A page of those who have a place in a session, in the order of registering, with one more than the page.
+pub(crate) async fn placed(db: &impl ConnectionTrait, session: Uuid, page: &Page) -> Result<Vec<Registration>> {
+    let query = row::Entity::find().filter(of_session(session, RegistrationState::Registered)).filter(rows::after(
+        page,
+        row::Column::Place,
+        row::Column::Id,
+        |key| key.parse::<i64>().ok(),
+    ));
+    let query = query.order_by_asc(row::Column::Place).order_by_asc(row::Column::Id).limit(page.size + 1);
+    Ok(query.all(db).await?)
+}
+
+/// True where the registration of a person in a session is a sample.
+pub(crate) async fn sample(tx: &impl ConnectionTrait, session: Uuid, person: Uuid) -> Result<bool> {
+    let samples = row::Entity::find()
+        .filter(row::Column::SessionId.eq(session))
+        .filter(row::Column::Person.eq(person))
+        .filter(row::Column::Sample.eq(true));
+    Ok(samples.count(tx).await? > 0)
+}
+
 /// The first of those who wait for a place in a session.
 pub(crate) async fn first_waiting(tx: &impl ConnectionTrait, session: Uuid, most: u64) -> Result<Vec<Registration>> {
     let waiting = row::Entity::find().filter(of_session(session, RegistrationState::Waiting));

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::domain::{RegistrationState, RegistrationStep};
 use super::store::{Filter, Queued, Registration};
+use crate::invitations::wire::{Gap, LeftOut, gap};
 use crate::sessions::domain::{HalfDay, Part};
 use crate::sessions::store::Session;
 use crate::sessions::wire::{name_of as session_name, person_name, text};
@@ -56,6 +57,26 @@ pub fn register(req: &pb::RegisterPersonsRequest, v: &mut Violations) -> Option<
     Some(Register { session: session?, unit: req.unit.clone(), persons })
 }
 
+/// Missing persons to be registered.
+pub struct Missing {
+    /// The session.
+    pub session: Uuid,
+    /// The unit that sends them, as it was named.
+    pub unit: String,
+    /// What they are missing in.
+    pub gap: Gap,
+}
+
+/// Most persons that one call registers.
+const MOST: usize = 500;
+
+/// Reads a request.
+pub fn missing(req: &pb::RegisterMissingRequest, v: &mut Violations) -> Option<Missing> {
+    let session = v.name("session", &req.session, "sessions");
+    let gap = gap(v, (req.as_of.as_ref(), req.plan_year), &req.topics, (req.most, MOST));
+    Some(Missing { session: session?, unit: req.unit.clone(), gap: gap? })
+}
+
 /// The persons that a list names, each once, as far as they can be read.
 #[must_use]
 pub fn persons(req: &pb::RegisterPersonsRequest) -> Vec<Uuid> {
@@ -69,7 +90,8 @@ pub fn persons(req: &pb::RegisterPersonsRequest) -> Vec<Uuid> {
 /// The violation UNIT_UNKNOWN.
 pub fn unit(told: &str, begin_date: Date) -> Result<&'static Unit> {
     let unit = units::by_name(told).or_else(|| units::resolve(told, begin_date).ok());
-    unit.ok_or_else(|| Error::violation("unit", Common::UnitUnknown, &[("name", told)]))
+    let texts = [("unit", told), ("date", &*day::text(begin_date))];
+    unit.ok_or_else(|| Error::violation("unit", Common::UnitUnknown, &texts))
 }
 
 /// Whether a unit may send persons to a session: one of the session's unit's own, or one that the session's unit belongs to.
@@ -142,6 +164,12 @@ impl Obstacles {
 /// # Errors
 /// The violations of all of them.
 pub fn check(persons: &[Uuid], found: &Obstacles, field: impl Fn(usize) -> String) -> Result<()> {
+    let v = faults(persons, found, field);
+    if v.is_empty() { Ok(()) } else { Err(Error::invalid(v)) }
+}
+
+/// What keeps persons from being registered; `field` names the one at a place of the list.
+pub fn faults(persons: &[Uuid], found: &Obstacles, field: impl Fn(usize) -> String) -> Violations {
     let mut v = Violations::default();
     for (at, person) in persons.iter().enumerate() {
         let told = person_name(*person);
@@ -163,7 +191,7 @@ pub fn check(persons: &[Uuid], found: &Obstacles, field: impl Fn(usize) -> Strin
             v.add(field(at), ErrorReason::SessionOverlaps, &texts);
         }
     }
-    if v.is_empty() { Ok(()) } else { Err(Error::invalid(v)) }
+    v
 }
 
 /// Registration has ended.
@@ -203,6 +231,15 @@ pub fn registration(found: Queued) -> pb::Registration {
         create_time: Some(instant::pb(r.create_us)),
         update_time: Some(instant::pb(r.update_us)),
     }
+}
+
+/// Who of the missing was registered, as it is answered.
+#[must_use]
+pub fn filled(found: Vec<Queued>, left: LeftOut, more: bool) -> pb::RegisterMissingResponse {
+    let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+    let pb::RegisterPersonsResponse { registrations, registered, waiting } = registered(found);
+    let (already_registered, busy) = (number(left.registered), number(left.busy));
+    pb::RegisterMissingResponse { registrations, registered, waiting, already_registered, busy, more }
 }
 
 /// What was registered, as it is answered.

@@ -9,7 +9,7 @@ use tonic::{Request, async_trait};
 use uuid::Uuid;
 
 use super::{domain, store, wire};
-use crate::{attendance, courses, registrations};
+use crate::{attendance, courses, invitations, registrations};
 
 /// The RPCs.
 pub struct Api {
@@ -63,6 +63,7 @@ impl SessionService for Api {
     }
 
     async fn update_session(&self, request: Request<pb::UpdateSessionRequest>) -> Answer<Session> {
+        let kit = &self.kit;
         self.kit
             .write(request, wire::update_session, move |w| async move {
                 let session = lock(&w, w.want.id).await?;
@@ -70,6 +71,7 @@ impl SessionService for Api {
                 wire::not_cancelled(&session)?;
                 let content = wire::changed(&session, &w.want)?;
                 let roomier = content.capacity == 0 || content.capacity > session.capacity;
+                let (place, hours) = (session.place.clone(), session.hours.clone());
                 let mut session = store::with_content(session, &content);
                 session.version += 1;
                 store::update(w.tx(), &session).await?;
@@ -77,12 +79,17 @@ impl SessionService for Api {
                 if roomier {
                     registrations::api::move_up(&w, &session).await?;
                 }
+                if session.end_date >= w.call.today && (place, hours) != (session.place.clone(), session.hours.clone())
+                {
+                    invitations::api::session_changed(kit, &w, &session).await?;
+                }
                 Ok(wire::session(session))
             })
             .await
     }
 
     async fn cancel_session(&self, request: Request<pb::CancelSessionRequest>) -> Answer<Session> {
+        let kit = &self.kit;
         self.kit
             .write(request, wire::cancel_session, move |w| async move {
                 let mut session = lock(&w, w.want.id).await?;
@@ -96,6 +103,7 @@ impl SessionService for Api {
                 session.version += 1;
                 store::update(w.tx(), &session).await?;
                 w.record(fact(&session).tells(&pb::SessionCancelled { session: wire::name_of(session.id) }));
+                invitations::api::session_cancelled(kit, &w, &session).await?;
                 Ok(wire::session(session))
             })
             .await

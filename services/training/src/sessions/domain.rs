@@ -7,6 +7,10 @@ use uuid::Uuid;
 
 use crate::courses::domain::{Audience, Topic};
 
+mod hours;
+
+pub use hours::{Hours, HoursFault, clock};
+
 kit::numbered! {
     /// Whether a session will be held.
     pub enum SessionState {
@@ -93,6 +97,8 @@ pub struct Content {
     pub planned_cost_vnd: Option<i64>,
     /// Actual cost in đồng.
     pub actual_cost_vnd: Option<i64>,
+    /// When half days begin and end.
+    pub hours: Hours,
 }
 
 /// What a session takes over from its course.

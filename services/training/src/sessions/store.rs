@@ -49,6 +49,8 @@ pub(crate) mod row {
         pub planned_cost_vnd: Option<i64>,
         pub actual_cost_vnd: Option<i64>,
         pub version: i64,
+        /// When its half days begin and end; empty for the usual hours.
+        pub hours: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -155,6 +157,7 @@ pub async fn insert(
         planned_cost_vnd: None,
         actual_cost_vnd: None,
         version: 1,
+        hours: String::new(),
     };
     let session = with_content(session, &new.content);
     let row = session.clone().into_active_model().reset_all();
@@ -179,6 +182,7 @@ pub fn with_content(session: Session, content: &Content) -> Session {
         budget_line: content.budget_line.clone(),
         planned_cost_vnd: content.planned_cost_vnd,
         actual_cost_vnd: content.actual_cost_vnd,
+        hours: content.hours.line(),
         ..session
     }
 }

@@ -6,7 +6,7 @@ use proto::training::v1::{self as pb, ErrorReason};
 use time::Date;
 use uuid::Uuid;
 
-use super::domain::{Content, HalfDay, NewSession, Part, SessionFault, SessionState, in_turn};
+use super::domain::{Content, HalfDay, Hours, HoursFault, NewSession, Part, SessionFault, SessionState, in_turn};
 use super::store::{Filter, Session};
 use crate::courses::wire::name_of as course_name;
 use crate::shared::wire::{in_order, not_before};
@@ -98,7 +98,29 @@ fn content(v: &mut Violations, session: &pb::Session) -> Content {
         budget_line: clean(&session.budget_line),
         planned_cost_vnd: session.planned_cost_vnd,
         actual_cost_vnd: session.actual_cost_vnd,
+        hours: hours(v, session.hours.as_ref()),
     }
+}
+
+/// When half days begin and end.
+fn hours(v: &mut Violations, told: Option<&pb::SessionHours>) -> Hours {
+    let Some(told) = told else { return Hours::default() };
+    let hours = Hours {
+        morning: (told.morning_begin, told.morning_end),
+        afternoon: (told.afternoon_begin, told.afternoon_end),
+        check_in_before: told.check_in_before,
+        check_in_after: told.check_in_after,
+    };
+    for fault in hours.faults() {
+        let (field, expected, got) = match fault {
+            HoursFault::MorningEnd => ("morning_end", format!("> {}", hours.morning.0), hours.morning.1),
+            HoursFault::AfternoonBegin => ("afternoon_begin", format!(">= {}", hours.morning.1), hours.afternoon.0),
+            HoursFault::AfternoonEnd => ("afternoon_end", format!("> {}", hours.afternoon.0), hours.afternoon.1),
+        };
+        let texts = [("expected", &*expected), ("got", &*got.to_string())];
+        v.add(format!("session.hours.{field}"), Common::FieldRange, &texts);
+    }
+    hours
 }
 
 /// Reads a request.
@@ -114,6 +136,7 @@ pub fn update_session(req: &pb::UpdateSessionRequest, v: &mut Violations) -> Opt
         ("budget_line", !session.budget_line.is_empty()),
         ("planned_cost_vnd", session.planned_cost_vnd.is_some()),
         ("actual_cost_vnd", session.actual_cost_vnd.is_some()),
+        ("hours", session.hours.is_some()),
     ];
     let fields = v.mask(req.update_mask.as_ref(), &set);
     let content = content(v, session);
@@ -137,6 +160,7 @@ pub fn changed(session: &Session, update: &Update) -> Result<Content, Error> {
         budget_line: if asked("budget_line") { new.budget_line.clone() } else { kept.budget_line },
         planned_cost_vnd: if asked("planned_cost_vnd") { new.planned_cost_vnd } else { kept.planned_cost_vnd },
         actual_cost_vnd: if asked("actual_cost_vnd") { new.actual_cost_vnd } else { kept.actual_cost_vnd },
+        hours: if asked("hours") { new.hours } else { kept.hours },
     };
     if let Some(by) = content.register_by {
         not_before("session.register_by", by, session.begin_date)?;
@@ -154,6 +178,7 @@ fn kept_content(session: &Session) -> Content {
         budget_line: session.budget_line.clone(),
         planned_cost_vnd: session.planned_cost_vnd,
         actual_cost_vnd: session.actual_cost_vnd,
+        hours: Hours::of_line(&session.hours),
     }
 }
 
@@ -243,7 +268,7 @@ pub fn person_name(id: Uuid) -> String {
     name::of("persons", id)
 }
 
-/// The half days of a session.
+/// The half days of a session, in their order.
 #[must_use]
 pub fn half_days(session: &Session) -> Vec<HalfDay> {
     match session.schedule.as_str() {
@@ -256,6 +281,7 @@ pub fn half_days(session: &Session) -> Vec<HalfDay> {
 #[must_use]
 pub fn session(session: Session) -> pb::Session {
     let half_days = half_days(&session);
+    let hours = Hours::of_line(&session.hours);
     let half_day = |h: &HalfDay| pb::HalfDay { date: Some(day::pb(h.date)), part: h.part.number() };
     pb::Session {
         name: name_of(session.id),
@@ -279,6 +305,14 @@ pub fn session(session: Session) -> pb::Session {
         cancel_reason: session.cancel_reason,
         trainer: session.trainer,
         budget_line: session.budget_line,
+        hours: Some(pb::SessionHours {
+            morning_begin: hours.morning.0,
+            morning_end: hours.morning.1,
+            afternoon_begin: hours.afternoon.0,
+            afternoon_end: hours.afternoon.1,
+            check_in_before: hours.check_in_before,
+            check_in_after: hours.check_in_after,
+        }),
     }
 }
 

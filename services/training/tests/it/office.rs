@@ -6,20 +6,26 @@ use kit::day;
 use kit::testing::{As, World, backends};
 use proto::common::v1::{Audience, Topic, WatchRequest};
 use proto::registry::v1 as registry;
+use proto::registry::v1::contact_service_client::ContactServiceClient;
 use proto::registry::v1::feed_service_client::FeedServiceClient as RegistryFeed;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
 use proto::registry::v1::person_service_client::PersonServiceClient;
 use proto::registry::v1::post_service_client::PostServiceClient;
 use proto::registry::v1::producer_service_client::ProducerServiceClient;
 use proto::training::v1 as pb;
+use proto::training::v1::check_in_service_client::CheckInServiceClient;
 use proto::training::v1::completion_service_client::CompletionServiceClient;
 use proto::training::v1::cost_service_client::CostServiceClient;
 use proto::training::v1::course_service_client::CourseServiceClient;
 use proto::training::v1::coverage_service_client::CoverageServiceClient;
 use proto::training::v1::feed_service_client::FeedServiceClient;
 use proto::training::v1::import_service_client::ImportServiceClient;
+use proto::training::v1::invitation_mail_service_client::InvitationMailServiceClient;
+use proto::training::v1::invitation_service_client::InvitationServiceClient;
 use proto::training::v1::registration_service_client::RegistrationServiceClient;
 use proto::training::v1::requirement_service_client::RequirementServiceClient;
+use proto::training::v1::session_feedback_service_client::SessionFeedbackServiceClient;
+use proto::training::v1::session_paper_service_client::SessionPaperServiceClient;
 use proto::training::v1::session_service_client::SessionServiceClient;
 use proto::training::v1::training_paper_service_client::TrainingPaperServiceClient;
 use sea_orm::{ConnectionTrait, Statement};
@@ -43,11 +49,14 @@ pub const LA_HAI: &str = "units/22081-20180507";
 pub const ADOPTED: Date = date!(2021 - 03 - 01);
 
 /// Every table of training.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 13] = [
     "course",
     "session",
     "half_day",
     "registration",
+    "invitation",
+    "mail",
+    "check_in",
     "attendance",
     "completion",
     "completion_certificate",
@@ -119,6 +128,11 @@ macro_rules! clients {
 clients! {
     courses: CourseServiceClient of "training",
     sessions: SessionServiceClient of "training",
+    invitations: InvitationServiceClient of "training",
+    feedback: SessionFeedbackServiceClient of "training",
+    check_ins: CheckInServiceClient of "training",
+    mails: InvitationMailServiceClient of "training",
+    letters: SessionPaperServiceClient of "training",
     registrations: RegistrationServiceClient of "training",
     completions: CompletionServiceClient of "training",
     costs: CostServiceClient of "training",
@@ -129,6 +143,7 @@ clients! {
     papers: TrainingPaperServiceClient of "training",
     persons: PersonServiceClient of "registry",
     posts: PostServiceClient of "registry",
+    contacts: ContactServiceClient of "registry",
     managers: ManagerServiceClient of "registry",
     producers: ProducerServiceClient of "registry"
 }

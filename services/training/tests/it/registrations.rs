@@ -372,3 +372,44 @@ async fn five_hundred_at_once_for_thirty_places_get_thirty_and_an_ordered_waitin
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_officer_registers_who_is_missing_in_the_own_unit_in_one_call() {
+    everywhere(async |office| {
+        let mut persons = Vec::new();
+        for unit in [WARD_8, WARD_8, WARD_8, LA_HAI] {
+            let person = office.person(false).await;
+            office.post(&person, unit, date!(2021 - 04 - 01)).await;
+            persons.push(person);
+        }
+        let ask = pb::GetCoverageRequest {
+            unit: PHU_YEN.to_owned(),
+            audience: Audience::Officers.into(),
+            as_of: on(date!(2021 - 12 - 01)),
+            ..Default::default()
+        };
+        office.coverage(ask).await.unwrap();
+        let session = small(&office, 1).await.name;
+        office.register(&session, &[&persons[2]]).await.unwrap();
+        let own = office.world.as_role("commune_officer", WARD_8);
+        let request = |unit: &str| pb::RegisterMissingRequest {
+            session: session.clone(),
+            unit: unit.to_owned(),
+            ..Default::default()
+        };
+        let dry = pb::RegisterMissingRequest { validate_only: true, ..request(WARD_8) };
+        let before = office.rows().await;
+        let shown = office.registrations().register_missing(own.say(dry)).await.unwrap().into_inner();
+        assert_eq!((shown.registrations.len(), office.rows().await), (2, before));
+        let made = office.registrations().register_missing(own.say(request(WARD_8))).await.unwrap().into_inner();
+        let mut registered: Vec<&str> = made.registrations.iter().map(|r| r.person.as_str()).collect();
+        registered.sort_unstable();
+        let mut expected = refs(&persons[..2]);
+        expected.sort_unstable();
+        assert_eq!(registered, expected);
+        assert_eq!((made.registered, made.waiting, made.already_registered, made.more), (0, 2, 1, false));
+        let foreign = office.registrations().register_missing(own.say(request(LA_HAI))).await;
+        assert_eq!(refused(foreign), because(Code::PermissionDenied, "UNIT_FORBIDDEN"));
+    })
+    .await;
+}
