@@ -121,7 +121,7 @@ pub async fn titles(
     for _ in 0..TITLES {
         let (as_of, unit) = (Some(kit::day::pb(day)), unit.to_owned());
         let (held, next): (Vec<(String, String)>, String) = if posts {
-            let ask = ListPostsRequest { as_of, unit, page_size: PAGE, page_token };
+            let ask = ListPostsRequest { as_of, unit, page_size: PAGE, page_token, map_date: None };
             let request = call.to_peer_as_service(kit, ask)?;
             let answer = PostServiceClient::new(registry.clone()).list_posts(request).await;
             let answer = answer.or_refuse("registry", |_| None)?;
@@ -167,7 +167,7 @@ pub async fn named(kit: &Kit, registry: &Link, call: &Call, unit: &str, name: &s
     let (mut found, mut page_token) = (Vec::new(), String::new());
     loop {
         let (unit, query) = (unit.to_owned(), name.to_owned());
-        let ask = ListPersonsRequest { unit, query, page_size: PAGE, page_token };
+        let ask = ListPersonsRequest { unit, query, page_size: PAGE, page_token, map_date: None };
         let request = call.to_peer_as_service(kit, ask)?;
         let answer = PersonServiceClient::new(registry.clone()).list_persons(request).await;
         let answer = answer.or_refuse("registry", |_| None)?;
