@@ -6,8 +6,8 @@
 //! [`aggregations`] put appraised estimates together and approve them at once; [`exports`] writes lists as files, [`forms`]
 //! papers; [`feed`] tells the other services. [`shared`] holds what several rooms need.
 //!
-//! States: an estimate is DRAFT, SUBMITTED, APPRAISED, APPROVED or ASSIGNED (the table in [`estimates::domain`]); plans,
-//! assignments and entries have none.
+//! States: an estimate is DRAFT, SUBMITTED, APPRAISED, APPROVED or ASSIGNED (the table in [`estimates::domain`]); an
+//! aggregation is DRAFT or APPROVED; plans, assignments and entries have none.
 //!
 //! Invariants: amounts are whole đồng and every product and sum is checked; a line keeps the norm it was made by; an
 //! entry debits one account of a line and credits another, so all accounts together are always zero; no account but
