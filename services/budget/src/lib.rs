@@ -12,7 +12,8 @@
 //!
 //! States: an estimate is DRAFT, SUBMITTED, APPRAISED, APPROVED or ASSIGNED (the table in [`estimates::domain`]); a
 //! task is PLANNED, UNDER_WAY, DONE, CANCELLED or CARRIED_OVER (the table in [`tasks::domain`]); a period is OPEN or CLOSED
-//! (the table in [`periods::domain`]), and a year is closed once and for good; plans, assignments and entries have none.
+//! (the table in [`periods::domain`]), and a year is closed once and for good; an aggregation is DRAFT or APPROVED; plans,
+//! assignments and entries have none.
 //!
 //! Invariants: amounts are whole đồng and every product and sum is checked; a line keeps the norm it was made by; no
 //! unit's norm is above the nation's of its kind; a task moves by its table and reports are only added; an

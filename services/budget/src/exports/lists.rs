@@ -96,6 +96,12 @@ impl List for Estimates {
             Column::day("Ngày thẩm định", "Appraised on", |e| Cell::day(e.appraise_date.as_ref())),
             Column::day("Ngày phê duyệt", "Approved on", |e| Cell::day(e.approve_date.as_ref())),
             Column::day("Ngày giao", "Assigned on", |e| Cell::day(e.assign_date.as_ref())),
+            Column::text("Cơ quan đề nghị", "Department", |e| Cell::from(e.agency.as_str())),
+            Column::number("Vượt số kiểm tra (đồng)", "Above ceiling (VND)", |e| {
+                Cell::some(e.above_ceiling_vnd)
+            }),
+            Column::number("Số lần trình", "Submissions", |e| Cell::some(e.version_count)),
+            Column::text("Điều chỉnh dự toán", "Amends", |e| Cell::from(e.amends.as_str())),
             Column::text("Mã hệ thống", "Resource name", |e| Cell::from(e.name.as_str())),
             Column::text("Mã hệ thống của kế hoạch", "Plan's resource name", |e| {
                 Cell::from(e.plan.as_str())

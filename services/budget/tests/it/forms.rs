@@ -45,9 +45,7 @@ fn sheet(bytes: &[u8], name: &str) -> Vec<Vec<String>> {
 
 /// The row that has this text in its second cell.
 fn row<'a>(rows: &'a [Vec<String>], second: &str) -> &'a [String] {
-    rows.iter()
-        .find(|row| row.get(1).is_some_and(|cell| cell == second))
-        .unwrap_or_else(|| panic!("{second}: {rows:?}"))
+    rows.iter().find(|row| row.get(1).is_some_and(|cell| cell == second)).expect(second)
 }
 
 fn pages(bytes: &[u8]) -> bool {
@@ -106,7 +104,7 @@ async fn an_estimate_is_a_sheet_line_by_line_with_its_sum_and_the_same_on_paper(
         assert_eq!((sum[5].as_str(), sum[9].as_str()), ("39800000", "34800000"));
 
         let (first, bytes, _) =
-            got(forms(&stage).download_estimate_form(stage.officer().say(ask(FormFormat::Pdf))).await).await;
+            got(forms(&stage).download_estimate_form(stage.officer().count(ask(FormFormat::Pdf))).await).await;
         assert_eq!((first.content_type.as_str(), first.row_count), ("application/pdf", 2));
         assert!(pages(&bytes) && first.file_name.ends_with(".pdf"));
         let stranger = stage.world().as_role("finance_officer", NEIGHBOUR);
@@ -144,7 +142,7 @@ async fn an_aggregation_is_a_sheet_for_each_table_with_its_sum() {
         assert_eq!(row(&sheet(&bytes, "Theo đơn vị"), "Tỉnh Phú Yên")[4], "34800000");
         assert_eq!(row(&sheet(&bytes, "Danh sách dự toán"), "Tỉnh Phú Yên")[2], "Sở Nông nghiệp và PTNT");
         let (_, bytes, _) =
-            got(forms(&stage).download_aggregation_form(stage.leader().say(ask(FormFormat::Pdf))).await).await;
+            got(forms(&stage).download_aggregation_form(stage.leader().count(ask(FormFormat::Pdf))).await).await;
         assert!(pages(&bytes));
         stage.end().await;
     }
@@ -171,7 +169,7 @@ async fn the_annex_of_a_decision_holds_what_it_assigns_and_by_which_sources() {
         assert_eq!(row(&rows, "Cộng Ngân sách trung ương")[4], "30000000");
         assert_eq!((row(&rows, "Tổng cộng")[4].as_str(), statements), ("34800000", 2));
         let (first, bytes, _) =
-            got(forms(&stage).download_assignment_annex(stage.leader().say(ask(FormFormat::Pdf))).await).await;
+            got(forms(&stage).download_assignment_annex(stage.leader().count(ask(FormFormat::Pdf))).await).await;
         assert!(pages(&bytes) && first.file_name.starts_with("phu-luc-giao-du-toan-"));
         let none = pb::DownloadAssignmentAnnexRequest {
             name: "assignments/0192f0c4-0000-7000-8000-000000000000".to_owned(),

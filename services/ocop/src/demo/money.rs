@@ -1,14 +1,16 @@
-//! The year's money: estimate, appraisal, approval, assignment, ledger. Norms are real, every amount and day is a sample.
+//! The year's money: estimate, appraisal, aggregation, approval, assignment, ledger. Norms are real, every amount, day and
+//! document number is a sample.
 
 use kit::BoxError;
+use proto::budget::v1::aggregation_service_client::AggregationServiceClient;
 use proto::budget::v1::assignment_service_client::AssignmentServiceClient;
 use proto::budget::v1::estimate_line::Cost;
 use proto::budget::v1::estimate_service_client::EstimateServiceClient;
 use proto::budget::v1::ledger_service_client::LedgerServiceClient;
 use proto::budget::v1::{
-    AppraiseEstimateRequest, ApproveEstimateRequest, AssignBudgetRequest, CreateEstimateRequest, EntryKind, Estimate,
-    EstimateLine, FundingSource, GetTrialBalanceRequest, LineAppraisal, LumpSum, NormCost, PostEntryRequest,
-    QuarterAmount, SpendingCategory, SubmitEstimateRequest,
+    Aggregation, AppraiseEstimateRequest, ApproveAggregationRequest, AssignBudgetRequest, CreateAggregationRequest,
+    CreateEstimateRequest, EntryKind, Estimate, EstimateLine, FundingSource, GetTrialBalanceRequest, LineAppraisal,
+    LumpSum, NormCost, PostEntryRequest, QuarterAmount, SpendingCategory, SubmitEstimateRequest,
 };
 
 use super::steps::{Steps, date, done, request_id};
@@ -114,16 +116,32 @@ async fn appraise(steps: &Steps<'_>, drafted: &Estimate) -> Result<Estimate, Box
 }
 
 async fn assign(steps: &Steps<'_>, appraised: &Estimate) -> Result<(), BoxError> {
-    let mut estimates = EstimateServiceClient::new(steps.client.channel.clone());
     let request_id_of = |what: &str| request_id(&format!("estimate/{what}"));
-    let request = ApproveEstimateRequest {
-        name: appraised.name.clone(),
-        act_date: date(2021, 2, 22),
-        request_id: request_id_of("approve"),
-        document_number: "03/QĐ-UBND (mẫu)".to_owned(),
+    let aggregation = Aggregation {
+        year: 2021,
+        unit: appraised.unit.clone(),
+        title: "Tổng hợp dự toán Chương trình OCOP năm 2021 (mẫu)".to_owned(),
+        document_number: "21/TTr-STC (mẫu)".to_owned(),
+        act_date: date(2021, 2, 15),
         ..Default::default()
     };
-    done("the approval", estimates.approve_estimate(steps.acting("committee_leader")?.request(request)).await)?;
+    let request = CreateAggregationRequest {
+        aggregation: Some(aggregation),
+        request_id: request_id_of("aggregate"),
+        validate_only: false,
+    };
+    let mut aggregations = AggregationServiceClient::new(steps.client.channel.clone());
+    let finance = steps.acting("finance_officer")?;
+    let aggregation = done("the aggregation", aggregations.create_aggregation(finance.request(request)).await)?;
+    let request = ApproveAggregationRequest {
+        name: aggregation.name,
+        document_number: "03/QĐ-UBND (mẫu)".to_owned(),
+        act_date: date(2021, 2, 22),
+        request_id: request_id_of("approve"),
+        ..Default::default()
+    };
+    let leader = steps.acting("committee_leader")?;
+    done("the approval", aggregations.approve_aggregation(leader.request(request)).await)?;
     let request = AssignBudgetRequest {
         estimate: appraised.name.clone(),
         decision_number: "04/QĐ-UBND (mẫu)".to_owned(),
