@@ -19,7 +19,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_index(Index::drop().name("line_task").table(name("line")).take()).await?;
+        manager.drop_index(Index::drop().name("line_task").table(name("line")).to_owned()).await?;
         manager.alter_table(Table::alter().table(name("line")).drop_column(name("task_id")).take()).await
     }
 }
