@@ -19,6 +19,9 @@ const ENTRY: &str = r#"INSERT INTO "entry" ("id", "line_id", "estimate_id", "pla
 const JOURNAL: &str = r#"INSERT INTO "journal" ("record_us", "caller", "method", "request_id", "resource", "unit", "act_date", "sample", "payload_type", "payload", "position", "hash") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"#;
 const REQUEST: &str = r#"INSERT INTO "request" ("caller", "method", "request_id", "request_hash", "unit_path", "reply", "create_us") VALUES ($1, $2, $3, $4, $5, $6, $7)"#;
 
+/// Where the line keeps its balances.
+const BALANCES: [&str; 5] = ["funding_vnd", "available_vnd", "committed_vnd", "paid_vnd", "settled_vnd"];
+
 const CALLER: &str = "limit";
 const METHOD: &str = "/ocop.budget.v1.LedgerService/PostEntry";
 
@@ -37,21 +40,26 @@ macro_rules! engine {
                 let found = sqlx::query::<$database>($line).bind(line).fetch_one(&mut *tx).await?;
                 let plan: Uuid = found.try_get("plan_id")?;
                 let (unit, unit_path): (String, String) = (found.try_get("unit")?, found.try_get("unit_path")?);
-                let balance = |column: &str| found.try_get::<i64, _>(column);
+                let estimate: Uuid = found.try_get("estimate_id")?;
+                let mut kept = [0_i64; 5];
+                for (balance, column) in kept.iter_mut().zip(BALANCES) {
+                    *balance = found.try_get(column)?;
+                }
+                let [funding, available, committed, paid, settled] = kept;
                 sqlx::query::<$database>($book).bind(plan).fetch_one(&mut *tx).await?;
                 sqlx::query::<$database>(KEEP)
-                    .bind(balance("funding_vnd")?)
-                    .bind(balance("available_vnd")? - 1)
-                    .bind(balance("committed_vnd")? + 1)
-                    .bind(balance("paid_vnd")?)
-                    .bind(balance("settled_vnd")?)
+                    .bind(funding)
+                    .bind(available - 1)
+                    .bind(committed + 1)
+                    .bind(paid)
+                    .bind(settled)
                     .bind(line)
                     .execute(&mut *tx)
                     .await?;
                 sqlx::query::<$database>(ENTRY)
                     .bind(id)
                     .bind(line)
-                    .bind(found.try_get::<Uuid, _>("estimate_id")?)
+                    .bind(estimate)
                     .bind(plan)
                     .bind(unit.as_str())
                     .bind(unit_path.as_str())
