@@ -2,8 +2,7 @@
 
 use kit::{Call, Page, Result, Violations};
 use proto::registry::v1 as pb;
-use sea_orm::sea_query::Condition;
-use sea_orm::{DatabaseTransaction, IntoActiveModel};
+use sea_orm::{Condition, DatabaseTransaction, IntoActiveModel};
 use sheet::units::{code, commune, district};
 use sheet::{Asked, Cell, Column, List, Sheet, asked};
 use time::Date;
