@@ -133,6 +133,8 @@ const JOINS: &[(&str, &str, &str)] = &[
     ("registry", "bundles", "producers"),
     ("registry", "bundles", "products"),
     ("registry", "candidates", "producers"),
+    ("registry", "contacts", "people"),
+    ("registry", "duties", "people"),
     ("registry", "duties", "producers"),
     ("registry", "products", "producers"),
     ("registry", "products", "recognitions"),

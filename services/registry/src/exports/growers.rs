@@ -2,8 +2,7 @@
 
 use kit::{Call, Page, Result, Violations};
 use proto::registry::v1 as pb;
-use sea_orm::sea_query::Condition;
-use sea_orm::{DatabaseTransaction, IntoActiveModel};
+use sea_orm::{Condition, DatabaseTransaction, IntoActiveModel};
 use sheet::units::{code, commune, district};
 use sheet::{Asked, Cell, Column, List, Sheet, asked};
 use time::Date;
@@ -16,7 +15,7 @@ use crate::shared::records::{self, Filter, Record};
 use crate::{areas, changes, contacts, returns, sites};
 
 /// A page of what belongs to producers, with their names.
-async fn page_of<E: Record, T: Send>(
+async fn page_of<E: Record, T>(
     tx: &DatabaseTransaction,
     call: &Call,
     (filter, more): (&Filter, Condition),
@@ -25,7 +24,7 @@ async fn page_of<E: Record, T: Send>(
 ) -> Result<(Vec<Shown<T>>, Option<Page>)>
 where
     E::Model: IntoActiveModel<E::ActiveModel> + Clone,
-    T: Default,
+    T: Default + Send,
 {
     let found = records::list::<E>(tx, &call.reach(), filter, more, page).await?;
     let (found, next) = page.turn(found, |row| vec![E::id(row).to_string()]);

@@ -10,11 +10,14 @@ use super::names::{self, Shown};
 use super::register::{product_set, year};
 use crate::{bundles, candidates, dossiers};
 
+/// A resource name that a row refers to.
+type Name<T> = fn(&T) -> &str;
+
 /// Rows with the names of their products and producers.
 async fn named<T>(
     tx: &DatabaseTransaction,
     found: Vec<T>,
-    (product, producer): (fn(&T) -> &str, fn(&T) -> &str),
+    (product, producer): (Name<T>, Name<T>),
 ) -> Result<Vec<Shown<T>>>
 where
     T: Default,

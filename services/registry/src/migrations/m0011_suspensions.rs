@@ -29,6 +29,12 @@ impl MigrationTrait for Migration {
         manager.create_table(suspension(Columns(manager))).await?;
         let of = index("recognition_suspension_of", "recognition_suspension", &["certificate", "from_date"]);
         manager.create_index(of).await?;
+        let until = index(
+            "recognition_suspension_until",
+            "recognition_suspension",
+            &["until_date", "from_date", "certificate"],
+        );
+        manager.create_index(until).await?;
         let end_kind = Columns(manager).small("end_kind").default(0).take();
         manager.alter_table(of_recognition().add_column(end_kind).take()).await?;
         let again = "DELETE FROM cursor WHERE source = 'evaluation'";

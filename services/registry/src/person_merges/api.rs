@@ -103,7 +103,7 @@ async fn unmerge(w: &Write<wire::Unmerge>) -> Result<Merge> {
 }
 
 /// The phone numbers and e-mail addresses of a person among contacts.
-fn lines<'a>(contacts: &'a [(Uuid, i32, String)], person: Uuid) -> Vec<&'a str> {
+fn lines(contacts: &[(Uuid, i32, String)], person: Uuid) -> Vec<&str> {
     let is_line = |kind: i32| kind == Kind::Phone.number() || kind == Kind::Email.number();
     contacts.iter().filter(|(of, kind, _)| *of == person && is_line(*kind)).map(|(.., value)| value.as_str()).collect()
 }

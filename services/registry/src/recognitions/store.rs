@@ -142,6 +142,15 @@ fn suspending(certificate: (&'static str, row::Column), on: Date) -> SelectState
     found
 }
 
+/// The certificates that are suspended on a day: few, and found by their own index.
+fn standing_still(on: Date) -> SelectStatement {
+    use suspension::Column::{Certificate, FromDate, UntilDate};
+    let mut found = Query::select();
+    found.column(Certificate).from(suspension::Entity).and_where(FromDate.lte(on));
+    found.and_where(UntilDate.is_null().or(UntilDate.gt(on)));
+    found
+}
+
 fn is_suspended(on: Date) -> SimpleExpr {
     Expr::exists(suspending((ANY, row::Column::Certificate), on).expr(Expr::val(1)).take())
 }
@@ -207,7 +216,9 @@ pub(crate) fn of_standing(standing: Option<Standing>, stars: i32, on: Date) -> O
         Some(Standing::InForce) if stars == 0 => Some(one_of(decided(on).and_where(in_force(on)).take())),
         None | Some(Standing::InForce) => Some(id().in_subquery(with.and_where(in_force(on)).take())),
         Some(Standing::Suspended) => {
-            let suspended = with.and_where(runs(on)).and_where(is_suspended(on)).take();
+            let suspended =
+                with.and_where(runs(on)).and_where(any(row::Column::Certificate).in_subquery(standing_still(on)));
+            let suspended = suspended.take();
             Some(id().in_subquery(suspended).and(none_of(decided(on).and_where(in_force(on)).take())))
         }
         // As for those in force.

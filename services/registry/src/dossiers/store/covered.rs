@@ -1,8 +1,7 @@
 //! Which products are judged under a dossier, and that each of them has one open dossier: the unique key is the product among
 //! the rows that are open.
 
-use kit::{OnUnique, Result, name, rows};
-use proto::registry::v1::ErrorReason;
+use kit::{Result, rows};
 use sea_orm::sea_query::{Expr, ExprTrait, IntoColumnRef, Query, SimpleExpr};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -26,12 +25,12 @@ mod row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// An open dossier judges exactly these products from now on.
+/// An open dossier judges exactly these products from now on. They are locked, and looked up with [`open_of`] before.
 pub(crate) async fn cover(tx: &impl ConnectionTrait, dossier: Uuid, products: &[Uuid]) -> Result<()> {
     row::Entity::delete_many().filter(row::Column::DossierId.eq(dossier)).exec(tx).await?;
     let of = |id: &Uuid| row::ActiveModel { dossier_id: Set(dossier), product_id: Set(*id), is_open: Set(true) };
-    let put = row::Entity::insert_many(products.iter().map(of)).exec_without_returning(tx).await;
-    put.map(|_| ()).on_unique(ErrorReason::DossierOpen, name::of("dossiers", dossier))
+    row::Entity::insert_many(products.iter().map(of)).exec_without_returning(tx).await?;
+    Ok(())
 }
 
 /// The dossier is open no more.

@@ -72,10 +72,9 @@ fn texts(code: Code) -> (&'static str, &'static str) {
             "Đã quá hạn hoàn thành theo quy định cũ; rút và nộp lại.",
             "the last day under the old regime has passed: withdraw and file anew",
         ),
-        Code::BundleDissolved => (
-            "Bộ sản phẩm đã được tách; rút hồ sơ và lập hồ sơ cho từng sản phẩm.",
-            "the bundle was dissolved: withdraw, and begin a dossier of each product",
-        ),
+        Code::BundleDissolved => {
+            ("Bộ sản phẩm đã tách; rút và lập hồ sơ riêng.", "the bundle was dissolved: file singly")
+        }
     }
 }
 
