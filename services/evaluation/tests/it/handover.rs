@@ -5,14 +5,17 @@ use std::io::Cursor;
 use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
 use proto::common::v1::{SheetFormat, SheetOptions, SheetPart};
 use proto::evaluation::v1 as pb;
+use proto::evaluation::v1::export_service_client::ExportServiceClient;
 use proto::registry::v1::LegalForm;
 use time::macros::date;
-use tonic::{Code, Response, Status, Streaming};
+use tonic::{Code, Request, Response, Status, Streaming};
 
 use crate::office::{
     FILED, Office, PHU_YEN, SAT, SET, TUY_HOA_CITY, WARD_8, because, council, decision, everywhere, everywhere_on,
     invalid, known, marks_that_hold, on, refused, round, sitting,
 };
+
+type Client = ExportServiceClient<kit::Link>;
 
 /// A file as it came: its first part and its bytes.
 async fn got(answer: Result<Response<Streaming<SheetPart>>, Status>) -> Result<(SheetPart, Vec<u8>), Status> {
@@ -276,37 +279,37 @@ async fn every_list_of_evaluation_has_its_file_for_those_who_may_list_it() {
         supervised(&office, &made.certificates[0]).await;
 
         macro_rules! written {
-            ($method:ident, $request:ident) => {{
-                let request = pb::$request { sheet: csv(), ..Default::default() };
-                let (first, bytes) = got(office.exports().$method(office.nation.say(request)).await).await.unwrap();
+            ($request:ident, $c:ident, $r:ident, $call:expr) => {{
+                let call = async |mut $c: Client, $r: Request<pb::$request>| $call.await;
+                let request = || pb::$request { sheet: csv(), ..Default::default() };
+                let (first, bytes) = got(call(office.exports(), office.nation.say(request())).await).await.unwrap();
                 let rows = records(&bytes);
                 assert_eq!(i64::try_from(rows.len()).unwrap(), first.row_count + 1, "{}", first.file_name);
-                let request = pb::$request { sheet: csv(), ..Default::default() };
                 let stranger = office.world.as_role("trainer", PHU_YEN);
-                let none = got(office.exports().$method(stranger.say(request)).await).await;
+                let none = got(call(office.exports(), stranger.say(request())).await).await;
                 assert_eq!(refused(none), because(Code::PermissionDenied, "ROLE_MISSING"));
                 rows
             }};
         }
-        let rounds = written!(export_rounds, ExportRoundsRequest);
+        let rounds = written!(ExportRoundsRequest, c, r, c.export_rounds(r));
         assert_eq!((says(&rounds, 1, "Năm"), says(&rounds, 1, "Tình trạng")), ("2021", "Đang mở"));
-        let councils = written!(export_councils, ExportCouncilsRequest);
+        let councils = written!(ExportCouncilsRequest, c, r, c.export_councils(r));
         assert_eq!(says(&councils, 1, "Thành viên"), "Ủy viên 1 (Chủ tịch)");
-        let sittings = written!(export_sittings, ExportSittingsRequest);
+        let sittings = written!(ExportSittingsRequest, c, r, c.export_sittings(r));
         assert_eq!(sittings.len(), 4);
-        let results = written!(export_results, ExportResultsRequest);
+        let results = written!(ExportResultsRequest, c, r, c.export_results(r));
         assert_eq!((results.len(), says(&results, 1, "Kết quả")), (3, "Đã xếp hạng"));
-        let decisions = written!(export_decisions, ExportDecisionsRequest);
+        let decisions = written!(ExportDecisionsRequest, c, r, c.export_decisions(r));
         assert_eq!(says(&decisions, 1, "Người ký (chức vụ)"), "Phó Chủ tịch UBND tỉnh");
-        let certificates = written!(export_certificates, ExportCertificatesRequest);
+        let certificates = written!(ExportCertificatesRequest, c, r, c.export_certificates(r));
         assert_eq!(says(&certificates, 1, "Chủ thể"), "Hợp tác xã Cà phê Tuy Hòa");
-        let plans = written!(export_inspection_plans, ExportInspectionPlansRequest);
+        let plans = written!(ExportInspectionPlansRequest, c, r, c.export_inspection_plans(r));
         assert_eq!(says(&plans, 1, "Số văn bản"), "12/KH-SNN");
-        let visits = written!(export_inspection_visits, ExportInspectionVisitsRequest);
+        let visits = written!(ExportInspectionVisitsRequest, c, r, c.export_inspection_visits(r));
         assert_eq!((says(&visits, 1, "Hình thức"), says(&visits, 1, "Số tồn tại")), ("Đột xuất", "1"));
-        let findings = written!(export_findings, ExportFindingsRequest);
+        let findings = written!(ExportFindingsRequest, c, r, c.export_findings(r));
         assert_eq!((says(&findings, 1, "Nội dung"), says(&findings, 1, "Quá hạn")), ("'=1+1", "x"));
-        let complaints = written!(export_complaints, ExportComplaintsRequest);
+        let complaints = written!(ExportComplaintsRequest, c, r, c.export_complaints(r));
         assert_eq!(says(&complaints, 1, "Loại"), "Phản ánh sử dụng sai nhãn hiệu");
     })
     .await;
