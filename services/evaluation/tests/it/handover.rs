@@ -40,8 +40,8 @@ fn records(bytes: &[u8]) -> Vec<Vec<String>> {
 }
 
 fn says<'a>(rows: &'a [Vec<String>], row: usize, column: &str) -> &'a str {
-    let at = rows[0].iter().position(|name| name == column).unwrap_or_else(|| panic!("there is no column {column}"));
-    &rows[row][at]
+    let at = rows[0].iter().position(|name| name == column);
+    &rows[row][at.expect(column)]
 }
 
 impl Office {

@@ -354,7 +354,7 @@ async fn replayed(ground: &Ground, all: &[Done]) -> Register {
             let act = told.read::<pb::CertificateActRecorded>().unwrap().act;
             let (name, doing, (number, day)) = acts.get(&act).expect("somebody did it");
             let may = register.act(name, doing, (number, *day));
-            may.unwrap_or_else(|no| panic!("{name} {doing:?} {day}: {no:?} {:?}", register.held[name]));
+            assert_eq!(may, Ok(()), "{name} {doing:?} {day}: {:?}", register.held[name]);
             acted += 1;
         }
     }

@@ -55,7 +55,7 @@ async fn minutes_summary_and_draft_say_what_is_stored_and_are_the_same_each_time
         let (_, range) = book.worksheets().remove(0);
         let rows: Vec<Vec<Data>> = range.rows().map(<[Data]>::to_vec).collect();
         let of = |name: &str| {
-            let row = rows.iter().find(|row| row[2] == *name).unwrap_or_else(|| panic!("{name} is in it"));
+            let row = rows.iter().find(|row| row[2] == *name).expect(name);
             (row[1].clone(), row[5].clone(), row[8].to_string())
         };
         let code = Data::String("54-555-22018-1-2019".to_owned());
