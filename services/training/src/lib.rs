@@ -3,8 +3,10 @@
 //!
 //! Rooms: [`courses`] and [`sessions`] keep what is taught and when, [`registrations`] who has a place, [`attendance`] who
 //! was there, [`completions`] who has passed, [`requirements`] which duty asks for what, [`costs`] what it costs;
-//! [`imports`] takes lists of participants in from spreadsheets; [`duties`] keeps a copy of the registry's duties by its feed; [`coverage`] compares the two on a day; [`exports`]
-//! writes lists as files; [`papers`] prints what offices sign and file; [`feed`] tells the other services who passed. [`shared`] holds what several rooms need.
+//! [`imports`] takes lists of participants in from spreadsheets; [`duties`] keeps a copy of the registry's duties and of
+//! the seats in councils by their feeds; [`coverage`] compares the two on a day; [`exports`] writes lists as files;
+//! [`papers`] prints what offices sign and file; [`feed`] tells the other services who passed. [`shared`] holds what
+//! several rooms need.
 //!
 //! Invariants: persons are names of the registry and nothing more (no personal data is stored here); courses and
 //! sessions do not change, so what somebody passed is decided once, by whole numbers; a coverage is counted when it is
