@@ -131,6 +131,7 @@ pub fn trained(target: &Trained) -> String {
     let coverage = &target.coverage;
     let whose = match coverage.audience() {
         Audience::ProducerManagers => "người quản lý chủ thể",
+        Audience::Councils => "thành viên hội đồng, tổ giúp việc",
         _ => "cán bộ OCOP",
     };
     let mut out = vec![format!(

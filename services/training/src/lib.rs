@@ -5,7 +5,8 @@
 //! they learn of it, [`letters`] what is printed and sent of it, [`registrations`] who has a place, [`attendance`] who was
 //! there, [`checkins`] who said so themselves, [`feedback`] what they said of it, [`completions`] who has passed,
 //! [`requirements`] which duty asks for what, [`costs`] what it costs; [`imports`] takes lists of participants in from
-//! spreadsheets; [`duties`] keeps a copy of the registry's duties by its feed; [`coverage`] compares the two on a day;
+//! spreadsheets; [`duties`] keeps a copy of the registry's duties and of the seats in councils by their feeds;
+//! [`coverage`] compares the two on a day;
 //! [`exports`] writes lists as files; [`papers`] prints what offices sign and file; [`feed`] tells the other services who
 //! passed. [`shared`] holds what several rooms need.
 //!

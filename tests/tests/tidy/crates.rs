@@ -41,7 +41,7 @@ fn calls(service: &str) -> &'static [&'static str] {
 /// The services whose feeds a service follows without calling them: what it needs of them it keeps as a copy.
 fn follows(service: &str) -> &'static [&'static str] {
     match service {
-        "registry" => &["evaluation"],
+        "registry" | "training" => &["evaluation"],
         _ => &[],
     }
 }

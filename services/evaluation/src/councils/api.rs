@@ -83,6 +83,9 @@ impl CouncilService for Api {
             council.seats.push(seat.clone());
             store::update(w.tx(), &council).await?;
             w.record(fact(&council).tells(&changed(&council)));
+            if let Some(told) = wire::seated(council.id, seat) {
+                w.record(fact(&council).on(seat.begins).tells(&told));
+            }
             Ok(wire::seat(seat))
         };
         self.kit.write(request, wire::assign, handler).await
@@ -101,9 +104,12 @@ impl CouncilService for Api {
                 return Err(Error::violation("end_date", Common::DateOrder, &[("detail", &detail)]));
             }
             seat.ends = Some(w.want.ends);
-            let answer = wire::seat(seat);
+            let (answer, ended) = (wire::seat(seat), seat.clone());
             store::update(w.tx(), &council).await?;
             w.record(fact(&council).tells(&changed(&council)));
+            if let Some(told) = wire::seated(council.id, &ended) {
+                w.record(fact(&council).on(w.want.ends).tells(&told));
+            }
             Ok(answer)
         };
         self.kit.write(request, wire::end, handler).await

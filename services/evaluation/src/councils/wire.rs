@@ -222,6 +222,18 @@ pub fn seats(req: &pb::ListSeatsRequest, v: &mut Violations) -> Option<Seats> {
     Some(Seats { council: council?, page: page? })
 }
 
+/// What the others are told of a seat; nothing where no person is known to hold it.
+#[must_use]
+pub fn seated(council: Uuid, seat: &Seat) -> Option<pb::CouncilSeatRecorded> {
+    Some(pb::CouncilSeatRecorded {
+        council: name(council),
+        member: seat.member.clone(),
+        person: names::of("persons", seat.person?),
+        begin_date: Some(day::pb(seat.begins)),
+        end_date: seat.ends.map(day::pb),
+    })
+}
+
 /// A seat as it is answered.
 #[must_use]
 pub fn seat(seat: &Seat) -> pb::Seat {

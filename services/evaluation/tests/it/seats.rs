@@ -101,6 +101,39 @@ async fn a_seat_is_held_by_one_login_at_a_time_and_its_history_is_listed() {
 }
 
 #[tokio::test]
+async fn who_sits_with_a_person_is_told_with_the_seats_days_and_who_sits_without_is_not() {
+    everywhere(async |office| {
+        let name = office.add_council(council(2)).await.unwrap().name;
+        let (begin, last) = (date!(2021 - 03 - 01), date!(2021 - 06 - 30));
+        let person = kit::name::of("persons", uuid::Uuid::from_u128(7));
+        let seated = pb::AssignSeatRequest { person: person.clone(), ..assign(&name, "m1", "a", begin) };
+        office.councils().assign_seat(office.admin.say(seated)).await.unwrap();
+        office.councils().assign_seat(office.admin.say(assign(&name, "m2", "b", begin))).await.unwrap();
+        for member in ["m1", "m2"] {
+            let end = pb::EndSeatRequest {
+                name: name.clone(),
+                member: member.to_owned(),
+                end_date: on(last),
+                ..Default::default()
+            };
+            office.councils().end_seat(office.admin.say(end)).await.unwrap();
+        }
+        let payloads = office.events().await.into_iter().filter_map(|event| event.payload);
+        let told = payloads.filter(|payload| payload.type_url.ends_with(".CouncilSeatRecorded"));
+        let told: Vec<pb::CouncilSeatRecorded> = told.map(|payload| payload.to_msg().unwrap()).collect();
+        let seat = |end_date| pb::CouncilSeatRecorded {
+            council: name.clone(),
+            member: "m1".to_owned(),
+            person: person.clone(),
+            begin_date: on(begin),
+            end_date,
+        };
+        assert_eq!(told, [seat(None), seat(on(last))]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn nobody_marks_in_another_members_name() {
     everywhere(async |office| {
         let bench = bench(&office).await;

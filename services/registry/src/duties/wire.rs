@@ -117,6 +117,11 @@ pub(crate) fn list_duties(req: &pb::ListDutiesRequest, v: &mut Violations) -> Op
         Audience::Officers => Some(false),
         Audience::ProducerManagers => Some(true),
         Audience::Unspecified => None,
+        // Seats in councils are the evaluation service's.
+        Audience::Councils => {
+            v.add("audience", Common::FieldRange, &[("expected", "OFFICERS, PRODUCER_MANAGERS")]);
+            None
+        }
     };
     let map = map_or_within(v, "", req.map_date.as_ref());
     let told = req.map_date.as_ref().and_then(day::of).map(day::iso).unwrap_or_default();

@@ -186,7 +186,7 @@ pub(super) struct Duties;
 
 fn audience(audience: i32) -> Cell {
     Cell::from(match Audience::try_from(audience).unwrap_or_default() {
-        Audience::Unspecified => "",
+        Audience::Unspecified | Audience::Councils => "",
         Audience::Officers => "Cán bộ OCOP",
         Audience::ProducerManagers => "Người quản lý chủ thể",
     })

@@ -18,11 +18,13 @@ pub enum Audience {
     Officers,
     /// Managers of registered producers.
     ProducerManagers,
+    /// Members of councils and of their help teams.
+    Councils,
 }
 
 impl Audience {
     /// Every audience.
-    pub const ALL: [Self; 2] = [Self::Officers, Self::ProducerManagers];
+    pub const ALL: [Self; 3] = [Self::Officers, Self::ProducerManagers, Self::Councils];
 
     /// The word that it is stored as.
     #[must_use]
@@ -30,6 +32,7 @@ impl Audience {
         match self {
             Self::Officers => "officers",
             Self::ProducerManagers => "producer_managers",
+            Self::Councils => "councils",
         }
     }
 

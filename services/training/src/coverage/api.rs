@@ -13,7 +13,7 @@ use super::domain::{self, Count, Missing};
 use super::store::{self, Counts};
 use super::wire::{self, Asked};
 use crate::courses::domain::Audience;
-use crate::duties::SOURCE;
+use crate::duties::{COUNCILS, SOURCE};
 
 /// The RPC.
 pub struct Api {
@@ -60,15 +60,21 @@ async fn reasons(db: &DatabaseConnection, counts: &Counts, persons: &[Uuid]) -> 
 pub(crate) async fn counted(call: &Call, db: &DatabaseConnection, asked: &Asked) -> Result<Coverage> {
     call.at(&asked.unit.path)?;
     // How far the copy reaches is read first: what the figures then hold is at least that.
-    let freshness = follow::freshness(SOURCE, &follow::cursors(db).await?);
-    if freshness.complete_until.is_none() {
-        return Err(Error::unavailable(SOURCE));
+    let cursors = follow::cursors(db).await?;
+    let duties = match asked.counts.audience {
+        Audience::Officers | Audience::ProducerManagers => SOURCE,
+        Audience::Councils => COUNCILS,
+    };
+    let freshness = follow::freshness(duties, &cursors);
+    // Which persons are one is the registry's to say, whoever tells of their duties.
+    if freshness.complete_until.is_none() || follow::freshness(SOURCE, &cursors).complete_until.is_none() {
+        return Err(Error::unavailable(duties));
     }
     let groups = store::groups(db, &asked.counts, asked.map_date).await?;
     let figures = domain::figures(&groups, |unit| domain::place(unit, asked.unit, asked.map_date));
     let without_manager = match asked.counts.audience {
         Audience::ProducerManagers => store::without_manager(db, &asked.counts).await?,
-        Audience::Officers => 0,
+        Audience::Officers | Audience::Councils => 0,
     };
     let Count { total, trained, .. } = figures.count;
     let missing = match total == trained {

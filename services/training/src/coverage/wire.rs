@@ -75,7 +75,7 @@ fn fingerprint(req: &pb::GetCoverageRequest, as_of: Option<Date>, from: Option<D
 #[must_use]
 pub fn coverage(asked: &Asked, rows: &[&'static Unit], figures: Figures, without_manager: u64) -> pb::Coverage {
     let counts = &asked.counts;
-    let officers = counts.audience == crate::courses::domain::Audience::Officers;
+    let managers = counts.audience == crate::courses::domain::Audience::ProducerManagers;
     pb::Coverage {
         unit: asked.unit.name.clone(),
         audience: audience(counts.audience).into(),
@@ -90,8 +90,8 @@ pub fn coverage(asked: &Asked, rows: &[&'static Unit], figures: Figures, without
         total_samples: number(figures.count.samples),
         sample: figures.sample,
         producers_without_manager: i32::try_from(without_manager).unwrap_or(i32::MAX),
-        levels: figures.by_level.into_iter().filter(|_| officers).map(level).collect(),
-        legal_forms: figures.by_legal_form.into_iter().filter(|_| !officers).map(legal_form).collect(),
+        levels: figures.by_level.into_iter().filter(|_| !managers).map(level).collect(),
+        legal_forms: figures.by_legal_form.into_iter().filter(|_| managers).map(legal_form).collect(),
         rows: all_rows(asked.unit, rows, figures.by_unit),
         ..Default::default()
     }

@@ -3,6 +3,7 @@
 use kit::follow::{Applied, Told, date};
 use kit::{Error, Result, day, instant, name};
 use proto::common::v1::{Audience as PbAudience, Event};
+use proto::evaluation::v1::CouncilSeatRecorded;
 use proto::registry::v1 as pb;
 use reference::units::{self, Unit};
 use sea_orm::DatabaseTransaction;
@@ -19,6 +20,35 @@ pub(super) fn event(tx: &DatabaseTransaction, event: Event) -> Applied<'_> {
             put(tx, one).await?;
         }
         Ok(())
+    })
+}
+
+/// Applies one event of the evaluation service: of all that it tells, who sits in a council or its help team.
+pub(super) fn seat(tx: &DatabaseTransaction, event: Event) -> Applied<'_> {
+    Box::pin(async move {
+        let told = Told::of(&event);
+        if !told.is::<CouncilSeatRecorded>() {
+            return Ok(());
+        }
+        let seat: CouncilSeatRecorded = told.read()?;
+        let now_us = event.record_time.as_ref().map_or(0, instant::of);
+        let begin_date = date(seat.begin_date.as_ref())?;
+        // A member's seat has one holder on a day, so its first day tells it apart.
+        let duty = format!("{}/seats/{}-{}", seat.council, seat.member, day::iso(begin_date));
+        let began = Began {
+            person: person(&seat.person)?,
+            audience: Audience::Councils,
+            unit: unit(&event.unit)?,
+            begin_date,
+            sample: event.sample,
+            duty: duty.clone(),
+            producer: String::new(),
+        };
+        store::begin(tx, &began, now_us).await?;
+        match seat.end_date.as_ref() {
+            Some(last) => store::end(tx, &duty, date(Some(last))?, now_us).await,
+            None => Ok(()),
+        }
     })
 }
 

@@ -4,6 +4,7 @@ use kit::testing::{World, backends, start};
 use kit::{Scope, day, instant};
 use prost::Name;
 use proto::common::v1::{Audience as PbAudience, Event};
+use proto::evaluation::v1::CouncilSeatRecorded;
 use proto::registry::v1 as pb;
 use sea_orm::EntityTrait;
 use time::Date;
@@ -227,6 +228,49 @@ async fn events_of_before_the_day_of_registration_was_told_are_read_by_the_day_o
             let counts = Counts { audience: Audience::ProducerManagers, ..counts(as_of, None) };
             assert_eq!(without_manager(database.reader(), &counts).await.unwrap(), expected, "{as_of}");
         }
+        world.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sits_in_a_council_or_its_help_team_counts_as_long_as_the_seat_is_held() {
+    const CITY: &str = "units/555-20180507";
+    for backend in backends() {
+        let world = start::<Training>(backend).await;
+        let seat = |member: &str, person: u128, last: Option<Date>| CouncilSeatRecorded {
+            council: format!("councils/{}", Uuid::from_u128(9)),
+            member: member.to_owned(),
+            person: name(person),
+            begin_date: Some(day::pb(date!(2021 - 03 - 01))),
+            end_date: last.map(day::pb),
+        };
+        let events = [
+            event(1, CITY, &seat("m1", 1, None)),
+            event(2, CITY, &seat("m2", 2, None)),
+            event(3, CITY, &seat("m2", 2, Some(date!(2021 - 06 - 30)))),
+            event(4, CITY, &ended("posts/other", 1, date!(2021 - 05 - 01))),
+        ];
+        // Told twice, as a feed may.
+        for told in events.iter().chain(&events) {
+            let tx = world.database("training").begin().await.unwrap();
+            apply::seat(&tx, told.clone()).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let merged = pb::PersonMerged { person: name(2), into: name(1) };
+        tell(&world, &[event(5, COMMUNE, &merged)]).await;
+        for (as_of, known_at, level, expected) in [
+            (date!(2021 - 02 - 28), None, None, (0, 0)),
+            (date!(2021 - 06 - 30), None, None, (0, 1)),
+            (date!(2021 - 06 - 30), Some(4), None, (0, 2)),
+            (date!(2021 - 07 - 01), Some(2), None, (0, 2)),
+            (date!(2021 - 07 - 01), Some(4), None, (0, 1)),
+            (date!(2021 - 07 - 01), None, Some(3), (0, 1)),
+            (date!(2021 - 07 - 01), None, Some(2), (0, 0)),
+        ] {
+            let of = Counts { audience: Audience::Councils, level, ..counts(as_of, known_at) };
+            assert_eq!(count(&world, &of).await, expected, "{as_of} {known_at:?} {level:?}");
+        }
+        assert_eq!(count(&world, &counts(date!(2021 - 06 - 30), None)).await, (0, 0), "no officers");
         world.stop().await;
     }
 }

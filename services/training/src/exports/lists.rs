@@ -17,6 +17,7 @@ fn audience(audience: i32) -> Cell {
         Audience::Unspecified => "",
         Audience::Officers => "Cán bộ OCOP",
         Audience::ProducerManagers => "Người quản lý chủ thể",
+        Audience::Councils => "Thành viên hội đồng, tổ giúp việc",
     })
 }
 

@@ -123,12 +123,16 @@ impl TrainingPaperService for Api {
             let counted = coverage::api::counted(&r.call, r.db(), asked).await?;
             let missing = counted.missing.iter().filter_map(|m| kit::name::parse(&m.person, "persons"));
             let persons = self.named(&r, missing.collect()).await?;
-            let officers = asked.counts.audience == Audience::Officers;
             let of = (asked.unit.name.as_str(), asked.counts.as_of);
-            let titles = if persons.is_empty() {
-                BTreeMap::new()
-            } else {
-                peer::titles(&self.kit, &self.registry, &r.call, of, officers).await?
+            let posts = match asked.counts.audience {
+                Audience::Officers => Some(true),
+                Audience::ProducerManagers => Some(false),
+                // What somebody does in a council is told by the evaluation service alone.
+                Audience::Councils => None,
+            };
+            let titles = match posts.filter(|_| !persons.is_empty()) {
+                Some(posts) => peer::titles(&self.kit, &self.registry, &r.call, of, posts).await?,
+                None => BTreeMap::new(),
             };
             let paper = report(&report::Asked {
                 coverage: &counted,

@@ -55,6 +55,7 @@ fn audience(coverage: &Coverage) -> &'static str {
     match coverage.audience() {
         Audience::Officers => "Cán bộ thực hiện Chương trình OCOP",
         Audience::ProducerManagers => "Người quản lý chủ thể OCOP",
+        Audience::Councils => "Thành viên hội đồng và tổ giúp việc OCOP",
         Audience::Unspecified => "",
     }
 }
@@ -122,36 +123,48 @@ fn kinds_part(coverage: &Coverage) -> Option<Part> {
     (!rows.is_empty()).then(|| Part { name: name.to_owned(), columns: KINDS, rows, apart: false })
 }
 
+/// Where a missing person stands in the list.
+struct Placed<'a> {
+    /// Place of the row's unit.
+    row: usize,
+    /// The row's unit.
+    shown: String,
+    key: String,
+    name: &'a str,
+    id: Uuid,
+    person: &'a MissingPerson,
+}
+
+fn placed<'a>(asked: &Asked<'a>, order: &BTreeMap<&str, usize>, person: &'a MissingPerson) -> Placed<'a> {
+    let id = kit::name::parse(&person.person, "persons").unwrap_or_default();
+    let shown = place(person.units.first().map(String::as_str).unwrap_or_default(), asked.unit, asked.map_date);
+    let name = asked.persons.get(&id).map(|p| p.name.as_str()).unwrap_or_default();
+    let row = order.get(shown.as_str()).copied().unwrap_or(usize::MAX);
+    Placed { row, shown, key: reference::text::sort_key(name), name, id, person }
+}
+
 /// Who is missing, in the order of the units and then of the names.
 fn missing_part(asked: &Asked<'_>) -> Part {
     let order: BTreeMap<&str, usize> =
         asked.coverage.rows.iter().enumerate().map(|(at, row)| (row.unit.as_str(), at)).collect();
-    let found = |person: &MissingPerson| {
-        let id = kit::name::parse(&person.person, "persons").unwrap_or_default();
-        let own = person.units.first().map(String::as_str).unwrap_or_default();
-        let shown = place(own, asked.unit, asked.map_date);
-        let name = asked.persons.get(&id).map(|p| p.name.clone()).unwrap_or_default();
-        (order.get(shown.as_str()).copied().unwrap_or(usize::MAX), shown, reference::text::sort_key(&name), name, id)
+    let placed = asked.coverage.missing.iter().map(|person| placed(asked, &order, person));
+    let mut sorted: Vec<Placed<'_>> = placed.collect();
+    sorted.sort_by(|a, b| (a.row, &a.shown, &a.key, a.id).cmp(&(b.row, &b.shown, &b.key, b.id)));
+    let named = |unit: &String| units::by_name(unit).map(|unit| unit.display_name.as_str());
+    let line = |(at, one): (usize, &Placed<'_>)| {
+        let places: Vec<&str> = one.person.units.iter().filter_map(named).collect();
+        let titles = asked.titles.get(&one.id).map(|titles| titles.join("; ")).unwrap_or_default();
+        let cells = vec![
+            count(at + 1),
+            Cell::from(named(&one.shown).unwrap_or_default()),
+            Cell::from(places.join("; ")),
+            Cell::from(one.name),
+            Cell::from(titles),
+            Cell::day(one.person.begin_date.as_ref()),
+            Cell::from(reason(one.person.reason())),
+        ];
+        row(cells, one.person.sample)
     };
-    let mut sorted: Vec<_> = asked.coverage.missing.iter().map(|person| (found(person), person)).collect();
-    sorted.sort_by(|a, b| a.0.cmp(&b.0));
-    let named = |unit: &str| units::by_name(unit).map_or(Cell::Empty, |unit| Cell::from(unit.display_name.as_str()));
-    let line =
-        |(at, ((_, shown, _, name, id), person)): (usize, &((usize, String, String, String, Uuid), &MissingPerson))| {
-            let places: Vec<&str> =
-                person.units.iter().filter_map(|unit| Some(units::by_name(unit)?.display_name.as_str())).collect();
-            let titles = asked.titles.get(id).map(|titles| titles.join("; ")).unwrap_or_default();
-            let cells = vec![
-                count(at + 1),
-                named(shown),
-                Cell::from(places.join("; ")),
-                Cell::from(name.as_str()),
-                Cell::from(titles),
-                Cell::day(person.begin_date.as_ref()),
-                Cell::from(reason(person.reason())),
-            ];
-            row(cells, person.sample)
-        };
     let rows = sorted.iter().enumerate().map(line).collect();
     Part { name: "III. Người còn thiếu".to_owned(), columns: MISSING, rows, apart: false }
 }

@@ -30,10 +30,10 @@ pub struct NewRequirement {
     pub sample: bool,
 }
 
-/// Whether the audience knows these filters: only officers stand at levels, only managers have producers.
+/// Whether the audience knows these filters: officers and councils stand at levels, only managers have producers.
 #[must_use]
 pub fn filters_fit(audience: Audience, level: i32, legal_form: i32) -> (bool, bool) {
-    (level == 0 || audience == Audience::Officers, legal_form == 0 || audience == Audience::ProducerManagers)
+    (level == 0 || audience != Audience::ProducerManagers, legal_form == 0 || audience == Audience::ProducerManagers)
 }
 
 #[cfg(test)]
@@ -44,6 +44,7 @@ mod tests {
     fn officers_have_levels_and_managers_legal_forms() {
         assert_eq!(filters_fit(Audience::Officers, 3, 0), (true, true));
         assert_eq!(filters_fit(Audience::Officers, 0, 2), (true, false));
+        assert_eq!(filters_fit(Audience::Councils, 2, 0), (true, true));
         assert_eq!(filters_fit(Audience::ProducerManagers, 3, 2), (false, true));
     }
 }

@@ -51,6 +51,7 @@ pub fn audience_of(number: i32) -> Option<Audience> {
     match common::Audience::try_from(number) {
         Ok(common::Audience::Officers) => Some(Audience::Officers),
         Ok(common::Audience::ProducerManagers) => Some(Audience::ProducerManagers),
+        Ok(common::Audience::Councils) => Some(Audience::Councils),
         Ok(common::Audience::Unspecified) | Err(_) => None,
     }
 }
@@ -61,5 +62,6 @@ pub fn audience(audience: Audience) -> common::Audience {
     match audience {
         Audience::Officers => common::Audience::Officers,
         Audience::ProducerManagers => common::Audience::ProducerManagers,
+        Audience::Councils => common::Audience::Councils,
     }
 }
