@@ -6,9 +6,8 @@
 //! there, [`checkins`] who said so themselves, [`feedback`] what they said of it, [`completions`] who has passed,
 //! [`requirements`] which duty asks for what, [`costs`] what it costs; [`imports`] takes lists of participants in from
 //! spreadsheets; [`duties`] keeps a copy of the registry's duties and of the seats in councils by their feeds;
-//! [`coverage`] compares the two on a day;
-//! [`exports`] writes lists as files; [`papers`] prints what offices sign and file; [`feed`] tells the other services who
-//! passed. [`shared`] holds what several rooms need.
+//! [`coverage`] compares the two on a day; [`exports`] writes lists as files; [`papers`] prints what offices sign and file;
+//! [`feed`] tells the other services who passed. [`shared`] holds what several rooms need.
 //!
 //! Invariants: persons are names of the registry and nothing more (no personal data is stored here); courses and
 //! sessions do not change, so what somebody passed is decided once, by whole numbers; a coverage is counted when it is
