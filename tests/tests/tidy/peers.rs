@@ -33,22 +33,24 @@ fn takes(selector: &Value, service: &str) -> bool {
         "app.kubernetes.io/component" => "server".to_owned(),
         _ => String::new(),
     };
-    let labels = selector["matchLabels"].as_object().into_iter().flatten();
-    let expressions = selector["matchExpressions"].as_array().into_iter().flatten();
+    let labels = selector.get("matchLabels").and_then(Value::as_object).into_iter().flatten();
+    let expressions = selector.get("matchExpressions").and_then(Value::as_array).into_iter().flatten();
     let among = |e: &Value| {
-        let own = label(e["key"].as_str().unwrap_or_default());
-        e["operator"] == "In" && e["values"].as_array().is_some_and(|v| v.iter().any(|v| *v == own))
+        let own = label(e.get("key").and_then(Value::as_str).unwrap_or_default());
+        let values = e.get("values").and_then(Value::as_array);
+        e.get("operator").is_some_and(|o| o == "In") && values.is_some_and(|v| v.iter().any(|v| *v == own))
     };
     labels.into_iter().all(|(key, value)| *value == label(key)) && expressions.into_iter().all(among)
 }
 
 /// A policy lets pods of one service through to, or from, those of another.
 fn allows(policy: &Value, (own, direction, side): (&str, &str, &str), other: &str) -> bool {
-    let rules = policy["spec"][direction].as_array().into_iter().flatten();
-    let mut ends = rules.flat_map(|rule| rule[side].as_array().into_iter().flatten());
-    policy["kind"] == "NetworkPolicy"
-        && takes(&policy["spec"]["podSelector"], own)
-        && ends.any(|end| end.get("namespaceSelector").is_none() && takes(&end["podSelector"], other))
+    let rules = policy.pointer(&format!("/spec/{direction}")).and_then(Value::as_array).into_iter().flatten();
+    let mut ends = rules.flat_map(|rule| rule.get(side).and_then(Value::as_array).into_iter().flatten());
+    let pods = |of: Option<&Value>, service: &str| of.is_some_and(|selector| takes(selector, service));
+    policy.get("kind").is_some_and(|kind| kind == "NetworkPolicy")
+        && pods(policy.pointer("/spec/podSelector"), own)
+        && ends.any(|end| end.get("namespaceSelector").is_none() && pods(end.get("podSelector"), other))
 }
 
 fn unreachable_peers(files: &[File]) -> Offences {

@@ -134,11 +134,11 @@ pub fn create_receipt(req: &pb::CreateReceiptRequest, v: &mut Violations) -> Opt
     })
 }
 
+/// The plan and the pledge whose receipts are asked for; none for all.
+pub type ReceiptsOf = (Option<Uuid>, Option<Uuid>);
+
 /// Reads a request.
-pub fn list_receipts(
-    req: &pb::ListReceiptsRequest,
-    v: &mut Violations,
-) -> Option<((Option<Uuid>, Option<Uuid>), Page)> {
+pub fn list_receipts(req: &pb::ListReceiptsRequest, v: &mut Violations) -> Option<(ReceiptsOf, Page)> {
     let plan = v.opt_name("plan", &req.plan, "plans");
     let pledge = v.opt_name("pledge", &req.pledge, "pledges");
     let page = v.page(req.page_size, &req.page_token, &[&req.plan, &req.pledge]);

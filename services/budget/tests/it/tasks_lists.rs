@@ -221,7 +221,7 @@ async fn a_line_pays_for_a_task_of_its_plan_and_estimates_are_found_by_it() {
             assert_eq!(statements(&answer), 1);
             answer.into_inner().estimates.into_iter().map(|estimate| estimate.name).collect::<Vec<_>>()
         };
-        assert_eq!(found(&tasks[0].name).await, [draft.name.clone()]);
+        assert_eq!(found(&tasks[0].name).await, std::slice::from_ref(&draft.name));
         assert_eq!(found(&tasks[1].name).await, [draft.name.clone(), other.name], "once, however many lines");
         assert_eq!(found(&tasks[2].name).await, Vec::<String>::new());
         let kept = tasks[1..].iter().filter(|task| task.state() != TaskState::Planned || task.title != "b");

@@ -98,10 +98,13 @@ async fn results_and_recognitions_are_handed_over_whole_with_what_the_registry_k
 
         let cut = |request| async { names(&office.handed(request).await.unwrap().handover) };
         type H = pb::ListHandoverRequest;
-        assert_eq!(cut(H { round: round.clone(), ..H::default() }).await, [good.clone()]);
-        assert_eq!(cut(H { decision: made.name.clone(), ..H::default() }).await, [good.clone()]);
-        assert_eq!(cut(H { to_date: on(date!(2020 - 12 - 31)), ..H::default() }).await, [elsewhere.clone()]);
-        assert_eq!(cut(H { from_date: on(date!(2021 - 01 - 01)), ..H::default() }).await, [good.clone()]);
+        assert_eq!(cut(H { round: round.clone(), ..H::default() }).await, std::slice::from_ref(&good));
+        assert_eq!(cut(H { decision: made.name.clone(), ..H::default() }).await, std::slice::from_ref(&good));
+        assert_eq!(
+            cut(H { to_date: on(date!(2020 - 12 - 31)), ..H::default() }).await,
+            std::slice::from_ref(&elsewhere)
+        );
+        assert_eq!(cut(H { from_date: on(date!(2021 - 01 - 01)), ..H::default() }).await, std::slice::from_ref(&good));
         assert_eq!(cut(H { unit: TUY_HOA_CITY.to_owned(), ..H::default() }).await.len(), 2);
         let later = H { as_of: on(date!(2024 - 12 - 01)), decision: made.name.clone(), ..H::default() };
         let later = office.handed(later).await.unwrap().handover;

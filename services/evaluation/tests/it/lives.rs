@@ -256,7 +256,7 @@ async fn whatever_is_done_with_certificates_one_after_the_other_the_register_pre
             match dice.roll(8) {
                 0 | 1 => {
                     let (product, day, answer) = ground.record(&who, &mut dice, &mut done).await;
-                    let name = answer.as_ref().map(String::clone).unwrap_or_default();
+                    let name = answer.clone().unwrap_or_default();
                     let title = done.issued.get(&name).map(|held| held.display_name.clone()).unwrap_or_default();
                     let predicted = register.enter(&name, Held::new(&product, &title, day));
                     assert_eq!(
@@ -267,7 +267,7 @@ async fn whatever_is_done_with_certificates_one_after_the_other_the_register_pre
                 }
                 2 if decided.iter().any(|is| !is) => {
                     let (at, day, answer) = ground.decide(&who, &mut dice, &mut done).await;
-                    let name = answer.as_ref().map(String::clone).unwrap_or_default();
+                    let name = answer.clone().unwrap_or_default();
                     let reason = answer.map_err(|s| why(&s)).map(|_| ());
                     if decided[at] {
                         assert_eq!(reason, Err("SITTINGS_REFUSED".to_owned()), "step {step}");

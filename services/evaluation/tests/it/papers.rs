@@ -123,7 +123,11 @@ async fn no_secret_of_a_key_stands_in_the_database_in_plain_and_those_of_before_
         );
         assert_eq!(office.tamper(&insert).await, 1);
         let public = token::public(&seed, "k1");
-        assert_eq!(office.keys().await.keys, [public.clone()], "papers of before are checked all the same");
+        assert_eq!(
+            office.keys().await.keys,
+            std::slice::from_ref(&public),
+            "papers of before are checked all the same"
+        );
         let name = office.recognised("Nước mắm", date!(2024 - 09 - 01)).await.name;
         let made = office.paper(first(&name)).await.unwrap();
         assert_eq!(office.check(&made.token, "").await.verdict(), pb::CheckVerdict::Found);

@@ -89,7 +89,7 @@ async fn all_products_of_a_bundle_are_filed_and_sealed_under_one_dossier() {
         let members: Vec<&str> =
             content["products"].as_array().unwrap().iter().filter_map(|p| p["name"].as_str()).collect();
         assert_eq!(members, bundle.products[..2]);
-        assert_eq!(of_product(&office, &bundle.products[1]).await, [draft.name.clone()]);
+        assert_eq!(of_product(&office, &bundle.products[1]).await, std::slice::from_ref(&draft.name));
         assert_eq!(of_product(&office, &bundle.products[2]).await, [""; 0]);
         let again = begin(&office, of_bundle(&bundle.name)).await.unwrap();
         assert_eq!(again.products, bundle.products, "a sealed dossier makes room for the next");

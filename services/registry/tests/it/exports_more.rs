@@ -21,14 +21,15 @@ async fn rows(answer: Parts) -> Vec<Vec<String>> {
 
 /// The cell of a row under a header.
 fn under<'a>(rows: &'a [Vec<String>], header: &str) -> &'a str {
-    let at = rows[0].iter().position(|name| name == header).expect(header);
-    &rows[1][at]
+    let (names, cells) = (rows.first().expect("a header"), rows.get(1).expect("a row"));
+    let at = names.iter().position(|name| name == header).expect(header);
+    cells.get(at).expect("a cell")
 }
 
 async fn bundle(office: &Office, products: &[String]) {
     let bundle = pb::Bundle {
         display_name: "Bộ hai vị".to_owned(),
-        lead: products[0].clone(),
+        lead: products.first().cloned().unwrap_or_default(),
         products: products.to_vec(),
         form_date: on(DAY),
         ..Default::default()

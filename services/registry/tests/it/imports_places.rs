@@ -20,7 +20,8 @@ async fn taxed(office: &Office, name: &str, number: u64, unit: &str, form: pb::L
 
 /// The code of the product that a row made.
 async fn code_of(office: &Office, answered: &Answered, at: usize) -> String {
-    let request = pb::GetProductRequest { name: answered.rows[at].names[0].clone() };
+    let name = answered.rows.get(at).and_then(|row| row.names.first()).cloned().expect("a product");
+    let request = pb::GetProductRequest { name };
     office.products().get_product(office.admin().say(request)).await.unwrap().into_inner().code
 }
 

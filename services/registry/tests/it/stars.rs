@@ -42,7 +42,8 @@ async fn suspended(office: &Office, certificate: u128, from: Date, until: Option
         kit::testing::Backend::Postgres => format!("'{id}'"),
         kit::testing::Backend::Sqlite => format!("x'{}'", id.simple()),
     };
-    let (act, certificate) = (literal(uuid::Uuid::now_v7()), literal(uuid::Uuid::from_u128(certificate)));
+    let (act, certificate) =
+        (literal(uuid::Uuid::from_u128(certificate + 1)), literal(uuid::Uuid::from_u128(certificate)));
     let until = until.map_or("NULL".to_owned(), |until| format!("'{until}'"));
     let insert = format!(
         "INSERT INTO recognition_suspension (act, certificate, from_date, until_date)
