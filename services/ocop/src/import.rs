@@ -72,7 +72,7 @@ pub struct Acts {
     #[command(flatten)]
     units: units::Act,
     #[command(flatten)]
-    participants: participants::Act,
+    participants: participants::Participants,
 }
 
 /// Imports a file.

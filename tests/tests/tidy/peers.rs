@@ -92,7 +92,7 @@ fn a_peer_that_is_forgotten_is_found() {
         let (path, text) = told(text);
         let files = [(path, text), ("k8s/base/network-policies.yaml", policies.to_owned())];
         let files = files.map(|(path, text)| File { path: path.to_owned(), text });
-        unreachable_peers(&files).into_iter().filter(|o| o.contains("budget")).collect::<Vec<_>>()
+        unreachable_peers(&files).into_iter().filter(|o| o.starts_with("k8s: budget")).collect::<Vec<_>>()
     };
     assert!(budget(literal, &format!("{out}---\n{into}")).is_empty());
     assert_eq!(budget(literal, &out), ["k8s: budget may not call registry (out true, in false)"]);

@@ -7,12 +7,12 @@ use uuid::Uuid;
 
 use super::lines::{Category, LineDraft, Source};
 
-/// The first day on which nothing of a plan's year is amended any more: the settling of a budget year ends on 31 January
-/// of the next one (Law on the State Budget 83/2015/QH13 and Decree 163/2016; from memory, not verified). Whoever closes
-/// years by record decides here instead.
+/// The first day on which nothing of a plan's year is amended any more: money is assigned in its year alone, and January
+/// after it only settles (the book of the year, [`crate::periods`], admits no assignment there either; from memory of the
+/// Law on the State Budget 83/2015/QH13 and Decree 163/2016, not verified).
 #[must_use]
 pub fn closed_from(year: i32) -> Option<Date> {
-    Date::from_calendar_date(year.checked_add(1)?, Month::February, 1).ok()
+    Date::from_calendar_date(year.checked_add(1)?, Month::January, 1).ok()
 }
 
 /// Judges an amendment of a plan of this year on this day.
@@ -117,10 +117,9 @@ mod tests {
     }
 
     #[test]
-    fn a_year_is_amended_until_the_end_of_january_of_the_next() {
+    fn a_year_is_amended_until_its_last_day() {
         assert_eq!(open(2021, date!(2021 - 12 - 31)), Ok(()));
-        assert_eq!(open(2021, date!(2022 - 01 - 31)), Ok(()));
-        assert_eq!(open(2021, date!(2022 - 02 - 01)), Err(date!(2022 - 02 - 01)));
+        assert_eq!(open(2021, date!(2022 - 01 - 01)), Err(date!(2022 - 01 - 01)));
         assert_eq!(open(i32::MAX, date!(2022 - 02 - 01)), Ok(()));
     }
 

@@ -155,14 +155,14 @@ async fn a_year_that_is_closed_is_not_amended() {
         let assigned = stage.assigned(vec![lump(100)]).await;
         let line = assigned.lines[0].name.as_str();
         let closed = refused(Code::FailedPrecondition, "AMENDED_YEAR_CLOSED");
-        let late = Estimate { draft_date: Some(day(2022, 2, 1)), ..amendment(&assigned, vec![change(line, 1, false)]) };
+        let late = Estimate { draft_date: Some(day(2022, 1, 1)), ..amendment(&assigned, vec![change(line, 1, false)]) };
         assert_eq!(said(stage.create(late).await), closed);
         let last =
-            Estimate { draft_date: Some(day(2022, 1, 31)), ..amendment(&assigned, vec![change(line, 1, false)]) };
+            Estimate { draft_date: Some(day(2021, 12, 31)), ..amendment(&assigned, vec![change(line, 1, false)]) };
         let draft = stage.create(last).await.unwrap();
-        stage.approved(&draft, day(2022, 1, 31)).await;
-        assert_eq!(said(stage.assign(&draft.name, day(2022, 2, 1)).await), closed);
-        stage.assign(&draft.name, day(2022, 1, 31)).await.unwrap();
+        stage.approved(&draft, day(2021, 12, 31)).await;
+        assert_eq!(said(stage.assign(&draft.name, day(2022, 1, 1)).await), closed);
+        stage.assign(&draft.name, day(2021, 12, 31)).await.unwrap();
         assert_eq!(budget(&stage, line).await, 101);
         stage.end().await;
     }

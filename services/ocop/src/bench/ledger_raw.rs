@@ -75,33 +75,43 @@ macro_rules! engine {
                     .bind(None::<Uuid>)
                     .execute(&mut *tx)
                     .await?;
-                let told = told(id, line, plan);
+                record(&mut tx, told(id, line, plan), request_id, (unit.as_str(), unit_path.as_str(), day)).await?;
+                tx.commit().await
+            }
+
+            /// What every write leaves beside its own rows: the journal's entry and the answer to its request.
+            async fn record(
+                tx: &mut sqlx::Transaction<'_, $database>,
+                told: pb::EntryPosted,
+                request_id: Uuid,
+                (unit, unit_path, day): (&str, &str, time::Date),
+            ) -> Result<(), sqlx::Error> {
                 sqlx::query::<$database>(JOURNAL)
-                    .bind(now_us)
+                    .bind(Clock::System.now_us())
                     .bind(CALLER)
                     .bind(METHOD)
                     .bind(request_id)
                     .bind(told.entry.as_str())
-                    .bind(unit.as_str())
+                    .bind(unit)
                     .bind(day)
                     .bind(true)
                     .bind(pb::EntryPosted::type_url())
                     .bind(told.encode_to_vec())
                     .bind(None::<i64>)
                     .bind(None::<&[u8]>)
-                    .execute(&mut *tx)
+                    .execute(&mut **tx)
                     .await?;
                 sqlx::query::<$database>(REQUEST)
                     .bind(CALLER)
                     .bind(METHOD)
                     .bind(request_id)
                     .bind(&[0_u8; 32][..])
-                    .bind(unit_path.as_str())
+                    .bind(unit_path)
                     .bind(told.encode_to_vec())
-                    .bind(now_us)
-                    .execute(&mut *tx)
+                    .bind(Clock::System.now_us())
+                    .execute(&mut **tx)
                     .await?;
-                tx.commit().await
+                Ok(())
             }
         }
     };

@@ -30,7 +30,7 @@ pub enum List {
 
 /// What a list of participants needs beside its rows.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Act {
+pub struct Participants {
     /// For participants: the session, such as sessions/….
     #[arg(long, value_name = "SESSION")]
     session: Option<String>,
@@ -54,7 +54,7 @@ type Told = Result<(Vec<ImportedRow>, ImportSummary), Status>;
 pub async fn import(
     client: &Client,
     path: &Path,
-    (options, act): (Options, &Act),
+    (options, act): (Options, &Participants),
     show: &mut Show,
 ) -> Result<Result<ImportSummary, Box<Status>>, BoxError> {
     let content = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -92,7 +92,7 @@ fn refused_by_rows(status: &Status) -> bool {
 /// A list on its way.
 struct Sent<'a> {
     client: &'a Client,
-    act: &'a Act,
+    act: &'a Participants,
     session: String,
     content: bytes::Bytes,
     partial: bool,

@@ -323,7 +323,7 @@ async fn crowd(database: &Database) {
         ..recognition(n)
     };
     for from in (0..ROWS).step_by(1000) {
-        let others = (from..from + 1000).filter(|n| !n.is_multiple_of(10) && !n.is_multiple_of(7)).map(lapsed);
+        let others = (from..from + 1000).filter(|n| !n.is_multiple_of(10) && n % 11 != 3).map(lapsed);
         recognitions::row::Entity::insert_many(others).exec_without_returning(&tx).await.unwrap();
     }
     let suspended = |n: u32| recognitions::suspension::ActiveModel {
@@ -355,7 +355,7 @@ async fn lists_by_stars_and_state_are_answered_from_indexes_and_read_little_more
     loaded(async |database| {
         crowd(database).await;
         let engine = database.reader().get_database_backend();
-        // Twenty products have five stars; of one in ten in force, and of one in seven without any, a page is soon full.
+        // Twenty products have five stars; of one in ten in force, and of one in eleven without any, a page is soon full.
         for (standing, stars, query, index, most) in [
             (None, 5, "", "recognition_stars", 400.0),
             (Some(Standing::InForce), 5, "", "recognition_stars", 400.0),

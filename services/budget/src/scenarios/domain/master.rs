@@ -27,7 +27,6 @@ struct Program {
     /// Of each block, its columns but the first.
     picks: Vec<Vec<Variable>>,
     side: Option<Side>,
-    constant: f64,
 }
 
 /// Picks.
@@ -35,7 +34,7 @@ struct Program {
 /// # Errors
 /// No choice of columns keeps the limits, or the effort was spent.
 pub fn pick(of: &Priced<'_>, columns: &[Vec<Column>], effort: &Effort<'_>) -> Result<Picked, End> {
-    let Program { problem, picks, side, constant } = program(of, columns);
+    let Program { problem, picks, side } = program(of, columns);
     let SolveOutcome::Solution(solution) = side::run(&problem, None, effort)? else { return Err(End::Unknown) };
     let on = |of: &Variable| solution.var_value(*of) > 0.5;
     let whole = |of: &Variable| {
@@ -43,27 +42,41 @@ pub fn pick(of: &Priced<'_>, columns: &[Vec<Column>], effort: &Effort<'_>) -> Re
         let count = solution.var_value(*of).round() as i64;
         count
     };
-    Ok(Picked {
+    let mut picked = Picked {
         columns: picks.iter().map(|of| of.iter().position(on).map_or(0, |at| at + 1)).collect(),
         runs: side.iter().flat_map(|side| &side.runs).map(whole).collect(),
         packages: side.iter().flat_map(|side| &side.packages).map(on).collect(),
-        goal: solution.objective() + constant,
+        goal: 0.0,
         proven: solution.status() == SolutionStatus::Optimal,
-    })
+    };
+    picked.goal = goal(of, columns, &picked);
+    Ok(picked)
+}
+
+/// What a choice comes to, summed from what was picked: the program's own sum counts variables that are whole but for a
+/// millionth, and would seem cheaper than the plan is.
+fn goal(of: &Priced<'_>, columns: &[Vec<Column>], picked: &Picked) -> f64 {
+    let ways = columns.iter().zip(&picked.columns).filter_map(|(of, at)| of.get(*at)).map(|column| column.goal);
+    let nothing = vec![0.0; of.rows.len()];
+    let price = |source: usize, vnd: i64| of.side_price(&nothing, source, millions(vnd));
+    let sessions = of.model.sessions.iter().zip(&picked.runs).map(|(s, runs)| {
+        // Runs are few: at most what one session may have.
+        f64::from(i32::try_from(*runs).unwrap_or(i32::MAX)) * price(s.source, s.cost_vnd)
+    });
+    let packages = of.model.packages.iter().zip(&picked.packages).filter(|(_, given)| **given);
+    ways.sum::<f64>() + sessions.sum::<f64>() + packages.map(|(p, _)| price(p.source, p.cost_vnd)).sum::<f64>()
 }
 
 fn program(of: &Priced<'_>, columns: &[Vec<Column>]) -> Program {
     let mut problem = Problem::new(OptimizationDirection::Minimize);
     let mut left = of.least.clone();
     let mut sums: Vec<Vec<(Variable, f64)>> = vec![Vec::new(); of.rows.len()];
-    let mut constant = 0.0;
     let mut picks = Vec::with_capacity(columns.len());
     for block in columns {
         let Some((first, others)) = block.split_first() else {
             picks.push(Vec::new());
             continue;
         };
-        constant += first.goal;
         for (left, adds) in left.iter_mut().zip(&first.adds) {
             *left -= adds;
         }
@@ -103,5 +116,5 @@ fn program(of: &Priced<'_>, columns: &[Vec<Column>]) -> Program {
     for (sum, left) in sums.into_iter().zip(left) {
         problem.add_constraint(sum, ComparisonOp::Ge, left - 1e-9);
     }
-    Program { problem, picks, side, constant }
+    Program { problem, picks, side }
 }
