@@ -28,8 +28,8 @@ pub(crate) mod step {
         pub day: time::Date,
         /// The year of the list, for candidates; else of the day.
         pub year: i32,
-        /// False where it failed there.
-        pub goes_on: bool,
+        /// The day on which it failed there.
+        pub left_day: Option<time::Date>,
         pub sample: bool,
     }
 
@@ -51,16 +51,16 @@ pub(crate) const SEALED: i32 = 3;
 /// Graded.
 pub(crate) const GRADED: i32 = 4;
 
-/// Puts a stage. The day is that of the first time: a later event about the same tells only whether it goes on.
+/// Puts a stage. The day is that of the first time: a later event about the same tells only whether and when it left.
 pub(crate) async fn put(tx: &impl ConnectionTrait, step: Step) -> Result<()> {
-    use step::Column::{GoesOn, Product, Resource, Sample, Stage, Unit, UnitPath, Year};
-    let changed = [Product, Unit, UnitPath, Year, GoesOn, Sample];
+    use step::Column::{LeftDay, Product, Resource, Sample, Stage, Unit, UnitPath, Year};
+    let changed = [Product, Unit, UnitPath, Year, LeftDay, Sample];
     let change = OnConflict::columns([Resource, Stage]).update_columns(changed).to_owned();
     step::Entity::insert(step::ActiveModel::from(step)).on_conflict(change).exec_without_returning(tx).await?;
     Ok(())
 }
 
-/// Takes back that a dossier was filed or sealed, or a candidate listed.
+/// Takes back that a candidate was listed or filed, or a sitting graded.
 pub(crate) async fn remove(tx: &impl ConnectionTrait, resource: &str, stage: i32) -> Result<()> {
     let gone = step::Entity::delete_many().filter(step::Column::Resource.eq(resource));
     gone.filter(step::Column::Stage.eq(stage)).exec(tx).await?;

@@ -57,10 +57,17 @@ pub struct Known {
     pub day: Date,
     /// The year of the list, for candidates.
     pub year: i32,
-    /// False where it failed there: graded below three stars, rejected, taken back, dropped.
-    pub goes_on: bool,
+    /// The day on which it failed there: graded below three stars, rejected, taken back, dropped.
+    pub left: Option<Date>,
     /// An invented sample.
     pub sample: bool,
+}
+
+impl Known {
+    /// As far as was known on a day, it goes on.
+    fn goes_on(&self, as_of: Date) -> bool {
+        self.left.is_none_or(|left| left > as_of)
+    }
 }
 
 /// A product on its way.
@@ -111,7 +118,8 @@ pub type Quantiles = [i64; 5];
 const MOST_PLAYED: usize = 20_000_000;
 
 /// The products on their way on a day: each at the last that is known of it, recognised ones and failed ones left out.
-/// Candidates count in the year of their list, others whenever they were filed.
+/// Candidates count in the year of their list, others whenever they were filed, but not after so long without a move that
+/// [`learn`] counts them as failed.
 #[must_use]
 pub fn pipeline(known: &[Known], recognised: &dyn Fn(&str) -> bool, (as_of, year): (Date, i32)) -> Vec<Item> {
     let mut last: BTreeMap<&str, &Known> = BTreeMap::new();
@@ -123,7 +131,8 @@ pub fn pipeline(known: &[Known], recognised: &dyn Fn(&str) -> bool, (as_of, year
     }
     let on_its_way = |step: &&&Known| {
         let this_year = step.stage != Stage::Candidate || step.year == year;
-        step.goes_on && this_year && !recognised(&step.product)
+        let waits = (as_of - step.day).whole_days() <= assumptions::GIVEN_UP_DAYS;
+        step.goes_on(as_of) && waits && this_year && !recognised(&step.product)
     };
     let item = |step: &Known| Item { product: step.product.clone(), stage: step.stage, since: step.day };
     last.values().filter(on_its_way).map(|step| item(step)).collect()
@@ -141,7 +150,9 @@ pub fn play(question: &Question, items: &[Item], assumptions: &Assumptions) -> A
         let mut by_month = vec![0i64; months.len()];
         for item in items {
             let mut draws = Draws::new(question.seed, run, &item.product);
-            let Some(day) = decided(item, question.as_of, assumptions, &mut draws) else { continue };
+            let day = decided(item, question.as_of, assumptions, &mut draws);
+            // What is decided before the year counts in the year before.
+            let Some(day) = day.filter(|day| day.year() == question.year) else { continue };
             if let Some(count) = months.iter().position(|(_, end)| day <= *end).and_then(|at| by_month.get_mut(at)) {
                 *count += 1;
             }

@@ -37,7 +37,7 @@ pub(super) async fn known(db: &impl ConnectionTrait, prefixes: &[String]) -> Res
             product: row.product,
             day: row.day,
             year: row.year,
-            goes_on: row.goes_on,
+            left: row.left_day,
             sample: row.sample,
         })
     };

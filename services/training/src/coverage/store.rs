@@ -220,7 +220,8 @@ pub async fn missing(
     on_duty: usize,
     (after, most): (Option<Uuid>, u64),
 ) -> Result<Vec<Uuid>> {
-    let found = db.query_all(&missing_of(counts, on_duty, after, most)).await?;
+    let found =
+        db.query_all_raw(rows::report(db.get_database_backend(), &missing_of(counts, on_duty, after, most))).await?;
     let persons: std::result::Result<Vec<Uuid>, DbErr> = found.iter().map(|row| row.try_get_by(0)).collect();
     Ok(persons?)
 }

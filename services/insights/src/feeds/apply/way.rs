@@ -18,7 +18,7 @@ pub(super) async fn event(tx: &impl ConnectionTrait, event: &Event, told: &Told)
     } else if told.is::<registry::v1::DossierSealed>() {
         let sealed: registry::v1::DossierSealed = told.read()?;
         match is_first(&sealed.kind) {
-            true => put(tx, step(event, &sealed.dossier, (SEALED, &sealed.product), on(event)?, true)?).await,
+            true => put(tx, step(event, &sealed.dossier, (SEALED, &sealed.product), on(event)?, None)?).await,
             false => Ok(()),
         }
     } else if told.is::<evaluation::v1::SittingGraded>() {
@@ -27,8 +27,8 @@ pub(super) async fn event(tx: &impl ConnectionTrait, event: &Event, told: &Told)
         match graded.outcome.as_str() {
             "OUTCOME_RESCORE_REQUIRED" => remove(tx, &graded.sitting, GRADED).await,
             _ => {
-                let of = (GRADED, graded.product.as_str());
-                put(tx, step(event, &graded.sitting, of, on(event)?, graded.stars >= 3)?).await
+                let (of, day) = ((GRADED, graded.product.as_str()), on(event)?);
+                put(tx, step(event, &graded.sitting, of, day, (graded.stars < 3).then_some(day))?).await
             }
         }
     } else {
@@ -38,12 +38,19 @@ pub(super) async fn event(tx: &impl ConnectionTrait, event: &Event, told: &Told)
 
 async fn candidate(tx: &impl ConnectionTrait, event: &Event, of: registry::v1::CandidateRecorded) -> Result<()> {
     if of.kind != registry::v1::CandidateKind::First.as_str_name() {
+        remove(tx, &of.candidate, FILED).await?;
         return remove(tx, &of.candidate, CANDIDATE).await;
     }
-    use registry::v1::CandidateState::{CarriedOver, Dropped};
-    let left = [Dropped, CarriedOver].iter().any(|state| state.as_str_name() == of.state);
+    use registry::v1::CandidateState::{CarriedOver, Dropped, Filed};
+    let (is, day) = (|state: &registry::v1::CandidateState| state.as_str_name() == of.state, on(event)?);
+    let left = [Dropped, CarriedOver].iter().any(is).then_some(day);
     let product = if of.product.is_empty() { &of.candidate } else { &of.product };
-    let step = step(event, &of.candidate, (CANDIDATE, product), on(event)?, !left)?;
+    // Filed on paper, no dossier will tell of it; of one that is kept here both say the same.
+    match is(&Filed) {
+        true => put(tx, step(event, &of.candidate, (FILED, product), day, None)?).await?,
+        false => remove(tx, &of.candidate, FILED).await?,
+    }
+    let step = step(event, &of.candidate, (CANDIDATE, product), day, left)?;
     put(tx, Step { year: of.year, ..step }).await
 }
 
@@ -53,8 +60,8 @@ async fn dossier(tx: &impl ConnectionTrait, event: &Event, of: registry::v1::Dos
     }
     use registry::v1::DossierState::{Rejected, Withdrawn};
     let left = [Rejected, Withdrawn].iter().any(|state| state.as_str_name() == of.state);
-    let filed = date(of.filing_date.as_ref())?;
-    put(tx, step(event, &of.dossier, (FILED, &of.product), filed, !left)?).await
+    let (filed, left) = (date(of.filing_date.as_ref())?, left.then(|| on(event)).transpose()?);
+    put(tx, step(event, &of.dossier, (FILED, &of.product), filed, left)?).await
 }
 
 fn is_first(kind: &str) -> bool {
@@ -68,7 +75,13 @@ fn on(event: &Event) -> Result<Date> {
     on.ok_or_else(|| Error::internal("an event carries no day"))
 }
 
-fn step(event: &Event, resource: &str, (stage, product): (i32, &str), day: Date, goes_on: bool) -> Result<Step> {
+fn step(
+    event: &Event,
+    resource: &str,
+    (stage, product): (i32, &str),
+    day: Date,
+    left_day: Option<Date>,
+) -> Result<Step> {
     Ok(Step {
         resource: resource.to_owned(),
         stage,
@@ -77,7 +90,7 @@ fn step(event: &Event, resource: &str, (stage, product): (i32, &str), day: Date,
         unit_path: super::path(&event.unit)?,
         day,
         year: day.year(),
-        goes_on,
+        left_day,
         sample: event.sample,
     })
 }

@@ -64,6 +64,7 @@ fn a_way() -> Vec<Event> {
     vec![
         event(date!(2021 - 01 - 10), &candidate("CANDIDATE_STATE_PROPOSED", "")),
         event(date!(2021 - 02 - 10), &candidate("CANDIDATE_STATE_ACCEPTED", "products/1")),
+        event(date!(2021 - 03 - 01), &candidate("CANDIDATE_STATE_FILED", "products/1")),
         event(date!(2021 - 03 - 02), &dossier("FIRST", "DOSSIER_STATE_SUBMITTED")),
         event(date!(2021 - 03 - 02), &dossier("UPGRADE", "DOSSIER_STATE_SUBMITTED")),
         event(date!(2021 - 04 - 01), &dossier("FIRST", "DOSSIER_STATE_SEALED")),
@@ -90,15 +91,16 @@ async fn a_products_way_is_kept_by_stage_and_reading_it_again_changes_nothing() 
             tx.commit().await.unwrap();
             let query = step::Entity::find().order_by_asc(step::Column::Stage).order_by_asc(step::Column::Resource);
             let rows = query.all(database.reader()).await.unwrap();
-            let seen: Vec<_> = rows.iter().map(|r| (r.stage, r.resource.as_str(), r.day, r.goes_on)).collect();
+            let seen: Vec<_> = rows.iter().map(|r| (r.stage, r.resource.as_str(), r.day, r.left_day)).collect();
             assert_eq!(
                 seen,
                 [
-                    (1, "candidates/1", date!(2021 - 01 - 10), true),
-                    (2, "dossiers/FIRST", date!(2021 - 03 - 02), false),
-                    (3, "dossiers/FIRST", date!(2021 - 04 - 01), true),
-                    (4, "sittings/1", date!(2021 - 05 - 02), true),
-                    (4, "sittings/2", date!(2021 - 05 - 03), false),
+                    (1, "candidates/1", date!(2021 - 01 - 10), None),
+                    (2, "candidates/1", date!(2021 - 03 - 01), None),
+                    (2, "dossiers/FIRST", date!(2021 - 03 - 02), Some(date!(2021 - 05 - 04))),
+                    (3, "dossiers/FIRST", date!(2021 - 04 - 01), None),
+                    (4, "sittings/1", date!(2021 - 05 - 02), None),
+                    (4, "sittings/2", date!(2021 - 05 - 03), Some(date!(2021 - 05 - 03))),
                 ]
             );
             assert!(rows.iter().all(|row| row.product == "products/1" && row.year == 2021));

@@ -57,7 +57,7 @@ pub struct History<'a> {
 /// From so many own products on, their numbers are taken.
 const ENOUGH: usize = 20;
 /// Who has stood at a stage for so long without moving will not move.
-const GIVEN_UP_DAYS: i64 = 365;
+pub(super) const GIVEN_UP_DAYS: i64 = 365;
 
 /// Passing rates where there is no own history: per-mille, basis, source.
 const PASS: [(i32, Basis, &str); 4] = [
@@ -102,15 +102,17 @@ struct Way {
 
 fn by_product(history: &History<'_>, as_of: Date) -> Vec<Way> {
     let mut ways: BTreeMap<&str, Way> = BTreeMap::new();
-    for known in history.known.iter().filter(|known| known.day <= as_of) {
-        let way = ways.entry(&known.product).or_default();
+    // What is graded after a recognition is an upgrade or a renewal, and says nothing of the way to the first.
+    let first = |known: &&Known| history.recognised.get(&known.product).is_none_or(|day| *day >= known.day);
+    for known in history.known.iter().filter(|known| known.day <= as_of).filter(first) {
+        let (way, goes_on) = (ways.entry(&known.product).or_default(), known.goes_on(as_of));
         let place = known.stage.place();
-        if !known.goes_on {
+        if !goes_on {
             // Graded below three stars, it failed on the step that leads there; else at the stage where it stood.
             let step = if known.stage == Stage::Graded { place.saturating_sub(1) } else { place };
             way.failed = Some(way.failed.map_or(step, |failed| failed.max(step)));
         }
-        if (known.goes_on || known.stage != Stage::Graded)
+        if (goes_on || known.stage != Stage::Graded)
             && let Some(day) = way.days.get_mut(place)
         {
             *day = Some(day.map_or(known.day, |kept| kept.min(known.day)));
@@ -138,12 +140,17 @@ fn step(
     let (mut passed, mut failed, mut taken) = (0usize, 0usize, Vec::new());
     for way in ways {
         let Some(began) = way.days.get(place).copied().flatten() else { continue };
+        // Only those of whom the end is known: a pass shows at once and a failure late, so that the young would all pass,
+        // and quickly.
+        if (as_of - began).whole_days() <= GIVEN_UP_DAYS {
+            continue;
+        }
         // Whoever came further passed, even where the next day itself is not known.
         let further = way.days.iter().skip(place + 1).flatten().next();
         if further.is_some() {
             passed += 1;
             taken.extend(way.days.get(place + 1).copied().flatten().map(|next| (next - began).whole_days().max(0)));
-        } else if way.failed == Some(place) || (as_of - began).whole_days() > GIVEN_UP_DAYS {
+        } else {
             failed += 1;
         }
     }

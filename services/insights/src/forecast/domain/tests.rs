@@ -88,7 +88,7 @@ fn the_interval_after_wilson_is_that_of_the_textbooks() {
 }
 
 fn known(product: &str, stage: Stage, day: Date, goes_on: bool) -> Known {
-    Known { product: product.to_owned(), stage, day, year: day.year(), goes_on, sample: false }
+    Known { product: product.to_owned(), stage, day, year: day.year(), left: (!goes_on).then_some(day), sample: false }
 }
 
 #[test]
@@ -125,6 +125,46 @@ fn own_history_is_taken_from_twenty_products_on_and_says_how_many_there_were() {
     assert_eq!((of(Stage::Sealed).pass_permille, of(Stage::Sealed).pass.1.as_str()), (500, "10 of 20"));
     // Ten were graded, one was decided, the others have waited for more than a year: ten are too few.
     assert_eq!((of(Stage::Graded).sample_size, of(Stage::Graded).pass.0), (10, Basis::Assumed));
+}
+
+#[test]
+fn what_became_of_a_product_later_is_not_known_before() {
+    let dropped = Known { left: Some(date!(2021 - 06 - 20)), ..known("a", Stage::Filed, date!(2021 - 03 - 01), true) };
+    let on = |day| pipeline(std::slice::from_ref(&dropped), &|_| false, (day, 2021)).len();
+    assert_eq!((on(date!(2021 - 06 - 19)), on(date!(2021 - 06 - 20))), (1, 0));
+    // Who has waited for more than a year has failed for the learning and is not played either.
+    let old = known("a", Stage::Filed, date!(2020 - 01 - 01), true);
+    assert_eq!(pipeline(&[old], &|_| false, (date!(2021 - 06 - 10), 2021)), []);
+}
+
+#[test]
+fn those_who_may_still_move_say_nothing_yet() {
+    // Twenty have filed within weeks, thirty-six of the same list have not: nothing is learnt from either so early.
+    let mut steps: Vec<Known> =
+        (0..56).map(|at| known(&format!("p{at}"), Stage::Candidate, date!(2021 - 01 - 10), true)).collect();
+    steps.extend((0..20).map(|at| known(&format!("p{at}"), Stage::Filed, date!(2021 - 02 - 10), true)));
+    let none = BTreeMap::new();
+    let learnt = |day| learn(&History { known: &steps, recognised: &none }, day).steps.swap_remove(0);
+    let early = learnt(date!(2021 - 03 - 10));
+    assert_eq!((early.pass_permille, early.pass.0, early.sample_size), (369, Basis::Inferred, 0));
+    let late = learnt(date!(2022 - 03 - 10));
+    assert_eq!((late.pass_permille, late.pass.1.as_str()), (357, "20 of 56"));
+}
+
+#[test]
+fn an_upgrade_says_nothing_of_the_way_to_the_first_recognition() {
+    let steps: Vec<Known> =
+        (0..20).map(|at| known(&format!("p{at}"), Stage::Graded, date!(2021 - 05 - 01), true)).collect();
+    let recognised = (0..20).map(|at| (format!("p{at}"), date!(2019 - 05 - 01))).collect();
+    let learnt = learn(&History { known: &steps, recognised: &recognised }, date!(2022 - 12 - 10));
+    assert_eq!((learnt.steps[3].sample_size, learnt.steps[3].time.0), (0, Basis::Assumed));
+}
+
+#[test]
+fn what_is_decided_before_the_year_does_not_count_in_it() {
+    let ask = Question { as_of: date!(2021 - 11 - 01), year: 2022, ..question(3) };
+    let answer = play(&ask, &items(10, Stage::Graded), &quick([1000; 4]));
+    assert_eq!((answer.reached, answer.year_end), (0, [2; 5]));
 }
 
 fn any_stage() -> impl Strategy<Value = Stage> {
