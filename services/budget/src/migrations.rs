@@ -11,6 +11,7 @@ mod m0006_scenarios;
 mod m0007_aggregations;
 mod m0007_line_tasks;
 mod m0008_resources;
+mod m0009_goals;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_aggregations::Migration),
             Box::new(m0007_line_tasks::Migration),
             Box::new(m0008_resources::Migration),
+            Box::new(m0009_goals::Migration),
         ]
     }
 }

@@ -33,6 +33,7 @@ impl List for Plans {
             Column::text("Tỉnh", "Province", |p| province(&p.unit)),
             Column::code("Số quyết định", "Decision", |p| Cell::from(p.decision_number.as_str())),
             Column::day("Ngày quyết định", "Decided on", |p| Cell::day(p.decision_date.as_ref())),
+            Column::text("Mục tiêu", "Goals", |p| Cell::from(p.goals.join("; "))),
             Column::number("Số chỉ tiêu", "Targets", |p| count(p.targets.len())),
             Column::number("Số nhiệm vụ", "Tasks", |p| count(p.tasks.len())),
             Column::text("Mã hệ thống", "Resource name", |p| Cell::from(p.name.as_str())),

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use tonic::{Request, async_trait};
 
 use super::{render, wire};
-use crate::{aggregations, assignments, estimates};
+use crate::{aggregations, assignments, estimates, ledger, plans};
 
 /// Files that are made at the same time.
 const AT_ONCE: usize = 2;
@@ -34,6 +34,7 @@ impl FormService for Api {
     type DownloadEstimateFormStream = Parts;
     type DownloadAggregationFormStream = Parts;
     type DownloadAssignmentAnnexStream = Parts;
+    type DownloadPlanReportStream = Parts;
 
     async fn download_estimate_form(&self, request: Request<pb::DownloadEstimateFormRequest>) -> Answer<Parts> {
         self.kit
@@ -75,6 +76,28 @@ impl FormService for Api {
                 let (estimate, lines) = of.ok_or_else(|| Error::internal("an assignment without its estimate"))?;
                 let estimate = estimates::wire::estimate(estimate, lines)?;
                 let form = wire::annex_of(&assignments::wire::assignment(found), &estimate);
+                render::written(form, r.want.pdf, r.call.today).await
+            })
+            .await
+    }
+
+    async fn download_plan_report(&self, request: Request<pb::DownloadPlanReportRequest>) -> Answer<Parts> {
+        self.kit
+            .read(request, wire::plan::plan_report, |r| async move {
+                let _turn = self.turns.acquire().await.map_err(Error::internal)?;
+                let (id, times) = (r.want.plan, r.want.times());
+                // One state of the database: lines and sums are the same money.
+                let tx = r.snapshot().await?;
+                let plan = plans::store::fetch(&tx, id).await?;
+                let plan = plan.ok_or_else(|| Error::not_found(plans::wire::name_of(id)))?;
+                r.call.at(&plan.unit_path)?;
+                let lines = ledger::store::of_plan(&tx, id, times).await?;
+                let (sums, sample) = ledger::store::sums(&tx, id, times).await?;
+                tx.commit().await?;
+                let lines: Vec<_> = lines.into_iter().map(ledger::wire::line_balance).collect();
+                let balance = ledger::wire::trial_balance(id, &sums, sample);
+                let plan = plans::wire::plan((plan, Vec::new()), r.call.today)?;
+                let form = wire::plan::form_of_plan(&plan, r.want.as_of, &lines, &balance);
                 render::written(form, r.want.pdf, r.call.today).await
             })
             .await

@@ -1,5 +1,7 @@
 //! Forms, made of the messages that the other rooms answer.
 
+pub mod plan;
+
 use std::collections::BTreeMap;
 
 use kit::{Violations, day};

@@ -142,7 +142,7 @@ impl LedgerService for Api {
                 let plan = plan.ok_or_else(|| Error::not_found(plans::wire::name_of(id)))?;
                 r.call.at(&plan.unit_path)?;
                 let (sums, sample) = store::sums(r.db(), plan.id, times).await?;
-                Ok(wire::trial_balance(plan.id, &domain::trial(&sums), sample))
+                Ok(wire::trial_balance(plan.id, &sums, sample))
             })
             .await
     }
@@ -155,7 +155,7 @@ impl LedgerService for Api {
                 r.call.at(&plan.unit_path)?;
                 // One state of the database for both statements: a posting in between is no fault.
                 let tx = r.snapshot().await?;
-                let recounted = store::recount(&tx, plan.id).await?;
+                let recounted = store::of_plan(&tx, plan.id, store::Times::default()).await?;
                 let broken = transfers::store::broken(&tx, plan.id).await?;
                 tx.commit().await?;
                 Ok(wire::verdict(plan.id, &recounted, broken))

@@ -124,9 +124,9 @@ pub async fn last_after(tx: &impl ConnectionTrait, plan: Uuid, day: Date) -> Res
     Ok(query.into_tuple::<Option<Date>>().one(tx).await?.flatten())
 }
 
-/// All lines of a plan with the balances that their entries sum to.
-pub async fn recount(db: &impl ConnectionTrait, plan: Uuid) -> Result<Vec<Balanced>> {
-    summed(db, line::Entity::find().filter(line::Column::PlanId.eq(plan)), Times::default()).await
+/// All lines of a plan with the balances that their entries sum to, as of two times.
+pub async fn of_plan(db: &impl ConnectionTrait, plan: Uuid, times: Times) -> Result<Vec<Balanced>> {
+    summed(db, line::Entity::find().filter(line::Column::PlanId.eq(plan)), times).await
 }
 
 /// What is bound and unpaid, and paid and unsettled, on all lines of a plan, in đồng.
@@ -318,7 +318,7 @@ pub fn kind(entry: &Entry) -> Result<Kind> {
 
 /// A sum of amounts. PostgreSQL sums BIGINT as NUMERIC, hence the cast back.
 fn total() -> Expr {
-    Expr::col(row::Column::AmountVnd).sum().cast_as(Alias::new("bigint"))
+    Expr::col((row::Entity, row::Column::AmountVnd)).sum().cast_as(Alias::new("bigint"))
 }
 
 /// What the corrections of an entry took back, in đồng.
@@ -363,24 +363,49 @@ pub async fn lines(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, pa
     balanced(db, query.order_by_asc(EstimateId).order_by_asc(Place).limit(page.size + 1), filter.times).await
 }
 
-/// Sums of a plan's entries by debited and credited account, and whether any of them is a sample.
-pub async fn sums(db: &impl ConnectionTrait, plan: Uuid, times: Times) -> Result<(Vec<(Account, Account, i64)>, bool)> {
-    use row::Column::{Credit, Debit, PlanId, Sample};
-    let rows: Vec<(String, String, bool, i64)> = row::Entity::find()
-        .select_only()
+/// What entries of a unit, source and category moved between two accounts.
+pub struct Sum {
+    /// The unit's name.
+    pub unit: String,
+    /// Where the money comes from.
+    pub source: String,
+    /// What it is spent on.
+    pub category: String,
+    /// The debited account.
+    pub debit: Account,
+    /// The credited account.
+    pub credit: Account,
+    /// The sum in đồng.
+    pub total_vnd: i64,
+}
+
+/// Sums of a plan's entries by unit, source, category, debited and credited account, and whether any of them is a sample.
+pub async fn sums(db: &impl ConnectionTrait, plan: Uuid, times: Times) -> Result<(Vec<Sum>, bool)> {
+    use row::Column::{Credit, Debit, PlanId, Sample, Unit};
+    let of_line = Expr::col((line::Entity, line::Column::Id)).eq(Expr::col((row::Entity, row::Column::LineId)));
+    let mut query = row::Entity::find().select_only();
+    QuerySelect::query(&mut query).inner_join(line::Entity, of_line);
+    let query = query
+        .column(Unit)
+        .column(line::Column::Source)
+        .column(line::Column::Category)
         .column(Debit)
         .column(Credit)
         .column(Sample)
         .column_as(total(), "total")
         .filter(PlanId.eq(plan))
         .filter(times.condition())
+        .group_by(Unit)
+        .group_by(line::Column::Source)
+        .group_by(line::Column::Category)
         .group_by(Debit)
         .group_by(Credit)
-        .group_by(Sample)
-        .into_tuple()
-        .all(db)
-        .await?;
-    let sample = rows.iter().any(|(_, _, sample, _)| *sample);
-    let read = |(debit, credit, _, sum): (String, String, bool, i64)| Ok((account(&debit)?, account(&credit)?, sum));
+        .group_by(Sample);
+    type Found = (String, String, String, String, String, bool, i64);
+    let rows: Vec<Found> = query.into_tuple().all(db).await?;
+    let sample = rows.iter().any(|row| row.5);
+    let read = |(unit, source, category, debit, credit, _, total_vnd): Found| {
+        Ok(Sum { unit, source, category, debit: account(&debit)?, credit: account(&credit)?, total_vnd })
+    };
     Ok((rows.into_iter().map(read).collect::<Result<_>>()?, sample))
 }

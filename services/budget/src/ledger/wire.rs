@@ -1,5 +1,7 @@
 //! The ledger between the wire and the domain.
 
+use std::collections::BTreeMap;
+
 use kit::{Error, Page, Result, Violations, day, instant, name};
 use prost_types::Timestamp;
 use proto::budget::v1::{self as pb, ErrorReason};
@@ -8,8 +10,8 @@ use proto::google::r#type::Date as PbDate;
 use time::Date;
 use uuid::Uuid;
 
-use super::domain::{Account, CorrectionFault, Kind, TooLow, Turnover};
-use super::store::{self, Balanced, Entry, Filter, Times};
+use super::domain::{self, Account, Balances, CorrectionFault, Kind, TooLow, Turnover};
+use super::store::{self, Balanced, Entry, Filter, Sum, Times};
 use crate::estimates::store::Line;
 use crate::estimates::wire::{category, line_name, name_of as estimate_name, source};
 use crate::plans::wire::name_of as plan_name;
@@ -258,7 +260,9 @@ pub fn verdict(plan: Uuid, recounted: &[Balanced], broken_transfers: i64) -> pb:
 
 /// The sums of a plan as they are answered.
 #[must_use]
-pub fn trial_balance(plan: Uuid, turnovers: &[Turnover], sample: bool) -> pb::TrialBalance {
+pub fn trial_balance(plan: Uuid, sums: &[Sum], sample: bool) -> pb::TrialBalance {
+    let by_account: Vec<_> = sums.iter().map(|sum| (sum.debit, sum.credit, sum.total_vnd)).collect();
+    let turnovers = domain::trial(&by_account);
     let account = |turnover: &Turnover| pb::AccountBalance {
         account: turnover.account.number(),
         debit_vnd: turnover.debit_vnd,
@@ -270,7 +274,31 @@ pub fn trial_balance(plan: Uuid, turnovers: &[Turnover], sample: bool) -> pb::Tr
         accounts: turnovers.iter().map(account).collect(),
         total_vnd: turnovers.iter().map(Turnover::balance).sum(),
         sample,
+        parts: parts(sums),
     }
+}
+
+/// Sums by unit, source and category.
+fn parts(sums: &[Sum]) -> Vec<pb::BalancePart> {
+    let mut moved: BTreeMap<(&str, i32, i32), Vec<(Account, Account, i64)>> = BTreeMap::new();
+    for sum in sums {
+        let part = (sum.unit.as_str(), source(&sum.source), category(&sum.category));
+        moved.entry(part).or_default().push((sum.debit, sum.credit, sum.total_vnd));
+    }
+    let part = |((unit, source, category), moved): ((&str, i32, i32), Vec<_>)| {
+        let balances = Balances::summed(&moved);
+        pb::BalancePart {
+            unit: unit.to_owned(),
+            source,
+            category,
+            funding_vnd: balances.funding,
+            available_vnd: balances.available,
+            committed_vnd: balances.committed,
+            paid_vnd: balances.paid,
+            settled_vnd: balances.settled,
+        }
+    };
+    moved.into_iter().map(part).collect()
 }
 
 #[cfg(test)]

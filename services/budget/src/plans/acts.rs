@@ -7,7 +7,7 @@ use reference::units;
 use uuid::Uuid;
 
 use super::domain::{NewPlan, Target};
-use super::store::{self, Plan};
+use super::store::{self, Fields, Plan};
 use super::wire::{self, RollOver, Update};
 use crate::estimates;
 use crate::shared::wire::not_before;
@@ -141,13 +141,14 @@ async fn replace(
     Ok(tasks)
 }
 
-/// Changes title, targets or tasks. The tasks are locked whatever changes: the plan's event tells them all.
+/// Changes title, goals, targets or tasks. The tasks are locked whatever changes: the plan's event tells them all.
 pub(super) async fn change(w: &Write<Update>, new_id: impl Fn() -> Uuid) -> Result<Whole> {
     let change = &w.want.change;
     let plan = taken(w, w.want.id, &w.want.etag).await?;
     let known = tasks::store::lock_of_plan(w.tx(), plan.id).await?;
     let (targets, new) = read(w, &plan, &known)?;
-    let plan = store::update(w.tx(), plan, (change.title.as_deref(), targets.as_deref()), w.call.now_us).await?;
+    let fields = Fields { title: change.title.as_deref(), goals: change.goals.as_deref(), targets: targets.as_deref() };
+    let plan = store::update(w.tx(), plan, fields, w.call.now_us).await?;
     let tasks = match &change.tasks {
         None => known,
         Some(listed) => replace(w, &plan, (known, listed, new), new_id).await?,
@@ -173,6 +174,7 @@ pub(super) async fn roll_over(w: &Write<RollOver>, new_id: impl Fn() -> Uuid) ->
         title: want.title.clone(),
         decision_number: want.decision_number.clone(),
         decision_date: on,
+        goals: store::goals(&plan)?,
         targets,
         tasks: Vec::new(),
         sample: plan.sample,

@@ -112,6 +112,8 @@ pub struct NewPlan {
     pub decision_number: String,
     /// Day of that decision.
     pub decision_date: Date,
+    /// What it is for, in words.
+    pub goals: Vec<String>,
     /// What is to be reached.
     pub targets: Vec<Target>,
     /// Who does what by when.
@@ -127,6 +129,8 @@ pub struct NewPlan {
 pub struct Change {
     /// The title.
     pub title: Option<String>,
+    /// All goals.
+    pub goals: Option<Vec<String>>,
     /// All targets.
     pub targets: Option<Vec<Target>>,
     /// All tasks.

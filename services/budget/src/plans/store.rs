@@ -1,6 +1,6 @@
 //! The queries of plans, one statement each.
 //!
-//! Targets are values of their plan, always read and written whole: they stand in its row as JSON that no query looks into.
+//! Goals and targets are values of their plan, always read and written whole: they stand in its row as JSON that no query looks into.
 //! Tasks are rows of their own room, read with their plan in one statement.
 
 use kit::{Error, OnUnique, Page, Reason, Result, Scope};
@@ -37,6 +37,8 @@ mod row {
         pub create_us: i64,
         pub update_us: i64,
         pub rolled_from: Option<Uuid>,
+        /// A list of texts as JSON, read and written whole.
+        pub goals: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter)]
@@ -125,6 +127,18 @@ pub fn targets(plan: &Plan) -> Result<Vec<Target>> {
     kept.into_iter().map(read).collect()
 }
 
+fn keep_goals(goals: &[String]) -> Result<String> {
+    serde_json::to_string(goals).map_err(Error::internal)
+}
+
+/// The goals of a plan.
+///
+/// # Errors
+/// INTERNAL for what this program has not written.
+pub fn goals(plan: &Plan) -> Result<Vec<String>> {
+    serde_json::from_str(&plan.goals).map_err(Error::internal)
+}
+
 /// Keeps a plan; its tasks are kept by their own room.
 ///
 /// # Errors
@@ -151,6 +165,7 @@ pub async fn insert(
         create_us: now_us,
         update_us: now_us,
         rolled_from: new.rolled_from,
+        goals: keep_goals(&new.goals)?,
     };
     // A model made active counts its columns as unchanged until they are reset.
     let row = plan.clone().into_active_model().reset_all();
@@ -189,17 +204,26 @@ pub async fn lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<Plan>> {
     Ok(row::Entity::find_by_id(id).lock_exclusive().one(tx).await?)
 }
 
-/// Changes title and targets of a plan; none for what stays.
-pub async fn update(
-    tx: &impl ConnectionTrait,
-    mut plan: Plan,
-    (title, targets): (Option<&str>, Option<&[Target]>),
-    now_us: i64,
-) -> Result<Plan> {
-    if let Some(title) = title {
+/// What changes in the row of a plan; none for what stays.
+#[derive(Clone, Copy, Default)]
+pub struct Fields<'a> {
+    /// The title.
+    pub title: Option<&'a str>,
+    /// All goals.
+    pub goals: Option<&'a [String]>,
+    /// All targets.
+    pub targets: Option<&'a [Target]>,
+}
+
+/// Keeps what changes in a plan, as its next version.
+pub async fn update(tx: &impl ConnectionTrait, mut plan: Plan, new: Fields<'_>, now_us: i64) -> Result<Plan> {
+    if let Some(title) = new.title {
         title.clone_into(&mut plan.title);
     }
-    if let Some(targets) = targets {
+    if let Some(goals) = new.goals {
+        plan.goals = keep_goals(goals)?;
+    }
+    if let Some(targets) = new.targets {
         plan.targets = keep_targets(targets)?;
     }
     plan.version += 1;
@@ -207,6 +231,7 @@ pub async fn update(
     let row = row::ActiveModel {
         id: Set(plan.id),
         title: Set(plan.title.clone()),
+        goals: Set(plan.goals.clone()),
         targets: Set(plan.targets.clone()),
         version: Set(plan.version),
         update_us: Set(plan.update_us),
@@ -278,6 +303,7 @@ mod tests {
             create_us: 0,
             update_us: 0,
             rolled_from: None,
+            goals: "[]".to_owned(),
         };
         assert_eq!(targets(&kept(&keep_targets(&all).unwrap())).unwrap(), all);
         let older = r#"[{"measure":"officers_trained_percent","value":100}]"#;

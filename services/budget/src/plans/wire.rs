@@ -9,7 +9,7 @@ use super::domain::{Change, Measure, NewPlan, Target, TargetFault, Topic, UnitTa
 use super::store::{self, Filter, Plan};
 use crate::tasks::{self, store::Task};
 use reference::units::Unit;
-use reference::wire::{title, unit_on, within};
+use reference::wire::{line, title, unit_on, within};
 use time::Date;
 
 /// A plan to be changed.
@@ -46,6 +46,7 @@ pub fn create_plan(req: &pb::CreatePlanRequest, v: &mut Violations) -> Option<Ne
     if plan.year == 0 {
         v.add("plan.year", Common::FieldRequired, &[]);
     }
+    let goals = goals(v, &plan.goals);
     let on = ("plan.decision_date", decision_date);
     let targets = targets(v, &plan.targets).zip(unit).map(|(targets, unit)| placed(v, targets, on, unit));
     let tasks = tasks::wire::new_tasks(v, &plan.tasks, on, unit);
@@ -55,6 +56,7 @@ pub fn create_plan(req: &pb::CreatePlanRequest, v: &mut Violations) -> Option<Ne
         title: title_?,
         decision_number: decision_number?,
         decision_date: decision_date?,
+        goals: goals?,
         targets: targets?,
         tasks: tasks?,
         sample: plan.sample,
@@ -93,17 +95,28 @@ pub fn list_plans(req: &pb::ListPlansRequest, v: &mut Violations) -> Option<(Fil
 pub fn update_plan(req: &pb::UpdatePlanRequest, v: &mut Violations) -> Option<Update> {
     let plan = req.plan.as_ref()?;
     let id = v.name("plan.name", &plan.name, "plans");
-    let set =
-        [("title", !plan.title.is_empty()), ("targets", !plan.targets.is_empty()), ("tasks", !plan.tasks.is_empty())];
+    let set = [
+        ("title", !plan.title.is_empty()),
+        ("goals", !plan.goals.is_empty()),
+        ("targets", !plan.targets.is_empty()),
+        ("tasks", !plan.tasks.is_empty()),
+    ];
     let mut change = Change::default();
     for field in v.mask(req.update_mask.as_ref(), &set).unwrap_or_default() {
         match field {
             "title" => change.title = title(v, "plan.title", &plan.title),
+            "goals" => change.goals = goals(v, &plan.goals),
             "targets" => change.targets = targets(v, &plan.targets),
             _ => change.tasks = tasks::wire::listed(v, &plan.tasks),
         }
     }
     Some(Update { id: id?, etag: plan.etag.clone(), change })
+}
+
+/// Goals as typed; none where one of them says nothing.
+fn goals(v: &mut Violations, sent: &[String]) -> Option<Vec<String>> {
+    let read: Vec<_> = sent.iter().enumerate().map(|(at, goal)| line(v, &format!("plan.goals[{at}]"), goal)).collect();
+    read.into_iter().collect()
 }
 
 /// A target as far as it can be read, with its place and those of its topics in what was sent. Measures and topics that
@@ -226,6 +239,7 @@ pub fn name_of(id: Uuid) -> String {
 pub fn plan((plan, tasks): (Plan, Vec<Task>), today: Date) -> Result<pb::Plan> {
     Ok(pb::Plan {
         name: name_of(plan.id),
+        goals: store::goals(&plan)?,
         targets: pb_targets(&plan)?,
         tasks: tasks.into_iter().map(|task| tasks::wire::task(task, today)).collect::<Result<_>>()?,
         rolled_from: plan.rolled_from.map(name_of).unwrap_or_default(),

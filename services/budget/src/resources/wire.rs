@@ -13,6 +13,7 @@ use super::store::{self, Filter, Pledge, Receipt};
 use crate::estimates::lines::Source;
 use crate::estimates::wire::source;
 use crate::plans::wire::name_of as plan_name;
+use crate::shared::share::percent;
 use reference::wire::{line, title, unit_on, within};
 
 /// A receipt to be recorded.
@@ -289,8 +290,8 @@ pub fn summary(plan: Uuid, figures: &BTreeMap<Source, Figures>, sample: bool) ->
         plan: plan_name(plan),
         sources: Source::ALL.iter().map(|source| shown(source.number(), of(*source))).collect(),
         total: Some(shown(0, total)),
-        state_percent: domain::percent(had(state), had(total)),
-        planned_state_percent: domain::percent(planned(state), planned(total)),
+        state_percent: percent(had(state), had(total)),
+        planned_state_percent: percent(planned(state), planned(total)),
         sample,
     }
 }

@@ -62,6 +62,12 @@ impl Api {
         if kind == domain::Transfer::CarryOver && books.0.carry_over == CarryOver::Nothing {
             return Err(wire::not_carried(books.0.year));
         }
+        if kind == domain::Transfer::Within {
+            let moves = store::moves(w.tx(), from.plan_id, (&want.document_number, want.act_date)).await?;
+            if domain::closes_circle(&moves, (from.id, to.id)) {
+                return Err(wire::circle(want));
+            }
+        }
         let (gives, takes) = kind.postings(want.amount_vnd);
         for (book, posting, line) in [(&books.0, gives, &from), (&books.1, takes, &to)] {
             let by = (w.call.as_ref(), line.unit_path.as_str());

@@ -1,5 +1,7 @@
 //! Which line may give to which.
 
+use std::collections::BTreeSet;
+
 use crate::ledger::domain::{Kind, Posting};
 use crate::shared::words::words;
 
@@ -65,9 +67,44 @@ pub fn judge(transfer: Transfer, of: &Between<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
+/// True where money that goes from one line to another has come the other way, directly or over others: `moves` are
+/// the giving and taking lines of what the same document moved before.
+#[must_use]
+pub fn closes_circle<L: Copy + Ord>(moves: &[(L, L)], (from, to): (L, L)) -> bool {
+    let mut reached = BTreeSet::from([to]);
+    loop {
+        let known = reached.len();
+        for (giving, taking) in moves {
+            if reached.contains(giving) {
+                reached.insert(*taking);
+            }
+        }
+        if reached.contains(&from) || reached.len() == known {
+            return reached.contains(&from);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn money_that_comes_back_to_the_line_that_gave_it_went_in_a_circle() {
+        for (moves, next, expected) in [
+            (&[][..], (1, 2), false),
+            (&[(1, 2)], (1, 2), false),
+            (&[(1, 2)], (2, 1), true),
+            (&[(1, 2)], (2, 3), false),
+            (&[(2, 3), (1, 2)], (3, 1), true),
+            (&[(3, 4), (2, 3), (1, 2)], (4, 1), true),
+            (&[(3, 4), (2, 3), (1, 2)], (1, 4), false),
+            (&[(1, 3), (2, 3)], (2, 1), false),
+            (&[(1, 2), (3, 4)], (4, 5), false),
+        ] {
+            assert_eq!(closes_circle(moves, next), expected, "{moves:?} {next:?}");
+        }
+    }
 
     #[test]
     fn a_line_gives_within_its_plan_or_to_the_next_year_and_never_to_another_source() {

@@ -4,11 +4,13 @@ use kit::rows::after_id;
 use kit::{Page, Result, Scope};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Statement,
 };
+use time::Date;
 use uuid::Uuid;
 
+use super::domain::Transfer;
 use crate::ledger::store::row as entry;
 
 mod row {
@@ -57,6 +59,20 @@ pub struct Filter {
 pub async fn insert(tx: &impl ConnectionTrait, transfer: &Kept) -> Result<()> {
     row::Entity::insert(transfer.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
     Ok(())
+}
+
+/// The giving and taking lines of what a document moved within a plan on a day. Until the transaction ends nobody else
+/// moves by that document: SQLite has one writer anyway.
+pub async fn moves(tx: &impl ConnectionTrait, plan: Uuid, (document, day): (&str, Date)) -> Result<Vec<(Uuid, Uuid)>> {
+    use row::Column::{ActDate, DocumentNumber, FromLine, FromPlan, Kind, ToLine};
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let key = format!("{plan} {document}");
+        let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+        tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [key.into()])).await?;
+    }
+    let query = row::Entity::find().select_only().columns([FromLine, ToLine]);
+    let query = query.filter(FromPlan.eq(plan)).filter(Kind.eq(Transfer::Within.word()));
+    Ok(query.filter(DocumentNumber.eq(document)).filter(ActDate.eq(day)).into_tuple().all(tx).await?)
 }
 
 /// One transfer.

@@ -119,6 +119,15 @@ pub fn refused(fault: Fault, from: &Line, to: &Line) -> Error {
     }
 }
 
+/// The document has brought money the other way already.
+#[must_use]
+pub fn circle(want: &Move) -> Error {
+    Error::refused(ErrorReason::TransferCircle)
+        .with("document", &want.document_number)
+        .with("from", line_name(want.from_line))
+        .with("to", line_name(want.to_line))
+}
+
 /// The year's rule allows no carry-over.
 #[must_use]
 pub fn not_carried(year: i32) -> Error {

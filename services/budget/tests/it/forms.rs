@@ -7,11 +7,15 @@ use kit::Link;
 use kit::testing::statements;
 use proto::budget::v1::aggregation_service_client::AggregationServiceClient;
 use proto::budget::v1::form_service_client::FormServiceClient;
-use proto::budget::v1::{self as pb, Aggregation, Estimate, EstimateLine, FormFormat, FundingSource, QuarterAmount};
+use proto::budget::v1::{
+    self as pb, Aggregation, EntryKind, Estimate, EstimateLine, FormFormat, FundingSource, QuarterAmount,
+};
 use proto::common::v1::SheetPart;
 use tonic::{Code, Response, Status, Streaming};
 
-use super::stage::{NEIGHBOUR, Stage, by_norm, day, engines, estimate, granted, lump, plan_2021, refused, said, stage};
+use super::stage::{
+    NEIGHBOUR, Stage, by_norm, day, engines, entry, estimate, granted, invalid, lump, plan_2021, refused, said, stage,
+};
 
 fn forms(stage: &Stage) -> FormServiceClient<Link> {
     FormServiceClient::new(stage.link())
@@ -177,6 +181,53 @@ async fn the_annex_of_a_decision_holds_what_it_assigns_and_by_which_sources() {
         };
         let refusal = forms(&stage).download_assignment_annex(stage.leader().say(none)).await;
         assert_eq!(said(refusal.map(|_| ())), refused(Code::NotFound, "RESOURCE_NOT_FOUND"));
+        stage.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_report_of_a_plan_tells_what_became_of_its_money_until_a_day() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let estimate = appraised(&stage).await;
+        stage.approve(&estimate.name, day(2021, 3, 20)).await.unwrap();
+        stage.assign(&estimate.name, day(2021, 4, 1)).await.unwrap();
+        let of = |kind, amount, on| pb::PostEntryRequest {
+            act_date: Some(on),
+            ..entry(&estimate.lines[1].name, kind, amount)
+        };
+        stage.post(of(EntryKind::Commit, 20_000_000, day(2021, 5, 3))).await.unwrap();
+        stage.post(of(EntryKind::Pay, 18_000_000, day(2021, 6, 1))).await.unwrap();
+        stage.post(of(EntryKind::Settle, 10_000_000, day(2021, 6, 2))).await.unwrap();
+        let ask = |format: FormFormat, as_of| pb::DownloadPlanReportRequest {
+            name: estimate.plan.clone(),
+            format: format.into(),
+            as_of,
+        };
+        let answer = forms(&stage).download_plan_report(stage.finance().count(ask(FormFormat::Xlsx, None))).await;
+        let (first, bytes, statements) = got(answer).await;
+        assert_eq!((first.row_count, statements), (2 + 2, 3));
+        assert!(first.file_name.starts_with("bao-cao-thuc-hien-du-toan-"));
+        let rows = sheet(&bytes, "Theo mục chi");
+        let fair = row(&rows, "Tham gia hội chợ ngoài tỉnh");
+        assert_eq!(fair[4..9], ["30000000", "2000000", "18000000", "10000000", "10000000"]);
+        let whole = ["34800000", "2000000", "18000000", "10000000", "14800000"];
+        for name in ["Theo mục chi", "Theo đơn vị, nhóm chi, nguồn"] {
+            assert_eq!(row(&sheet(&bytes, name), "Tổng cộng")[4..9], whole, "{name}");
+        }
+        let may = ask(FormFormat::Xlsx, Some(day(2021, 5, 31)));
+        let (_, bytes, _) = got(forms(&stage).download_plan_report(stage.officer().count(may)).await).await;
+        let then = ["34800000", "20000000", "0", "0", "14800000"];
+        assert_eq!(row(&sheet(&bytes, "Theo mục chi"), "Tổng cộng")[4..9], then);
+        let (_, bytes, _) =
+            got(forms(&stage).download_plan_report(stage.leader().count(ask(FormFormat::Pdf, None))).await).await;
+        assert!(pages(&bytes));
+        let future = ask(FormFormat::Pdf, Some(day(2021, 12, 16)));
+        let future = forms(&stage).download_plan_report(stage.officer().say(future)).await;
+        assert_eq!(said(future.map(|_| ())), invalid(&["as_of DATE_IN_FUTURE"]));
+        let stranger = stage.world().as_role("finance_officer", NEIGHBOUR);
+        let refusal = forms(&stage).download_plan_report(stranger.say(ask(FormFormat::Pdf, None))).await;
+        assert_eq!(said(refusal.map(|_| ())), refused(Code::PermissionDenied, "UNIT_FORBIDDEN"));
         stage.end().await;
     }
 }

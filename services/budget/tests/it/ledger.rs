@@ -1,5 +1,6 @@
 //! The ledger.
 
+use kit::testing::statements;
 use proto::budget::v1::{self as pb, Account, EntryKind};
 use tonic::Code;
 
@@ -26,12 +27,51 @@ async fn prove(stage: &Stage, plan: &str) {
     ];
     let summed: Vec<i64> = trial.accounts.iter().map(|a| a.balance_vnd).collect();
     assert_eq!(summed, kept, "the entries prove what the lines carry");
+    let cut = |of: fn(&pb::BalancePart) -> i64| trial.parts.iter().map(of).sum::<i64>();
+    let cut = [
+        cut(|p| p.funding_vnd),
+        cut(|p| p.available_vnd),
+        cut(|p| p.committed_vnd),
+        cut(|p| p.paid_vnd),
+        cut(|p| p.settled_vnd),
+    ];
+    assert_eq!(summed, cut, "the parts are the whole");
     let entries = stage.entries("").await;
     for account in &trial.accounts {
         let sum = |side: fn(&pb::Entry) -> i32| {
             entries.iter().filter(|e| side(e) == account.account).map(|e| e.amount_vnd).sum::<i64>()
         };
         assert_eq!((account.debit_vnd, account.credit_vnd), (sum(|e| e.debit), sum(|e| e.credit)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trial_balance_is_cut_by_unit_source_and_category() {
+    use pb::{FundingSource as F, SpendingCategory as C};
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let central = pb::EstimateLine { source: F::Central.into(), ..lump(50) };
+        let training = pb::EstimateLine { category: C::Training.into(), ..lump(7) };
+        let estimate = stage.assigned(vec![lump(100), training, central, lump(20)]).await;
+        stage.post(entry(&estimate.lines[3].name, EntryKind::Commit, 15)).await.unwrap();
+        let trial = stage.trial(&estimate.plan).await;
+        let parts =
+            trial.parts.iter().map(|p| (p.source(), p.category(), p.funding_vnd, p.available_vnd, p.committed_vnd));
+        let expected = [
+            (F::Central, C::TradePromotion, -50, 50, 0),
+            (F::Provincial, C::Training, -7, 7, 0),
+            (F::Provincial, C::TradePromotion, -120, 105, 15),
+        ];
+        assert_eq!(parts.collect::<Vec<_>>(), expected);
+        assert!(trial.parts.iter().all(|part| part.unit == estimate.unit));
+        let request = pb::GetTrialBalanceRequest {
+            plan: estimate.plan.clone(),
+            as_of: Some(day(2021, 5, 31)),
+            ..Default::default()
+        };
+        let before = stage.ledger().get_trial_balance(stage.finance().count(request)).await.unwrap();
+        assert_eq!((statements(&before), before.get_ref().parts[2].available_vnd), (2, 120), "the plan, and the sums");
+        stage.end().await;
     }
 }
 

@@ -62,7 +62,7 @@ async fn transfers_in_opposite_directions_and_in_a_circle_never_block_one_anothe
                 _ => (name(writer), name(writer)),
             };
             writers.spawn(async move {
-                for _ in 0..6 {
+                for round in 0..6 {
                     if from == to {
                         let request = entry(&from, EntryKind::Commit, 3);
                         insist(|| {
@@ -72,7 +72,8 @@ async fn transfers_in_opposite_directions_and_in_a_circle_never_block_one_anothe
                         .await
                         .unwrap();
                     } else {
-                        let transfer = Some(moving(&from, &to, 7));
+                        let document_number = format!("{writer}/{round}/QĐ-STC");
+                        let transfer = Some(pb::Transfer { document_number, ..moving(&from, &to, 7) });
                         let request = pb::CreateTransferRequest { transfer, ..Default::default() };
                         insist(|| {
                             let (mut transfers, request) = (transfers.clone(), finance.say(request.clone()));

@@ -216,7 +216,10 @@ impl Run {
         let act = if next_year { TODAY - Duration::days(self.dice.below(30) as i64) } else { self.day(plan) };
         let amount = self.dice.part(available);
         let predicted = self.model.transfer(&from, &to, amount, act, next_year);
-        let transfer = pb::Transfer { act_date: Some(kit::day::pb(act)), ..moving(&from, &to, amount) };
+        // Each by a document of its own: what one document may not do is told by tests of its own.
+        let document_number = format!("{}/QĐ-STC", self.model.entries.len());
+        let act_date = Some(kit::day::pb(act));
+        let transfer = pb::Transfer { act_date, document_number, ..moving(&from, &to, amount) };
         let (what, answer) = if next_year {
             let request = pb::CarryOverRequest { transfer: Some(transfer), ..Default::default() };
             ("carry over", self.stage.transfers().carry_over(self.who[0].say(request)).await)

@@ -74,6 +74,37 @@ async fn a_target_keeps_the_topics_that_count_for_it_and_tells_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_plan_says_what_it_is_for_and_its_goals_are_replaced_whole() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let goals = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let first = goals(&["  Nâng cao thu nhập của người dân nông thôn ", "Giữ gìn nghề truyền thống"]);
+        let made = stage.plan(Plan { goals: first, ..plan_2021() }).await;
+        assert_eq!(made.goals, ["Nâng cao thu nhập của người dân nông thôn", "Giữ gìn nghề truyền thống"]);
+        let update = |goals: Vec<String>, paths: &[&str]| {
+            let paths = paths.iter().map(ToString::to_string).collect();
+            let request = pb::UpdatePlanRequest {
+                plan: Some(Plan { name: made.name.clone(), goals, ..Default::default() }),
+                update_mask: Some(FieldMask { paths }),
+                ..Default::default()
+            };
+            let (mut plans, officer) = (stage.plans(), stage.officer());
+            async move { plans.update_plan(officer.say(request)).await.map(tonic::Response::into_inner) }
+        };
+        let changed = update(goals(&["Ít nhất 15 sản phẩm được công nhận"]), &["goals"]).await.unwrap();
+        assert_eq!((changed.goals.len(), &changed.targets, &changed.title), (1, &made.targets, &made.title));
+        let long = "x".repeat(1001);
+        let wrong = update(goals(&["", "a\nb", &long]), &["goals"]).await;
+        let (code, _, mut found) = said(wrong);
+        found.sort();
+        let expected = ["plan.goals[0] FIELD_REQUIRED", "plan.goals[1] TEXT_UNCLEAN", "plan.goals[2] FIELD_LENGTH"];
+        assert_eq!((code, found), (Code::InvalidArgument, expected.map(str::to_owned).to_vec()));
+        assert_eq!(update(Vec::new(), &["goals"]).await.unwrap().goals, [""; 0]);
+        stage.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn plans_are_listed_newest_year_first_by_unit_and_year_and_paged_without_loss() {
     for engine in engines() {
         let stage = stage(engine).await;

@@ -33,7 +33,8 @@ async fn a_year(stage: &Stage) -> (Plan, [pb::Task; 4]) {
         unit_targets: vec![UnitTarget { unit: TUY_AN.to_owned(), value: 3 }],
         ..Default::default()
     };
-    let plan = stage.plan(Plan { tasks: Vec::new(), targets: vec![target], ..plan_2021() }).await;
+    let goals = vec!["Phát triển kinh tế nông thôn".to_owned()];
+    let plan = stage.plan(Plan { tasks: Vec::new(), goals, targets: vec![target], ..plan_2021() }).await;
     let mut made = Vec::new();
     for (title, unit) in [("done", ""), ("given up", ""), ("under way", "units/559"), ("planned", "")] {
         made.push(stage.add(pb::Task { title: title.to_owned(), ..task(&plan, unit) }).await);
@@ -72,7 +73,7 @@ async fn what_is_not_done_goes_on_in_the_next_years_plan_with_a_link_and_what_is
         let next = roll(&stage, request.clone()).await.unwrap();
         assert_eq!((next.year, &next.unit, &next.rolled_from), (2022, &plan.unit, &plan.name));
         assert_eq!((next.title.as_str(), next.decision_date), ("Kế hoạch năm 2022", Some(day(2021, 12, 10))));
-        assert_eq!(next.targets, plan.targets);
+        assert_eq!((&next.goals, &next.targets), (&plan.goals, &plan.targets));
         let [first, second] = next.tasks.as_slice() else { panic!("two go on: {:?}", next.tasks) };
         assert_eq!((&first.carried_from, &second.carried_from), (&under_way.name, &planned.name));
         assert_eq!((first.state(), first.percent_done, first.late), (TaskState::Planned, 0, false));

@@ -8,7 +8,14 @@ use time::macros::date;
 use tonic::Code;
 
 use super::feed::payload;
-use super::stage::{ID, NEIGHBOUR, day, engines, entry, invalid, lump, moving, plan_2021, refused, said, stage};
+use super::stage::{
+    ID, NEIGHBOUR, day, engines, entry, insist, invalid, lump, moving, plan_2021, refused, said, stage,
+};
+
+/// Money that comes back by another document.
+fn back(from: &str, to: &str, amount_vnd: i64) -> pb::Transfer {
+    pb::Transfer { document_number: "89/QĐ-STC".to_owned(), ..moving(from, to, amount_vnd) }
+}
 
 fn rule(reason: &str) -> (Code, String, Vec<String>) {
     refused(Code::FailedPrecondition, reason)
@@ -53,7 +60,7 @@ async fn a_transfer_is_two_entries_of_one_act_that_together_move_nothing() {
         // What was moved wrongly is moved back by another transfer, and by nothing else.
         let wrong = pb::PostEntryRequest { reverses: given.name.clone(), ..entry(from, EntryKind::TransferOut, 30) };
         assert_eq!(said(stage.post(wrong).await), invalid(&["kind FIELD_FORMAT"]));
-        stage.transfer(moving(to, from, 30)).await.unwrap();
+        stage.transfer(back(to, from, 30)).await.unwrap();
         assert_eq!((stage.balances(from).await, stage.balances(to).await), ((100, 0, 0, 0), (40, 0, 0, 0)));
         let verdict = stage.verdict(&estimate.plan).await;
         assert!(verdict.sound && verdict.lines == 2 && verdict.entries == 6 && verdict.broken_transfers == 0);
@@ -125,6 +132,60 @@ async fn a_line_gives_only_what_is_available_and_only_to_a_line_that_may_take_it
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_document_does_not_move_money_in_a_circle() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let estimate = stage.assigned(vec![lump(100), lump(100), lump(100), lump(100)]).await;
+        let line = |at: usize| estimate.lines[at].name.as_str();
+        for (from, to) in [(0, 1), (1, 2), (0, 2), (0, 1)] {
+            stage.transfer(moving(line(from), line(to), 5)).await.unwrap();
+        }
+        let before = stage.stored().await;
+        for (from, to) in [(1, 0), (2, 1), (2, 0)] {
+            let circle = stage.transfer(moving(line(from), line(to), 1)).await.unwrap_err();
+            let told = kit::explain::refusal(&circle)["message"].to_string();
+            assert!(told.contains("88/QĐ-STC") && told.contains(line(from)), "{told}");
+            assert_eq!(said(Err::<(), _>(circle)), rule("TRANSFER_CIRCLE"));
+        }
+        assert_eq!(stage.stored().await, before);
+        stage.transfer(moving(line(2), line(3), 1)).await.unwrap();
+        stage.transfer(back(line(2), line(0), 1)).await.unwrap();
+        let later = pb::Transfer { act_date: Some(day(2021, 6, 2)), ..moving(line(1), line(0), 1) };
+        stage.transfer(later).await.unwrap();
+        stage.end().await;
+    }
+}
+
+/// Circles of four lines, of which no two neighbours have a line with the third in common.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_document_closes_no_circle_however_many_move_by_it_at_once() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let estimate = stage.assigned(vec![lump(100), lump(100), lump(100), lump(100)]).await;
+        for round in 0..4 {
+            let mut calls = tokio::task::JoinSet::new();
+            for at in 0..4_usize {
+                let (from, to) = (&estimate.lines[at].name, &estimate.lines[(at + 1) % 4].name);
+                let transfer = pb::Transfer { document_number: format!("{round}/QĐ-STC"), ..moving(from, to, 1) };
+                let request = pb::CreateTransferRequest { transfer: Some(transfer), ..Default::default() };
+                let (transfers, finance) = (stage.transfers(), stage.finance());
+                calls.spawn(async move {
+                    insist(|| {
+                        let (mut transfers, request) = (transfers.clone(), finance.say(request.clone()));
+                        async move { transfers.create_transfer(request).await }
+                    })
+                    .await
+                });
+            }
+            let answers = calls.join_all().await;
+            let refused: Vec<_> = answers.into_iter().filter(Result::is_err).map(said).collect();
+            assert_eq!(refused, [rule("TRANSFER_CIRCLE")], "the last one");
+        }
+        stage.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_left_of_a_year_is_carried_over_into_the_next_one_as_its_rule_allows() {
     for engine in engines() {
         let stage = stage(engine).await;
@@ -180,7 +241,8 @@ async fn transfers_are_listed_by_plan_and_line_page_by_page() {
         let lines: Vec<&str> = estimate.lines.iter().map(|l| l.name.as_str()).collect();
         let mut made = Vec::new();
         for (from, to) in [(0, 1), (1, 2), (2, 0), (0, 2), (1, 0)] {
-            made.push(stage.transfer(moving(lines[from], lines[to], 5)).await.unwrap());
+            let transfer = if to == 0 { back } else { moving }(lines[from], lines[to], 5);
+            made.push(stage.transfer(transfer).await.unwrap());
         }
         let list = async |line: &str, officer: kit::testing::As| {
             let (mut found, mut token) = (Vec::new(), String::new());
