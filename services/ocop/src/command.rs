@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::call::{self, Failure};
 use crate::client::Client;
 use crate::suite::{self, Settings};
-use crate::{audit, bench, certificate, demo, export, import, table};
+use crate::{audit, bench, certificate, demo, export, form, import, table};
 
 /// The suite that runs Viet Nam's OCOP programme ("Mỗi xã một sản phẩm") for a province.
 #[derive(Parser)]
@@ -86,6 +86,12 @@ enum Command {
     /// kind it tells which lists there are and what each can be cut by. You get the rows that you may list. Samples are
     /// marked in their rows, in the title and in the file's name.
     Export(export::Arguments),
+    /// Write a paper of the budget: the sheet of an estimate, the tables of an aggregation, the annex of an assignment,
+    /// the report of a plan.
+    ///
+    /// Such as: ocop form estimates/0192f0c4-… --format pdf. The file is in Vietnamese; samples are marked in it and in its
+    /// name.
+    Form(form::Arguments),
     /// Import a CSV or XLSX file; one verdict for each row and a summary.
     ///
     /// Such as: ocop import producers chu-the.xlsx --dry-run. All rows are stored or none: a row that is AMBIGUOUS or REJECTED
@@ -256,6 +262,10 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, BoxError> {
         Command::Export(arguments) => {
             let client = common.connect().await?;
             ended(export::export(&client, &arguments, say).await)
+        }
+        Command::Form(arguments) => {
+            let client = common.connect().await?;
+            ended(form::form(&client, &arguments, say).await)
         }
         Command::Import { kind, file, dry_run, partial, output, acts } => {
             let client = common.connect().await?;

@@ -3,23 +3,19 @@
 //! The kinds are the methods of the suite's ExportServices (`ExportSupportPackages` is `support-packages`), and the filters the
 //! fields of the request of their lists, so that a new list needs nothing here.
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
-use http::uri::PathAndQuery;
 use kit::BoxError;
-use prost::Message;
 use prost_reflect::{
     DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, ReflectMessage, Value,
 };
-use proto::common::v1::SheetPart;
 use proto::google::r#type::Date;
 use time::macros::format_description;
-use tokio_stream::StreamExt;
-use tonic::client::Grpc;
 
-use crate::call::{Failure, Raw, refused};
+use crate::call::Failure;
 use crate::client::Client;
+use crate::file;
 
 /// What is to be written, and where.
 #[derive(clap::Args)]
@@ -99,26 +95,7 @@ pub async fn export(
     let all = || kinds.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
     let (_, method) = found.ok_or_else(|| format!("there is no list {kind}; lists are {}", all()))?;
     let message = request(method, arguments)?;
-    let path = PathAndQuery::try_from(format!("/{}/{}", method.parent_service().full_name(), method.name()))?;
-    let mut grpc = Grpc::new(client.channel.clone());
-    grpc.ready().await?;
-    let one = tokio_stream::once(message.encode_to_vec().into());
-    let mut parts = grpc.streaming(client.request(one), path, Raw).await.map_err(refused)?.into_inner();
-    let first = parts.next().await.ok_or("the suite sent no file")?.map_err(refused)?;
-    let first = SheetPart::decode(first)?;
-    let mut target = Target::open(arguments.out.as_deref(), &first.file_name)?;
-    target.write(&first.data)?;
-    while let Some(part) = parts.next().await {
-        target.write(&SheetPart::decode(part.map_err(refused)?)?.data)?;
-    }
-    if let Some(place) = target.finish()? {
-        let samples = match first.sample_count {
-            0 => String::new(),
-            count => format!(", {count} of them samples"),
-        };
-        say(format!("{}: {} rows{samples}", place.display(), first.row_count))?;
-    }
-    Ok(())
+    file::fetch(client, method, &message, arguments.out.as_deref(), say).await
 }
 
 fn list_of(method: &MethodDescriptor) -> Result<MessageDescriptor, BoxError> {
@@ -189,45 +166,4 @@ fn value(field: &FieldDescriptor, typed: &str) -> Result<Value, BoxError> {
         }
         _ => return Err(format!("{} is no filter for a command line; use ocop call", field.name()).into()),
     })
-}
-
-/// Where the file goes. A file that does not come whole leaves nothing under its name.
-enum Target {
-    Stdout,
-    File { draft: tempfile::NamedTempFile, place: PathBuf },
-}
-
-impl Target {
-    fn open(out: Option<&Path>, name: &str) -> Result<Self, BoxError> {
-        if out == Some(Path::new("-")) {
-            return Ok(Self::Stdout);
-        }
-        // Only the last part of a name: where the file goes is not the server's to say.
-        let name = Path::new(name).file_name().ok_or("the suite gave the file no name")?;
-        let place = match out {
-            Some(folder) if folder.is_dir() => folder.join(name),
-            Some(file) => file.to_owned(),
-            None => PathBuf::from(name),
-        };
-        let folder = place.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let draft = tempfile::NamedTempFile::new_in(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        Ok(Self::File { draft, place })
-    }
-
-    fn write(&mut self, data: &[u8]) -> io::Result<()> {
-        match self {
-            Self::Stdout => io::stdout().write_all(data),
-            Self::File { draft, .. } => draft.write_all(data),
-        }
-    }
-
-    fn finish(self) -> Result<Option<PathBuf>, BoxError> {
-        match self {
-            Self::Stdout => Ok(None),
-            Self::File { draft, place } => {
-                draft.persist(&place).map_err(|e| format!("{}: {}", place.display(), e.error))?;
-                Ok(Some(place))
-            }
-        }
-    }
 }

@@ -16,6 +16,8 @@ mod calls;
 mod certificate;
 #[path = "it/export.rs"]
 mod export;
+#[path = "it/form.rs"]
+mod form;
 #[path = "it/import.rs"]
 mod import;
 #[path = "it/installation.rs"]
