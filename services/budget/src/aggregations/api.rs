@@ -1,5 +1,7 @@
 //! The RPCs of aggregations.
 
+use std::collections::BTreeSet;
+
 use kit::{Answer, Error, Fact, Kit, Result, Scope, Write, fresh};
 use proto::budget::v1 as pb;
 use proto::budget::v1::aggregation_service_server::AggregationService;
@@ -14,7 +16,7 @@ use crate::estimates::store::Estimate;
 use crate::history::domain::StepKind;
 use crate::history::store::Said;
 use crate::shared::wire::{acting, not_before};
-use crate::{estimates, history};
+use crate::{estimates, history, plans};
 
 /// The RPCs.
 pub struct Api {
@@ -58,6 +60,13 @@ async fn unmoved(w: &Write<wire::Approve>, of: &Aggregation) -> Result<Vec<Estim
     let moved: Vec<Uuid> =
         frozen.iter().filter(|(then, now)| then.version != *now).map(|(then, _)| then.estimate_id).collect();
     if moved.is_empty() { Ok(now) } else { Err(wire::stale(of.id, &moved)) }
+}
+
+/// Refuses an approval by whom the plans of the estimates do not belong to: their money is not a district's to dispose of.
+async fn of_own_plans(w: &Write<wire::Approve>, estimates: &[Estimate]) -> Result<()> {
+    let plans: BTreeSet<Uuid> = estimates.iter().map(|of| of.plan_id).collect();
+    let paths = plans::store::paths(w.tx(), &plans.into_iter().collect::<Vec<_>>()).await?;
+    paths.iter().try_for_each(|path| w.call.at(path))
 }
 
 #[async_trait]
@@ -118,6 +127,7 @@ impl AggregationService for Api {
                     .map_err(|refusal| wire::forbidden(of.id, &refusal))?;
                 not_before("act_date", want.act_date, of.act_date)?;
                 let estimates = unmoved(&w, &of).await?;
+                of_own_plans(&w, &estimates).await?;
                 let now_us = w.call.now_us;
                 let approved = store::approve(w.tx(), of.id, estimates, (want.act_date, now_us)).await?;
                 let said = Said::of(StepKind::Approve, acting(&w.call), want.act_date, &want.document_number);

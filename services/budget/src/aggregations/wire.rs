@@ -70,11 +70,18 @@ pub fn nothing(new: &NewAggregation) -> Error {
     Error::refused(ErrorReason::NothingToAggregate).with("unit", &new.unit.name).with("year", new.year)
 }
 
+/// Most estimates that a refusal names: it travels in the head of an answer, which has little room.
+const NAMED: usize = 10;
+
 /// Estimates moved since they were put together.
 #[must_use]
 pub fn stale(id: Uuid, moved: &[Uuid]) -> Error {
-    let moved: Vec<String> = moved.iter().map(|id| estimate_name(*id)).collect();
-    Error::refused(ErrorReason::AggregationStale).with("name", name_of(id)).with("estimates", moved.join(", "))
+    let named: Vec<String> = moved.iter().take(NAMED).map(|id| estimate_name(*id)).collect();
+    let more = if moved.len() > NAMED { ", …" } else { "" };
+    Error::refused(ErrorReason::AggregationStale)
+        .with("name", name_of(id))
+        .with("count", moved.len())
+        .with("estimates", named.join(", ") + more)
 }
 
 /// The state does not allow a step.
@@ -209,6 +216,13 @@ pub fn moved(of: &Aggregation) -> pb::AggregationMoved {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stale_aggregation_names_ten_estimates_however_many_moved() {
+        let moved: Vec<Uuid> = (0..2_000).map(Uuid::from_u128).collect();
+        let names = |moved: &[Uuid]| stale(Uuid::nil(), moved).to_string().matches("estimates/").count();
+        assert_eq!((names(&moved), names(&moved[..2])), (10, 2));
+    }
 
     #[test]
     fn states_and_levels_have_the_contracts_names_and_numbers() {

@@ -16,6 +16,7 @@ use crate::history::domain::StepKind;
 use crate::history::store::Said;
 use crate::ledger::domain::Posting;
 use crate::ledger::store::{Act, Entry};
+use crate::plans::store::Plan;
 use crate::shared::wire::{acting, not_before};
 use crate::{estimates, history, ledger, periods, plans};
 
@@ -33,16 +34,20 @@ impl Api {
 
     /// Posts what an amendment changes of lines that have a budget: more as a further assignment, less by taking
     /// assignments back, the newest first.
-    async fn amended<P>(&self, w: &Write<P>, lines: &[Line], act: &Act<'_>) -> Result<Vec<(Line, Posting, Entry)>> {
+    async fn amended<P>(
+        &self,
+        w: &Write<P>,
+        (lines, locked): (&[Line], &[Line]),
+        act: &Act<'_>,
+    ) -> Result<Vec<(Line, Posting, Entry)>> {
         let changes: BTreeMap<Uuid, (i64, bool)> = lines.iter().filter_map(wire::change).collect();
         if changes.is_empty() {
             return Ok(Vec::new());
         }
         let ids: Vec<Uuid> = changes.keys().copied().collect();
-        let targets = ledger::store::lock_lines(w.tx(), &ids).await?;
         let assigned = ledger::store::assigned(w.tx(), &ids).await?;
         let mut entries = Vec::new();
-        for line in &targets {
+        for line in locked {
             let Some((amount, decrease)) = changes.get(&line.id).copied() else { continue };
             let mut after = ledger::store::balances(line);
             for (reverses, posting) in domain::amendment(&wire::left(line.id, &assigned), amount, decrease)
@@ -59,21 +64,22 @@ impl Api {
     }
 }
 
-/// The estimate to be assigned, locked and judged, and the stage after it.
-async fn assignable(w: &Write<wire::Assign>) -> Result<(Estimate, Stage)> {
+/// The estimate to be assigned, locked and judged, the stage after it, and its plan: whose money it is assigns it.
+async fn assignable(w: &Write<wire::Assign>) -> Result<(Estimate, Stage, Plan)> {
     let want = &w.want;
     let estimate = estimates::store::lock(w.tx(), want.estimate).await?;
     let estimate = estimate.ok_or_else(|| Error::not_found(estimates::wire::name_of(want.estimate)))?;
     w.call.at(&estimate.unit_path)?;
+    let plan = plans::store::fetch(w.tx(), estimate.plan_id).await?;
+    let plan = plan.ok_or_else(|| Error::internal("an estimate without its plan"))?;
+    w.call.at(&plan.unit_path)?;
     let stage = estimates::store::stage(&estimate)?;
     let to = step(stage, Verb::Assign).map_err(estimates::wire::forbidden)?;
     not_before("decision_date", want.decision_date, estimate.last_act_date)?;
     if estimate.amends.is_some() {
-        let plan = plans::store::fetch(w.tx(), estimate.plan_id).await?;
-        let year = plan.map(|plan| plan.year).ok_or_else(|| Error::internal("an estimate without its plan"))?;
-        amending::open(year, want.decision_date).map_err(|since| estimates::wire::closed(year, since))?;
+        amending::open(plan.year, want.decision_date).map_err(|since| estimates::wire::closed(plan.year, since))?;
     }
-    Ok((estimate, to))
+    Ok((estimate, to, plan))
 }
 
 #[async_trait]
@@ -83,9 +89,7 @@ impl AssignmentService for Api {
         self.kit
             .write(request, wire::assign_budget, move |w| async move {
                 let want = &w.want;
-                let (mut estimate, to) = assignable(&w).await?;
-                let plan = plans::store::fetch(w.tx(), estimate.plan_id).await?;
-                let plan = plan.ok_or_else(|| Error::internal("an estimate without a plan"))?;
+                let (mut estimate, to, plan) = assignable(&w).await?;
                 periods::store::open(w.tx(), &plan, w.call.now_us).await?;
                 let book = periods::store::hold(w.tx(), plan.id).await?;
                 estimates::store::moved(&mut estimate, to, want.decision_date);
@@ -98,6 +102,9 @@ impl AssignmentService for Api {
                 history::store::take(w.tx(), &[taken]).await?;
 
                 let lines = estimates::store::lines(w.tx(), estimate.id).await?;
+                // All at once: those that begin and those that change.
+                let ids = lines.iter().flat_map(|line| [Some(line.id), line.amends_line]).flatten();
+                let locked = ledger::store::lock_lines(w.tx(), &ids.collect::<Vec<_>>()).await?;
                 ledger::store::open(w.tx(), estimate.id, want.decision_date).await?;
                 let act = Act {
                     date: want.decision_date,
@@ -114,7 +121,7 @@ impl AssignmentService for Api {
                     let entry = ledger::store::entry(self.kit.new_id(), line, posting, &act);
                     entries.push((line.clone(), posting, entry));
                 }
-                entries.extend(self.amended(&w, &lines, &act).await?);
+                entries.extend(self.amended(&w, (&lines, &locked), &act).await?);
                 for (line, posting, _) in &entries {
                     let by = (w.call.as_ref(), line.unit_path.as_str());
                     periods::wire::admitted(&book, *posting, ("decision_date", act.date), by)?;

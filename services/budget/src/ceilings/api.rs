@@ -25,7 +25,8 @@ impl Api {
     }
 }
 
-/// Judges what an estimate asks for on its submission: answers how far it goes beyond ceilings that only flag.
+/// Judges what an estimate asks for on its submission, or was granted on its appraisal, together with the plan's others:
+/// answers how far it goes beyond ceilings that only flag.
 ///
 /// # Errors
 /// FAILED_PRECONDITION CEILING_EXCEEDED where they refuse.
@@ -34,8 +35,10 @@ pub async fn judge(tx: &impl ConnectionTrait, estimate: &Estimate, lines: &[Line
         return Ok(0);
     }
     let Some(ceilings) = store::lock(tx, estimate.plan_id).await? else { return Ok(0) };
-    let own = lines.iter().filter_map(|line| Some((Source::of(&line.source)?, line.amount_vnd)));
-    let found = excesses(&store::amounts(&ceilings)?, &store::asked(tx, estimate.plan_id).await?, &by_source(own));
+    let amount = |line: &Line| line.appraised_vnd.unwrap_or(line.amount_vnd);
+    let own = lines.iter().filter_map(|line| Some((Source::of(&line.source)?, amount(line))));
+    let others = store::asked(tx, estimate.plan_id, Some(estimate.id)).await?;
+    let found = excesses(&store::amounts(&ceilings)?, &others, &by_source(own));
     match found.first() {
         Some(excess) if ceilings.refuse => Err(wire::exceeded(excess)),
         _ => Ok(found.iter().map(super::domain::Excess::above_vnd).sum()),
@@ -52,7 +55,7 @@ impl CeilingService for Api {
                 r.call.at(&plan.unit_path)?;
                 let found = store::fetch(r.db(), plan.id).await?;
                 let found = found.ok_or_else(|| Error::not_found(wire::name_of(plan.id)))?;
-                wire::ceilings(&found, &store::asked(r.db(), plan.id).await?)
+                wire::ceilings(&found, &store::asked(r.db(), plan.id, None).await?)
             })
             .await
     }
@@ -79,7 +82,7 @@ impl CeilingService for Api {
                 store::set(w.tx(), &ceilings).await?;
                 let fact = Fact::of(&wire::name_of(plan.id)).at(&plan.unit).on(want.act_date).sample(plan.sample);
                 w.record(fact.tells(&wire::told(want)));
-                wire::ceilings(&ceilings, &store::asked(w.tx(), plan.id).await?)
+                wire::ceilings(&ceilings, &store::asked(w.tx(), plan.id, None).await?)
             })
             .await
     }

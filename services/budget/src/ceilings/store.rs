@@ -1,7 +1,7 @@
 //! The queries of ceilings, one statement each.
 //!
 //! The ceilings of a plan are one value, always read and written whole: they stand in one row as JSON that no query looks
-//! into. Whoever submits locks that row, so that two submissions at once do not both take what is left.
+//! into. Whoever submits or appraises locks that row, so that two of them at once do not both take what is left.
 
 use kit::{Error, Result};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, OnConflict};
@@ -68,7 +68,7 @@ pub async fn fetch(db: &impl ConnectionTrait, plan: Uuid) -> Result<Option<Ceili
     Ok(row::Entity::find_by_id(plan).one(db).await?)
 }
 
-/// The ceilings of a plan, so that nobody else submits under them until the transaction ends.
+/// The ceilings of a plan, so that nobody else submits or appraises under them until the transaction ends.
 pub async fn lock(tx: &impl ConnectionTrait, plan: Uuid) -> Result<Option<Ceilings>> {
     Ok(row::Entity::find_by_id(plan).lock_exclusive().one(tx).await?)
 }
@@ -83,15 +83,15 @@ pub async fn set(tx: &impl ConnectionTrait, ceilings: &Ceilings) -> Result<()> {
     Ok(())
 }
 
-/// What the plan's estimates beyond the draft ask for, or were granted, by source; amendments left out.
-pub async fn asked(db: &impl ConnectionTrait, plan: Uuid) -> Result<BySource> {
+/// What the plan's estimates beyond the draft ask for, or were granted, by source; amendments left out, and one estimate.
+pub async fn asked(db: &impl ConnectionTrait, plan: Uuid, without: Option<Uuid>) -> Result<BySource> {
     let amount = Func::coalesce([
         Expr::col((line::Entity, line::Column::AppraisedVnd)),
         Expr::col((line::Entity, line::Column::AmountVnd)),
     ]);
     // PostgreSQL sums BIGINT as NUMERIC, hence the cast back.
     let total = Expr::expr(amount).sum().cast_as(Alias::new("bigint"));
-    let rows: Vec<(String, i64)> = line::Entity::find()
+    let mut query = line::Entity::find()
         .select_only()
         .column(line::Column::Source)
         .column_as(total, "total")
@@ -99,9 +99,10 @@ pub async fn asked(db: &impl ConnectionTrait, plan: Uuid) -> Result<BySource> {
         .filter(line::Column::PlanId.eq(plan))
         .filter(estimate::Column::Stage.ne(Stage::Draft.word()))
         .filter(estimate::Column::Amends.is_null())
-        .group_by(line::Column::Source)
-        .into_tuple()
-        .all(db)
-        .await?;
+        .group_by(line::Column::Source);
+    if let Some(estimate) = without {
+        query = query.filter(line::Column::EstimateId.ne(estimate));
+    }
+    let rows: Vec<(String, i64)> = query.into_tuple().all(db).await?;
     rows.into_iter().map(|(word, sum)| Ok((source(&word)?, sum))).collect()
 }

@@ -68,7 +68,7 @@ fn source_name(source: Source) -> &'static str {
     pb::FundingSource::try_from(source.number()).unwrap_or_default().as_str_name()
 }
 
-/// The submission asks for too much.
+/// More is asked for, or granted, than the ceiling.
 #[must_use]
 pub fn exceeded(excess: &Excess) -> Error {
     Error::refused(ErrorReason::CeilingExceeded)

@@ -70,6 +70,11 @@ async fn allowed<P>(w: &Write<P>, id: Uuid, etag: &str, verb: Verb) -> Result<(s
     let name = wire::name_of(id);
     let estimate = store::lock(w.tx(), id).await?.ok_or_else(|| Error::not_found(&name))?;
     w.call.at(&estimate.unit_path)?;
+    if !verb.is_askers() {
+        // A district asks out of the province's plan; what it gets is not its own to say.
+        let plan = plans::store::fetch(w.tx(), estimate.plan_id).await?;
+        w.call.at(&plan.ok_or_else(|| Error::internal("an estimate without its plan"))?.unit_path)?;
+    }
     fresh(etag, estimate.version, &name)?;
     let to = domain::step(store::stage(&estimate)?, verb).map_err(wire::forbidden)?;
     Ok((estimate, to))
@@ -129,7 +134,8 @@ async fn placed(w: &Write<NewEstimate>, plan: &Plan) -> Result<store::Place> {
             agency.clone_from(&found.agency);
         }
     }
-    Ok(store::Place { unit: unit.clone(), unit_path: unit_path.clone(), agency })
+    let sample = of_amended.is_some_and(|found| found.sample);
+    Ok(store::Place { unit: unit.clone(), unit_path: unit_path.clone(), agency, sample })
 }
 
 /// Refuses lines for tasks that are none of the plan's. The tasks are locked: none of them leaves its plan meanwhile.
@@ -256,6 +262,7 @@ impl EstimateService for Api {
                 let granted = domain::appraise(&requested, appraisals)
                     .map_err(|(faults, left)| wire::appraisal_faults(appraisals, &faults, &left))?;
                 let lines = store::appraise(w.tx(), lines, appraisals).await?;
+                estimate.above_ceiling_vnd = ceilings::api::judge(w.tx(), &estimate, &lines).await?;
                 estimate.appraise_date = Some(w.want.act_date);
                 estimate.appraised_vnd = Some(granted);
                 let estimate = store::moves(estimate, &lines);

@@ -49,6 +49,15 @@ impl Verb {
     pub const ALL: [Self; 7] =
         [Self::Update, Self::Submit, Self::Return, Self::Appraise, Self::Reopen, Self::Approve, Self::Assign];
 
+    /// True for steps of the unit that asks; the others dispose of the plan's money and belong to the plan's unit.
+    #[must_use]
+    pub fn is_askers(self) -> bool {
+        match self {
+            Self::Update | Self::Submit => true,
+            Self::Return | Self::Appraise | Self::Reopen | Self::Approve | Self::Assign => false,
+        }
+    }
+
     /// The RPC that takes the step.
     #[must_use]
     pub fn rpc(self) -> &'static str {

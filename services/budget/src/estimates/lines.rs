@@ -108,6 +108,8 @@ pub struct PricedLine {
     pub legal_reference: String,
     /// Norm and legal text were both seen.
     pub norm_verified: bool,
+    /// The norm is an invented sample.
+    pub norm_sample: bool,
     /// Path of the unit for whose plans the norm counts; empty for all.
     pub norm_path: String,
     /// The amount in đồng.
@@ -193,6 +195,7 @@ fn price_line(draft: LineDraft, on_day: Date, own: &Own) -> Result<PricedLine, L
         quarters,
         rate_vnd,
         norm_verified: norm.as_ref().is_some_and(|n| n.verified),
+        norm_sample: norm.as_ref().is_some_and(|n| n.sample),
         norm_path: norm.as_ref().map(|n| n.path.clone()).unwrap_or_default(),
         legal_reference: norm.map(|n| n.legal_reference).unwrap_or_default(),
         amount_vnd,

@@ -211,6 +211,8 @@ pub struct Place {
     pub unit_path: String,
     /// The department or body that asks; may be empty.
     pub agency: String,
+    /// The estimate that it amends is a sample.
+    pub sample: bool,
 }
 
 /// Where an estimate stands.
@@ -252,7 +254,7 @@ pub async fn insert(
         decrease_vnd: 0,
         above_ceiling_vnd: 0,
         version_count: 0,
-        sample: new.sample || plan.sample,
+        sample: new.sample || plan.sample || place.sample,
         version: 1,
         create_us: now_us,
         update_us: now_us,
@@ -263,10 +265,11 @@ pub async fn insert(
     Ok((estimate, lines))
 }
 
-/// The estimate with the totals of these lines.
+/// The estimate with the totals of these lines; a sample where one of them is priced by one.
 #[must_use]
 pub fn changed(mut estimate: Estimate, priced: &Priced) -> Estimate {
     estimate.amount_vnd = priced.total_vnd;
+    estimate.sample |= priced.lines.iter().any(|line| line.norm_sample);
     if estimate.amends.is_some() {
         let lines = priced.lines.iter().map(|line| (line.amount_vnd, line.draft.decrease));
         (estimate.increase_vnd, estimate.decrease_vnd) = totals(lines);
@@ -456,14 +459,14 @@ pub async fn list(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, pag
     Ok(query.order_by_asc(Id).limit(page.size + 1).all(db).await?)
 }
 
-/// True where a line pays for one of these tasks.
-pub async fn any_of_tasks(db: &impl ConnectionTrait, tasks: &[Uuid]) -> Result<bool> {
+/// One of these tasks for which a line pays, if there is any.
+pub async fn any_of_tasks(db: &impl ConnectionTrait, tasks: &[Uuid]) -> Result<Option<Uuid>> {
     if tasks.is_empty() {
-        return Ok(false);
+        return Ok(None);
     }
-    let query = line::Entity::find().select_only().column(line::Column::Id);
+    let query = line::Entity::find().select_only().column(line::Column::TaskId);
     let query = query.filter(line::Column::TaskId.is_in(kit::rows::padded(tasks))).limit(1);
-    Ok(query.into_tuple::<Uuid>().one(db).await?.is_some())
+    Ok(query.into_tuple().one(db).await?)
 }
 
 /// What a step leaves in an estimate.

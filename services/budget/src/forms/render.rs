@@ -17,9 +17,11 @@ pub async fn written(form: Form, pdf: bool, today: Date) -> Result<Parts> {
         return parts(form.file, book(&form, today)?, Format::Xlsx).await;
     }
     let rows: usize = form.tables.iter().map(|table| table.rows.len()).sum();
-    let document = page(&form);
-    let content = document::pdf(&document).map_err(Error::internal)?;
-    made(form.file, today, ("application/pdf", "pdf"), (rows, form.sample), content)
+    let (file, sample) = (form.file, form.sample);
+    // Typesetting takes its time: on a thread of its own.
+    let typeset = move || document::pdf(&page(&form)).map_err(Error::internal);
+    let content = tokio::task::spawn_blocking(typeset).await.map_err(Error::internal)??;
+    made(file, today, ("application/pdf", "pdf"), (rows, sample), content)
 }
 
 fn cell(of: &Cell) -> SheetCell {

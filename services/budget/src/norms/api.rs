@@ -35,6 +35,7 @@ impl NormService for Api {
             .write(request, wire::create_norm, move |w| async move {
                 let new = &w.want;
                 w.call.at(&new.owner.path)?;
+                store::alone(w.tx(), new).await?;
                 if let Some(other) = store::overlapping(w.tx(), new).await? {
                     return Err(wire::overlaps(other));
                 }

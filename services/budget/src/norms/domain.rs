@@ -33,6 +33,8 @@ pub struct Rate {
     pub legal_reference: String,
     /// Norm and legal text were both seen.
     pub verified: bool,
+    /// It is an invented sample: none of the reference data is.
+    pub sample: bool,
     /// Path of the unit for whose plans it counts; empty for all.
     pub path: String,
     /// Its days.
@@ -54,6 +56,7 @@ pub fn rate(id: &str, as_of: Date, own: &Own) -> Option<Rate> {
         ceiling: norm.ceiling,
         legal_reference: norm.legal_reference.clone(),
         verified: norm.verified,
+        sample: false,
         path: norm.owner_unit().map(|unit| unit.path.clone()).unwrap_or_default(),
         days: (norm.valid_from, norm.valid_to),
     })
@@ -239,6 +242,7 @@ mod tests {
             ceiling: false,
             legal_reference: "05/2021/NQ-HĐND".to_owned(),
             verified: false,
+            sample: true,
             path: "/vn/54-20180507/".to_owned(),
             days: (first, Some(last)),
         };

@@ -4,8 +4,8 @@ use kit::{OnUnique, Page, Reason, Result};
 use reference::norms::Areas;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Statement,
 };
 use time::Date;
 use uuid::Uuid;
@@ -53,6 +53,16 @@ pub type Norm = row::Model;
 
 fn from_day(day: Date) -> Condition {
     Condition::any().add(row::Column::ValidTo.is_null()).add(row::Column::ValidTo.gte(day))
+}
+
+/// Lets nobody else record a norm of the same unit and key until the transaction ends. SQLite has one writer anyway.
+pub async fn alone(tx: &impl ConnectionTrait, new: &NewNorm) -> Result<()> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let key = format!("{} {}", new.owner.name, new.key());
+        let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+        tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [key.into()])).await?;
+    }
+    Ok(())
 }
 
 /// A norm of the same unit and key that counts on some of these days.
@@ -138,6 +148,7 @@ pub async fn rates(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Own> {
             ceiling: norm.ceiling,
             legal_reference: norm.legal_reference,
             verified: norm.verified,
+            sample: norm.sample,
             path: norm.owner_path,
             days: (norm.valid_from, norm.valid_to),
         };

@@ -131,14 +131,12 @@ async fn replace(
             return Err(tasks::wire::begun(task));
         }
     }
-    let first = left_out.first().copied();
-    let left_out: Vec<Uuid> = left_out.iter().map(|task| task.id).collect();
-    if let Some(task) = first
-        && estimates::store::any_of_tasks(w.tx(), &left_out).await?
-    {
+    let ids: Vec<Uuid> = left_out.iter().map(|task| task.id).collect();
+    let paid = estimates::store::any_of_tasks(w.tx(), &ids).await?;
+    if let Some(task) = left_out.iter().find(|task| Some(task.id) == paid) {
         return Err(tasks::wire::begun(task));
     }
-    tasks::store::remove(w.tx(), &left_out).await?;
+    tasks::store::remove(w.tx(), &ids).await?;
     tasks::store::insert(w.tx(), &added).await?;
     Ok(tasks)
 }

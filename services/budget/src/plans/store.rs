@@ -170,6 +170,12 @@ pub async fn fetch(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Plan>> 
     Ok(row::Entity::find_by_id(id).one(db).await?)
 }
 
+/// The paths of the units of some plans.
+pub async fn paths(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<String>> {
+    let query = row::Entity::find().select_only().column(row::Column::UnitPath).distinct();
+    Ok(query.filter(row::Column::Id.is_in(kit::rows::padded(ids))).into_tuple().all(db).await?)
+}
+
 /// The plans of a year, by their ids.
 #[must_use]
 pub fn of_year(year: i32) -> SelectStatement {

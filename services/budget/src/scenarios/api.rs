@@ -51,16 +51,17 @@ impl Api {
         Self { kit, searches: Arc::new(Semaphore::new(SEARCHES)) }
     }
 
-    /// Searches the answer to a question.
+    /// Searches the answer to a question; the time that it waits for its turn is part of the limit.
     async fn search(&self, inputs: pb::ScenarioInputs, limit: Duration) -> Result<pb::ScenarioResult> {
+        let end = Instant::now() + limit;
         let turn = self.searches.clone().acquire_owned().await.map_err(Error::internal)?;
         let stop = Stop(Arc::default());
         let left = Arc::clone(&stop.0);
         let search = move || {
-            let begun = Instant::now();
-            let stop = || left.load(Ordering::Relaxed) || begun.elapsed() > limit;
-            let effort =
-                Effort { nodes: NODES, columns: COLUMNS, time: LONGEST_PART.min(limit), first: false, stop: &stop };
+            let stop = || left.load(Ordering::Relaxed) || Instant::now() > end;
+            // A part that has begun is not stopped: it must not take what is left for all.
+            let time = LONGEST_PART.min(limit / 4);
+            let effort = Effort { nodes: NODES, columns: COLUMNS, time, first: false, stop: &stop };
             let question = wire::model::question(&inputs)?;
             let solved = answer(&question, &effort);
             drop(turn);

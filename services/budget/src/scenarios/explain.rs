@@ -170,6 +170,18 @@ fn worth(goal: Goal, standing: &Standing) -> Option<Said> {
     })
 }
 
+/// Which of two results has no plan; none where both have one.
+#[must_use]
+pub fn without_plan(first: bool, second: bool) -> Option<Said> {
+    let (vi, en) = match (first, second) {
+        (true, true) => return None,
+        (false, true) => ("Kịch bản thứ nhất không có phương án", "The first has no plan"),
+        (true, false) => ("Kịch bản thứ hai không có phương án", "The second has no plan"),
+        (false, false) => ("Cả hai kịch bản đều không có phương án", "Neither has a plan"),
+    };
+    Some((format!("{vi}, nên không so sánh được."), format!("{en}, so there is nothing to compare.")))
+}
+
 /// What a second result has more than a first.
 #[must_use]
 pub fn compared(more_cost_vnd: i64, more_expected_permille: i64, different: usize) -> Said {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kit::{Error, Page, Result, Violations, day, instant, name};
 use prost::Message;
-use proto::budget::v1::{self as pb, ErrorReason};
+use proto::budget::v1::{self as pb, ErrorReason, SolveStatus};
 use proto::common::v1::ErrorReason as Common;
 use time::Date;
 use uuid::Uuid;
@@ -278,9 +278,14 @@ pub fn changed(scenario: &Scenario, deleted: bool) -> pb::ScenarioChanged {
     }
 }
 
-/// Two results side by side: what the second has more.
+/// Two results side by side: what the second has more. Where one of them has no plan there is nothing to count.
 #[must_use]
 pub fn compared(first: &pb::ScenarioResult, second: &pb::ScenarioResult) -> pb::CompareScenariosResponse {
+    let has_plan = |of: &pb::ScenarioResult| matches!(of.status(), SolveStatus::Optimal | SolveStatus::Feasible);
+    let (status, other_status) = (first.status, second.status);
+    if let Some((summary_vi, summary_en)) = super::explain::without_plan(has_plan(first), has_plan(second)) {
+        return pb::CompareScenariosResponse { status, other_status, summary_vi, summary_en, ..Default::default() };
+    }
     let stars = |of: &pb::ScenarioResult| -> BTreeMap<String, i32> {
         of.picks.iter().map(|pick| (pick.candidate.clone(), pick.stars)).collect()
     };
@@ -294,8 +299,8 @@ pub fn compared(first: &pb::ScenarioResult, second: &pb::ScenarioResult) -> pb::
     let more_expected_permille = second.expected_permille - first.expected_permille;
     let (summary_vi, summary_en) = super::explain::compared(more_cost_vnd, more_expected_permille, picks.len());
     pb::CompareScenariosResponse {
-        status: first.status,
-        other_status: second.status,
+        status,
+        other_status,
         more_cost_vnd,
         more_expected_permille,
         picks,

@@ -36,6 +36,8 @@ pub(super) async fn create(w: &Write<Create>, id: Uuid) -> Result<Task> {
     let of = Of { plan: plan.id, path: &plan.unit_path, sample: plan.sample };
     let task = store::new(&of, (id, place), &NewTask { draft: want.draft.clone(), unit }, w.call.now_us)?;
     store::insert(w.tx(), std::slice::from_ref(&task)).await?;
+    // Whoever has read the plan without it must not replace its tasks.
+    plans::store::update(w.tx(), plan, (None, None), w.call.now_us).await?;
     tell(w, &task, None)?;
     Ok(task)
 }

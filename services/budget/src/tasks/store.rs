@@ -232,11 +232,14 @@ pub async fn lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<Task>> {
     Ok(row::Entity::find_by_id(id).lock_exclusive().one(tx).await?)
 }
 
-/// The tasks of a plan in order, so that nobody else moves them until the transaction ends.
+/// The tasks of a plan in order, so that nobody else moves them until the transaction ends. Locked in the order of their ids,
+/// as [`lock_named`] locks them, so that none waits for another in a circle.
 pub async fn lock_of_plan(tx: &impl ConnectionTrait, plan: Uuid) -> Result<Vec<Task>> {
-    use row::Column::{Id, Place, PlanId};
-    let query = row::Entity::find().filter(PlanId.eq(plan)).order_by_asc(Place).order_by_asc(Id);
-    Ok(query.lock_exclusive().all(tx).await?)
+    use row::Column::{Id, PlanId};
+    let query = row::Entity::find().filter(PlanId.eq(plan)).order_by_asc(Id);
+    let mut tasks = query.lock_exclusive().all(tx).await?;
+    tasks.sort_by_key(|task| (task.place, task.id));
+    Ok(tasks)
 }
 
 /// Which of these are tasks of a plan, locked until the transaction ends, in the order of their ids.

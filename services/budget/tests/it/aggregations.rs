@@ -270,6 +270,16 @@ async fn communes_stand_under_their_district_or_by_themselves() {
         assert_eq!(create(&stage, own).await.unwrap().by_unit.len(), 3);
         let of_city = create(&stage, ask("units/555")).await.unwrap();
         assert_eq!((of_city.estimate_count, units(&of_city).len()), (2, 1), "a district aggregates what lies in it");
+        let leader = stage.world().as_role("committee_leader", "units/555-20180507");
+        let request = pb::ApproveAggregationRequest {
+            name: of_city.name.clone(),
+            document_number: "500/QĐ-UBND".to_owned(),
+            act_date: Some(day(2021, 3, 25)),
+            ..Default::default()
+        };
+        let own = client(&stage).approve_aggregation(leader.say(request)).await;
+        assert_eq!(said(own), refused(Code::PermissionDenied, "UNIT_FORBIDDEN"), "the plan is the province's");
+        approve(&stage, &of_city.name, 25).await.unwrap();
         stage.end().await;
     }
 }

@@ -57,6 +57,20 @@ async fn an_amendment_posts_the_difference_to_the_lines_it_changes_and_opens_new
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_amends_a_sample_is_one() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let plan = stage.plan(plan_2021()).await;
+        let draft = stage.create(Estimate { sample: true, ..estimate(&plan.name, vec![lump(100)]) }).await.unwrap();
+        stage.approved(&draft, day(2021, 3, 5)).await;
+        stage.assign(&draft.name, day(2021, 4, 1)).await.unwrap();
+        let amending = stage.create(amendment(&draft, vec![change(&draft.lines[0].name, 1, false)])).await.unwrap();
+        assert!(amending.sample);
+        stage.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_more_is_taken_away_than_is_available_and_then_nothing_is_posted() {
     for engine in engines() {
         let stage = stage(engine).await;

@@ -65,6 +65,36 @@ async fn a_submission_beyond_the_check_figure_of_a_source_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_finance_has_cut_and_others_got_is_not_granted_once_more() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let plan = stage.plan(plan_2021()).await;
+        let amounts = vec![ceiling(FundingSource::Provincial, 100)];
+        set(&stage, ask(&plan.name, amounts.clone(), CeilingMode::Refuse)).await.unwrap();
+        let (a, b) = (stage.draft_of(&plan, vec![lump(100)]).await, stage.draft_of(&plan, vec![lump(40)]).await);
+        stage.submit(&a.name, day(2021, 3, 5)).await.unwrap();
+        let cut = |amount| Some(vec![granted(&a.lines[0].name, amount, "Cân đối")]);
+        stage.appraise(&a, cut(60), day(2021, 3, 6)).await.unwrap();
+        stage.submit(&b.name, day(2021, 3, 7)).await.unwrap();
+        let reopen = pb::ReopenEstimateRequest {
+            name: a.name.clone(),
+            act_date: Some(day(2021, 3, 8)),
+            reason: "Tính lại".to_owned(),
+            ..Default::default()
+        };
+        stage.estimates().reopen_estimate(stage.finance().say(reopen)).await.unwrap();
+        for amount in [61, 100] {
+            let over = stage.appraise(&a, cut(amount), day(2021, 3, 9)).await;
+            assert_eq!(said(over), refused(Code::FailedPrecondition, "CEILING_EXCEEDED"));
+        }
+        set(&stage, ask(&plan.name, amounts, CeilingMode::Flag)).await.unwrap();
+        let flagged = stage.appraise(&a, cut(75), day(2021, 3, 9)).await.unwrap().into_inner();
+        assert_eq!(flagged.above_ceiling_vnd, 15);
+        stage.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plan_that_only_flags_takes_the_submission_and_says_how_far_it_goes_beyond() {
     use FundingSource::{Central, Provincial};
     for engine in engines() {

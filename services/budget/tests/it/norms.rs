@@ -315,6 +315,24 @@ async fn a_line_by_a_provinces_norm_keeps_its_amount_when_a_later_norm_takes_its
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_sample_norm_prices_is_a_sample() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let invented = create(&stage, lecturer(1_000_000)).await.unwrap();
+        let plan = stage.plan(plan_2021()).await;
+        let made = stage.draft_of(&plan, vec![lump(5), by_norm(&invented.name, 1, 1, 0)]).await;
+        let real = stage.draft_of(&plan, vec![lump(5), by_norm("norms/per-diem", 1, 1, 0)]).await;
+        assert_eq!((made.sample, real.sample), (true, false));
+        let lines = vec![by_norm(&invented.name, 1, 1, 0)];
+        let changed =
+            stage.update(pb::Estimate { name: real.name.clone(), lines, ..Default::default() }).await.unwrap();
+        assert!(changed.sample && stage.read(&real.name).await.sample);
+        assert!(stage.events().await.last().unwrap().sample);
+        stage.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_norm_of_another_province_makes_no_line() {
     for engine in engines() {
         let stage = stage(engine).await;
@@ -332,12 +350,13 @@ async fn a_norm_of_another_province_makes_no_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_norms_without_an_end_one_is_recorded_however_many_come_at_once() {
+async fn of_norms_that_overlap_one_is_recorded_however_many_come_at_once() {
     for engine in engines() {
         let stage = stage(engine).await;
         let mut calls = tokio::task::JoinSet::new();
         for of_month in 1..=8 {
-            let norm = pb::Norm { valid_from: Some(day(2021, 1, of_month)), ..lecturer(1_000_000) };
+            let valid_to = (of_month % 2 == 0).then(|| day(2021, 12, of_month));
+            let norm = pb::Norm { valid_from: Some(day(2021, 1, of_month)), valid_to, ..lecturer(1_000_000) };
             let request = pb::CreateNormRequest { norm: Some(norm), ..Default::default() };
             let (mut norms, finance) = (stage.norms(), stage.finance());
             calls.spawn(async move { norms.create_norm(finance.say(request)).await });

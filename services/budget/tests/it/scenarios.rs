@@ -150,6 +150,20 @@ async fn targets_that_clash_with_the_ceiling_are_named_and_ranges_say_what_holds
         assert!(result.explanation_vi[1].starts_with("Không thể đồng thời đạt: "), "{result:?}");
         assert!(result.explanation_en[1].contains("the ceiling of the provincial budget"), "{result:?}");
 
+        let sound = stage.scenario(&plan.name, inputs()).await;
+        stage.solve(&sound.name).await;
+        let none = |vi: &str, en: &str| (vi.to_owned(), en.to_owned());
+        for (name, other, told) in [
+            (&sound, &poor, none("Kịch bản thứ hai không có phương án", "The second has no plan")),
+            (&poor, &sound, none("Kịch bản thứ nhất không có phương án", "The first has no plan")),
+            (&poor, &poor, none("Cả hai kịch bản đều không có phương án", "Neither has a plan")),
+        ] {
+            let request = pb::CompareScenariosRequest { name: name.name.clone(), other: other.name.clone() };
+            let side = stage.scenarios().compare_scenarios(stage.officer().say(request)).await.unwrap().into_inner();
+            assert_eq!((side.more_cost_vnd, side.more_expected_permille, side.picks.len()), (0, 0, 0));
+            assert!(side.summary_vi.starts_with(&told.0) && side.summary_en.starts_with(&told.1), "{side:?}");
+        }
+
         let mut rough = inputs();
         for option in rough.candidates.iter_mut().flat_map(|c| &mut c.options) {
             (option.low_cost_vnd, option.high_cost_vnd) = (Some(option.cost_vnd / 2), Some(option.cost_vnd * 3));

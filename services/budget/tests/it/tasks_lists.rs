@@ -180,6 +180,21 @@ async fn a_plans_tasks_are_replaced_whole_and_those_with_a_name_stay_what_they_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_read_the_plan_before_a_task_was_added_does_not_remove_it() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let plan = stage.plan(plan_2021()).await;
+        let added = stage.add(task(&plan, "")).await;
+        let old = Plan { name: plan.name.clone(), tasks: plan.tasks.clone(), etag: plan.etag, ..Default::default() };
+        let request = pb::UpdatePlanRequest { plan: Some(old), ..Default::default() };
+        let stale = stage.plans().update_plan(stage.officer().say(request)).await;
+        assert_eq!(said(stale), refused(Code::Aborted, "ETAG_STALE"));
+        assert_eq!(stage.task(&added.name).await, added);
+        stage.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn plans_are_listed_with_their_tasks_in_one_statement_whatever_their_number() {
     for engine in engines() {
         let stage = stage(engine).await;
@@ -227,6 +242,10 @@ async fn a_line_pays_for_a_task_of_its_plan_and_estimates_are_found_by_it() {
         let kept = tasks[1..].iter().filter(|task| task.state() != TaskState::Planned || task.title != "b");
         let left_out = replace(&stage, &plan, kept.cloned().collect()).await;
         assert_eq!(said(left_out), refused(Code::FailedPrecondition, "TASK_BEGUN"), "lines pay for them");
+        let [a, b, c, d] = <[pb::Task; 4]>::try_from(tasks.clone()).unwrap();
+        let sorted = replace(&stage, &plan, vec![c, a, b, d]).await.unwrap().tasks;
+        let left_out = replace(&stage, &plan, sorted[2..].to_vec()).await.unwrap_err();
+        assert!(left_out.message().contains(&sorted[1].name), "c is bare, a is paid for: {left_out:?}");
         let change = pb::Estimate { name: draft.name, lines: vec![of(&foreign.name)], ..Default::default() };
         let change = pb::UpdateEstimateRequest { estimate: Some(change), ..Default::default() };
         let change = stage.estimates().update_estimate(stage.officer().say(change)).await;

@@ -4,8 +4,10 @@ use proto::budget::v1::{self as pb, EntryKind, Plan};
 use tonic::{Code, Request};
 
 use super::stage::{
-    ID, NEIGHBOUR, create_estimate, create_plan, day, engines, entry, estimate, lump, plan_2021, refused, said, stage,
+    ID, NEIGHBOUR, create_estimate, create_plan, day, engines, entry, estimate, granted, lump, plan_2021, refused,
+    said, stage,
 };
+use super::tasks::TUY_AN;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_without_a_token_a_role_or_the_unit_is_refused_and_nothing_is_stored() {
@@ -54,6 +56,54 @@ async fn a_caller_without_a_token_a_role_or_the_unit_is_refused_and_nothing_is_s
         let list = ledger.list_entries(finance.say(pb::ListEntriesRequest::default())).await.unwrap().into_inner();
         assert_eq!(list.entries, []);
         assert_eq!(stage.stored().await, before);
+        stage.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_district_asks_out_of_the_provinces_plan_and_does_not_grant_itself_the_money() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let plan = stage.plan(plan_2021()).await;
+        let own = pb::Estimate { unit: TUY_AN.to_owned(), ..estimate(&plan.name, vec![lump(100)]) };
+        let of = |role| stage.world().as_role(role, TUY_AN);
+        let (officer, finance, leader) = (of("district_officer"), of("finance_officer"), of("committee_leader"));
+        let (mut estimates, on) = (stage.estimates(), Some(day(2021, 3, 5)));
+        let draft = estimates.create_estimate(officer.say(create_estimate(own))).await.unwrap().into_inner();
+        let (name, reason) = (draft.name.clone(), "Thiếu căn cứ".to_owned());
+        let submit = pb::SubmitEstimateRequest { name: name.clone(), act_date: on, ..Default::default() };
+        estimates.submit_estimate(officer.say(submit)).await.unwrap();
+
+        let forbidden = refused(Code::PermissionDenied, "UNIT_FORBIDDEN");
+        let full = vec![granted(&draft.lines[0].name, 100, "")];
+        let request = pb::AppraiseEstimateRequest {
+            name: name.clone(),
+            act_date: on,
+            appraisals: full.clone(),
+            ..Default::default()
+        };
+        assert_eq!(said(estimates.appraise_estimate(finance.say(request)).await), forbidden);
+        let request = pb::ReturnEstimateRequest {
+            name: name.clone(),
+            act_date: on,
+            reason: reason.clone(),
+            ..Default::default()
+        };
+        assert_eq!(said(estimates.return_estimate(finance.say(request)).await), forbidden);
+        stage.appraise(&draft, Some(full), day(2021, 3, 5)).await.unwrap();
+        let request = pb::ReopenEstimateRequest { name: name.clone(), act_date: on, reason, ..Default::default() };
+        assert_eq!(said(estimates.reopen_estimate(finance.say(request)).await), forbidden);
+        let request = pb::ApproveEstimateRequest { name: name.clone(), act_date: on, ..Default::default() };
+        assert_eq!(said(estimates.approve_estimate(leader.say(request)).await), forbidden);
+        stage.approve(&name, day(2021, 3, 5)).await.unwrap();
+        let request = pb::AssignBudgetRequest {
+            estimate: name.clone(),
+            decision_number: "1/QĐ-UBND".to_owned(),
+            decision_date: on,
+            ..Default::default()
+        };
+        assert_eq!(said(stage.assignments().assign_budget(leader.say(request)).await), forbidden);
+        stage.assign(&name, day(2021, 3, 5)).await.unwrap();
         stage.end().await;
     }
 }

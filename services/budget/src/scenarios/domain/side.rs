@@ -119,13 +119,17 @@ pub fn least(model: &Model, price: &dyn Fn(usize, f64) -> f64, whole: bool, effo
     let SolveOutcome::Solution(solution) = outcome else { return Err(End::Unknown) };
     let value = |of: &Variable| solution.var_value(*of);
     let proven = solution.status() == SolutionStatus::Optimal;
-    let bound = if proven { solution.objective() } else { bound.unwrap_or(f64::NEG_INFINITY) };
-    Ok(Least {
-        bound,
-        proven,
-        runs: side.runs.iter().map(value).collect(),
-        packages: side.packages.iter().map(value).collect(),
-    })
+    let runs: Vec<f64> = side.runs.iter().map(value).collect();
+    let packages: Vec<f64> = side.packages.iter().map(value).collect();
+    // The program's own sum counts variables that are whole but for a millionth, and would seem cheaper than they are.
+    let sessions = model.sessions.iter().zip(&runs).map(|(s, n)| price(s.source, millions(s.cost_vnd)) * n.round());
+    let given = model.packages.iter().zip(&packages).map(|(p, n)| price(p.source, millions(p.cost_vnd)) * n.round());
+    let bound = match (proven, whole) {
+        (true, true) => sessions.sum::<f64>() + given.sum::<f64>(),
+        (true, false) => solution.objective(),
+        (false, _) => bound.unwrap_or(f64::NEG_INFINITY),
+    };
+    Ok(Least { bound, proven, runs, packages })
 }
 
 /// Solves within the effort.

@@ -59,6 +59,9 @@ pub fn solve(model: &Model, effort: &Effort<'_>) -> Found {
 fn search(model: &Model, effort: &Effort<'_>) -> Result<Found, End> {
     let by_source = model.ceilings.iter().any(|c| c.most_vnd.is_some() && c.source.is_some());
     let settled = if by_source { None } else { Some(side::least(model, &|_, cost| cost, true, effort)?) };
+    // What training takes of the ceiling must be the least that it can take: where that is not proven, it is searched with
+    // the candidates. The cheapest plan is only bounded by it.
+    let settled = settled.filter(|side| side.proven || model.goal == Goal::Cheapest);
     let (blocks, kept) = blocks::split(model);
     let (rows, least) = rows(model, &kept, settled.as_ref());
     let of = Priced { model, blocks: &blocks, rows: &rows, least, with_side: settled.is_none() };
@@ -117,7 +120,7 @@ fn rounds(of: &Priced<'_>, dual: &Dual, settled: Option<&Least>, effort: &Effort
             Ok(picked) => {
                 let answer = answer(of, dual, (bound, settled), &columns, &picked);
                 if !only_whole_ceiling(of.model, &answer.tally) {
-                    return Err(End::Unknown);
+                    break;
                 }
                 let kept = answer.tally.broken.is_empty();
                 if effort.first && kept {

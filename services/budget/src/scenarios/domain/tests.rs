@@ -253,6 +253,22 @@ proptest! {
     }
 
     #[test]
+    fn however_little_effort_there_is_nothing_false_is_claimed(model in models(), nodes in 0..4u64) {
+        let best = by_trying(&model);
+        match solve(&model, &Effort { nodes, ..effort() }) {
+            Found::Best(found) => {
+                prop_assert_eq!(Some(value(model.goal, found.tally.cost_vnd, found.tally.expected)), best);
+            }
+            Found::Good(found) => {
+                prop_assert_eq!(found.tally.broken, vec![]);
+                prop_assert!(best.is_some_and(|best| value(model.goal, found.tally.cost_vnd, found.tally.expected) >= best));
+            }
+            Found::Infeasible => prop_assert_eq!(best, None),
+            Found::Unknown => {}
+        }
+    }
+
+    #[test]
     fn a_conflict_cannot_hold_and_without_any_one_of_its_limits_it_can(model in models()) {
         prop_assume!(by_trying(&model).is_none());
         let found = conflict(&model, &effort());
