@@ -37,6 +37,7 @@ impl Display for Violation {
 /// What parsing one request needs to know beside the request.
 #[derive(Clone)]
 pub(crate) struct Frame {
+    pub(crate) now_us: i64,
     pub(crate) today: Date,
     pub(crate) pages: Arc<PageKey>,
     pub(crate) method: &'static str,
@@ -109,6 +110,12 @@ impl Violations {
     #[must_use]
     pub fn today(&self) -> Date {
         self.frame.as_ref().map_or(Date::MIN, |f| f.today)
+    }
+
+    /// Now in microseconds since 1970, by the service's clock.
+    #[must_use]
+    pub fn now_us(&self) -> i64 {
+        self.frame.as_ref().map_or(i64::MIN, |f| f.now_us)
     }
 
     /// A required day.

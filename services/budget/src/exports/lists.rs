@@ -257,7 +257,7 @@ fn category(category: i32) -> Cell {
     Cell::from(Category::of_number(category).map_or("", names::category))
 }
 
-fn source(source: i32) -> Cell {
+pub(super) fn source(source: i32) -> Cell {
     Cell::from(Source::of_number(source).map_or("", names::source))
 }
 

@@ -1,4 +1,4 @@
-//! Tasks of plans.
+//! Tasks of plans and the reports about them.
 
 use kit::{Call, Page, Result, Violations};
 use proto::budget::v1 as pb;
@@ -77,5 +77,51 @@ impl List for Tasks {
         let found = store::list(tx, &call.scope(), filter, page).await?;
         let (found, next) = page.turn(found, |task| vec![task.id.to_string()]);
         Ok((found.into_iter().map(|task| wire::task(task, *as_of)).collect::<Result<_>>()?, next))
+    }
+}
+
+pub(super) struct Reports;
+
+impl List for Reports {
+    type Request = pb::ExportTaskReportsRequest;
+    type Want = store::ReportFilter;
+    type Row = pb::TaskReport;
+    const SHEET: Sheet<pb::TaskReport> = Sheet {
+        vi: "Báo cáo nhiệm vụ",
+        en: "Task reports",
+        file: "bao-cao-nhiem-vu",
+        columns: &[
+            Column::day("Ngày báo cáo", "Reported on", |r| Cell::day(r.report_date.as_ref())),
+            Column::text("Nội dung", "Text", |r| Cell::from(r.text.as_str())),
+            Column::number("Tiến độ (%)", "Done (%)", |r| Cell::from(i64::from(r.percent_done))),
+            Column::number("Đã chi (đồng)", "Spent (VND)", |r| r.spent_vnd.map_or(Cell::Empty, Cell::from)),
+            Column::code("Mã đơn vị", "Unit code", |r| code(&r.unit)),
+            Column::text("Huyện", "District", |r| district(&r.unit)),
+            Column::text("Tỉnh", "Province", |r| province(&r.unit)),
+            Column::text("Mã hệ thống", "Resource name", |r| Cell::from(r.name.as_str())),
+            Column::text("Mã hệ thống của nhiệm vụ", "Task's resource name", |r| {
+                Cell::from(r.task.as_str())
+            }),
+            Column::text("Mã hệ thống của kế hoạch", "Plan's resource name", |r| {
+                Cell::from(r.plan.as_str())
+            }),
+        ],
+        sample: |r| r.sample,
+    };
+
+    fn read(request: &Self::Request, v: &mut Violations) -> Option<Asked<Self::Want>> {
+        let list = request.list.clone().unwrap_or_default();
+        asked(v, request.sheet.as_ref(), |v| wire::list_task_reports(&list, v))
+    }
+
+    async fn page(
+        tx: &DatabaseTransaction,
+        call: &Call,
+        want: &Self::Want,
+        page: &Page,
+    ) -> Result<(Vec<pb::TaskReport>, Option<Page>)> {
+        let found = store::reports(tx, &call.scope(), want, page).await?;
+        let (found, next) = page.turn(found, |report| vec![report.id.to_string()]);
+        Ok((found.into_iter().map(wire::report).collect(), next))
     }
 }

@@ -117,6 +117,13 @@ pub async fn fetch_line(db: &impl ConnectionTrait, id: Uuid, times: Times) -> Re
     Ok(balanced(db, line::Entity::find_by_id(id), times).await?.into_iter().next())
 }
 
+/// The latest day of an entry of a plan after a day.
+pub async fn last_after(tx: &impl ConnectionTrait, plan: Uuid, day: Date) -> Result<Option<Date>> {
+    let query = row::Entity::find().select_only().column_as(row::Column::ActDate.max(), "last");
+    let query = query.filter(row::Column::PlanId.eq(plan)).filter(row::Column::ActDate.gt(day));
+    Ok(query.into_tuple::<Option<Date>>().one(tx).await?.flatten())
+}
+
 /// All lines of a plan with the balances that their entries sum to.
 pub async fn recount(db: &impl ConnectionTrait, plan: Uuid) -> Result<Vec<Balanced>> {
     summed(db, line::Entity::find().filter(line::Column::PlanId.eq(plan)), Times::default()).await

@@ -79,9 +79,10 @@ pub fn get_line_balance(req: &pb::GetLineBalanceRequest, v: &mut Violations) -> 
 fn times(v: &mut Violations, as_of: Option<&PbDate>, known_at: Option<&Timestamp>) -> Option<Times> {
     let as_of = v.opt_date("as_of", as_of)?;
     let known_us = known_at.map(instant::of);
-    let known_day = known_us.map(day::at);
-    let later =
-        [("as_of", as_of), ("known_at", known_day)].map(|(field, date)| (field, date.filter(|d| *d > v.today())));
+    let later = [
+        ("as_of", as_of.filter(|day| *day > v.today())),
+        ("known_at", known_us.filter(|instant| *instant > v.now_us()).map(day::at)),
+    ];
     for (field, date) in later {
         if let Some(date) = date {
             v.add(field, Common::DateInFuture, &[("date", &day::text(date))]);

@@ -1,8 +1,9 @@
 //! The RPCs of books and periods.
 
-use kit::{Answer, Error, Fact, Kit, Read, Result, Write, fresh};
+use kit::{Answer, Call, Error, Fact, Kit, Page, Result, Write, fresh};
 use proto::budget::v1::period_service_server::PeriodService;
 use proto::budget::v1::{self as pb, LedgerBook, ListPeriodsResponse, Period};
+use sea_orm::ConnectionTrait;
 use tonic::{Request, async_trait};
 use uuid::Uuid;
 
@@ -55,7 +56,7 @@ impl Api {
         let act = store::insert_act(w.tx(), act).await?;
         let kept = store::update(w.tx(), kept, &book, w.call.now_us).await?;
         tell(&w, &kept, step.number, book.state(step.number));
-        Ok(wire::period(step.plan, &book, span, Some(&act)))
+        Ok(wire::period(&kept, &book, span, Some(&act)))
     }
 }
 
@@ -79,17 +80,47 @@ async fn locked<P>(w: &Write<P>, id: Uuid) -> Result<(Kept, Book)> {
     Ok((kept, book))
 }
 
-async fn read<P>(r: &Read<P>, id: Uuid) -> Result<Kept> {
-    let plan = plans::store::fetch(r.db(), id).await?.ok_or_else(|| Error::not_found(plans::wire::name_of(id)))?;
-    r.call.at(&plan.unit_path)?;
-    let kept = store::fetch(r.db(), plan.id).await?;
-    Ok(kept.unwrap_or_else(|| store::fresh(&plan, r.call.now_us)))
+async fn read(db: &impl ConnectionTrait, call: &Call, id: Uuid) -> Result<Kept> {
+    let plan = plans::store::fetch(db, id).await?.ok_or_else(|| Error::not_found(plans::wire::name_of(id)))?;
+    call.at(&plan.unit_path)?;
+    let kept = store::fetch(db, plan.id).await?;
+    Ok(kept.unwrap_or_else(|| store::fresh(&plan, call.now_us)))
+}
+
+/// The periods of a plan's year from a page on, to the last one.
+///
+/// # Errors
+/// NOT_FOUND RESOURCE_NOT_FOUND, PERMISSION_DENIED UNIT_FORBIDDEN.
+pub async fn after(db: &impl ConnectionTrait, call: &Call, plan: Uuid, page: &Page) -> Result<Vec<Period>> {
+    let kept = read(db, call, plan).await?;
+    let book = store::book(&kept)?;
+    let acts = store::acts(db, plan).await?;
+    let after = page.after.as_ref().and_then(|after| after.first()?.parse().ok()).unwrap_or(0);
+    let spans = book.spans().into_iter().filter(|span| span.number > after);
+    Ok(spans.map(|span| wire::period(&kept, &book, span, last(&acts, span.number))).collect())
+}
+
+/// Refuses an adjustment period that ends before the last entry: the entry would lie in no period.
+async fn holds_entries(w: &Write<wire::Update>, was: &Book, book: &Book) -> Result<()> {
+    if book.last_day() >= was.last_day() {
+        return Ok(());
+    }
+    match ledger::store::last_after(w.tx(), w.want.plan, book.last_day()).await? {
+        Some(entry) => Err(wire::still_needed(book, entry)),
+        None => Ok(()),
+    }
 }
 
 #[async_trait]
 impl PeriodService for Api {
     async fn get_ledger_book(&self, request: Request<pb::GetLedgerBookRequest>) -> Answer<LedgerBook> {
-        self.kit.read(request, wire::get_ledger_book, |r| async move { Ok(wire::book(read(&r, r.want).await?)) }).await
+        self.kit
+            .read(
+                request,
+                wire::get_ledger_book,
+                |r| async move { Ok(wire::book(read(r.db(), &r.call, r.want).await?)) },
+            )
+            .await
     }
 
     async fn update_ledger_book(&self, request: Request<pb::UpdateLedgerBookRequest>) -> Answer<LedgerBook> {
@@ -98,7 +129,9 @@ impl PeriodService for Api {
                 let (kept, mut book) = locked(&w, w.want.plan).await?;
                 let name = plans::wire::name_of(kept.id);
                 fresh(&w.want.etag, kept.version, &name)?;
-                book.change(w.want.change).map_err(|fault| wire::unchanged(&book, fault))?;
+                let was = book.clone();
+                book.change(w.want.change).map_err(|fault| wire::unchanged(&was, fault))?;
+                holds_entries(&w, &was, &book).await?;
                 let kept = store::update(w.tx(), kept, &book, w.call.now_us).await?;
                 w.record(Fact::of(&name).at(&kept.unit).sample(kept.sample).tells(&wire::set(kept.id)));
                 Ok(wire::book(kept))
@@ -110,13 +143,9 @@ impl PeriodService for Api {
         self.kit
             .read(request, wire::list_periods, |r| async move {
                 let (plan, page) = &r.want;
-                let book = store::book(&read(&r, *plan).await?)?;
-                let acts = store::acts(r.db(), *plan).await?;
-                let after = page.after.as_ref().and_then(|after| after.first()?.parse().ok()).unwrap_or(0);
-                let spans: Vec<_> = book.spans().into_iter().filter(|span| span.number > after).collect();
-                let (spans, next_page_token) = page.cut(spans, |span| vec![span.number.to_string()]);
-                let period = |span: super::domain::Span| wire::period(*plan, &book, span, last(&acts, span.number));
-                Ok(ListPeriodsResponse { periods: spans.into_iter().map(period).collect(), next_page_token })
+                let periods = after(r.db(), &r.call, *plan, page).await?;
+                let (periods, next_page_token) = page.cut(periods, |period| vec![period.number.to_string()]);
+                Ok(ListPeriodsResponse { periods, next_page_token })
             })
             .await
     }

@@ -155,12 +155,18 @@ impl Book {
         let next_year = first_day(self.year.saturating_add(1), 1);
         let ends = begins.clone().skip(1).chain([next_year]).map(|next| next.previous_day().unwrap_or(next));
         let regular = begins.zip(ends).map(|(begin, end)| (begin, end, false));
-        let last = next_year.saturating_add(Duration::days(i64::from(self.adjustment_days) - 1));
-        let adjustment = (self.adjustment_days > 0).then_some((next_year, last, true));
+        let adjustment = (self.adjustment_days > 0).then_some((next_year, self.last_day(), true));
         (1..)
             .zip(regular.chain(adjustment))
             .map(|(number, (begin, end, adjustment))| Span { number, begin, end, adjustment })
             .collect()
+    }
+
+    /// The last day that an entry may bear.
+    #[must_use]
+    pub fn last_day(&self) -> Date {
+        let next_year = first_day(self.year.saturating_add(1), 1);
+        next_year.saturating_add(Duration::days(i64::from(self.adjustment_days) - 1))
     }
 
     /// The period of a number.
@@ -360,7 +366,7 @@ mod tests {
                 prop_assert_eq!(pair[0].number + 1, pair[1].number);
             }
             let last = first_day(year + 1, 1) + Duration::days(i64::from(days) - 1);
-            prop_assert_eq!(spans.last().map(|s| s.end), Some(last));
+            prop_assert_eq!((spans.last().map(|s| s.end), book.last_day()), (Some(last), last));
         }
     }
 }

@@ -152,6 +152,14 @@ pub fn unchanged(book: &Book, fault: ChangeFault) -> Error {
     }
 }
 
+/// An entry is dated after what would be the last day of the adjustment period.
+#[must_use]
+pub fn still_needed(book: &Book, entry: Date) -> Error {
+    Error::refused(ErrorReason::AdjustmentNeeded)
+        .with("date", day::text(entry))
+        .with("last", day::text(book.last_day()))
+}
+
 /// The year has no such period.
 #[must_use]
 pub fn no_period(book: &Book) -> Error {
@@ -222,9 +230,9 @@ pub fn book(kept: Kept) -> pb::LedgerBook {
 
 /// A period as it is answered, with the last act on it.
 #[must_use]
-pub fn period(plan: Uuid, book: &Book, span: Span, act: Option<&Act>) -> pb::Period {
+pub fn period(of: &Kept, book: &Book, span: Span, act: Option<&Act>) -> pb::Period {
     pb::Period {
-        plan: plan_name(plan),
+        plan: plan_name(of.id),
         number: span.number,
         begin_date: Some(day::pb(span.begin)),
         end_date: Some(day::pb(span.end)),
@@ -233,6 +241,7 @@ pub fn period(plan: Uuid, book: &Book, span: Span, act: Option<&Act>) -> pb::Per
         act_date: act.map(|act| day::pb(act.act_date)),
         document_number: act.map(|act| act.document_number.clone()).unwrap_or_default(),
         reason: act.map(|act| act.reason.clone()).unwrap_or_default(),
+        sample: of.sample,
     }
 }
 

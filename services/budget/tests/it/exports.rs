@@ -11,7 +11,9 @@ use proto::budget::v1::export_service_client::ExportServiceClient;
 use proto::common::v1::{SheetFormat, SheetOptions, SheetPart};
 use tonic::{Response, Status, Streaming};
 
-use crate::stage::{NEIGHBOUR, Stage, engines, entry, lump, stage};
+use crate::resources::{create, pledge, receipt, receive};
+use crate::stage::{NEIGHBOUR, Stage, day, engines, entry, lump, moving, stage};
+use crate::tasks::report;
 
 fn exports(stage: &Stage) -> ExportServiceClient<Link> {
     ExportServiceClient::new(stage.link())
@@ -79,6 +81,65 @@ async fn plans_estimates_assignments_entries_and_balances_are_files_of_one_state
         let rows: Vec<&[Data]> = range.rows().collect();
         let line = rows.iter().find(|row| row[5] == Data::Float(1_500_000.0)).expect("the line that is bound");
         assert_eq!((&line[3], &line[4]), (&Data::Float(80_000_000.0), &Data::Float(78_500_000.0)));
+        stage.end().await;
+    }
+}
+
+#[tokio::test]
+async fn transfers_periods_pledges_receipts_and_reports_are_files_too() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let estimate = stage.assigned(vec![lump(80), lump(20)]).await;
+        let [from, to] = [0, 1].map(|at| estimate.lines[at].name.as_str());
+        stage.transfer(moving(from, to, 30)).await.unwrap();
+        stage.close(&estimate.plan, 1, day(2021, 12, 15)).await.unwrap();
+        let pledged = create(&stage, pledge(&estimate.plan, pb::PledgerKind::Lender, 100)).await.unwrap();
+        let got_some = receive(&stage, receipt(&pledged.name, 60)).await.unwrap();
+        let back = pb::Receipt { reverses: got_some.name.clone(), ..receipt(&pledged.name, 25) };
+        receive(&stage, back).await.unwrap();
+        let tasks = pb::ListTasksRequest { plan: estimate.plan.clone(), ..Default::default() };
+        let task = stage.tasks().list_tasks(stage.officer().say(tasks)).await.unwrap().into_inner().tasks.remove(0);
+        stage.report(report(&task.name, day(2021, 6, 1), 40)).await.unwrap();
+
+        let (who, mut files) = (stage.officer(), exports(&stage));
+        let request = pb::ExportTransfersRequest { sheet: csv(), ..Default::default() };
+        let (first, bytes, statements) = got(files.export_transfers(who.count(request)).await).await;
+        let rows = records(&bytes);
+        assert_eq!((first.row_count, statements, rows.len()), (1, 1, 1));
+        assert_eq!(rows[0][..4], ["01/06/2021", "Điều chuyển", "30", "88/QĐ-STC"]);
+        assert_eq!([&rows[0][7], &rows[0][8]], [from, to]);
+
+        let of_plan = Some(pb::ListPeriodsRequest { plan: estimate.plan.clone(), ..Default::default() });
+        let request = pb::ExportPeriodsRequest { sheet: csv(), list: of_plan.clone() };
+        let (first, bytes, _) = got(files.export_periods(who.count(request)).await).await;
+        let rows = records(&bytes);
+        assert_eq!((first.row_count, first.sample_count, rows.len()), (13, 0, 13));
+        assert_eq!(rows[0][..6], ["1", "01/01/2021", "31/01/2021", "", "Đã khóa", "15/12/2021"]);
+        assert_eq!(rows[12][1..5], ["01/01/2022", "31/01/2022", "x", "Đang mở"]);
+
+        let request = pb::ExportPledgesRequest { sheet: csv(), ..Default::default() };
+        let (_, bytes, statements) = got(files.export_pledges(who.count(request)).await).await;
+        let row = &records(&bytes)[0];
+        assert_eq!(
+            (statements, &row[1..6]),
+            (1, &["Tổ chức tín dụng", "Tín dụng", "100", "35", "Đã nhận một phần"].map(str::to_owned)[..])
+        );
+
+        let list = Some(pb::ListReceiptsRequest { pledge: pledged.name.clone(), ..Default::default() });
+        let request = pb::ExportReceiptsRequest { sheet: csv(), list };
+        let (_, bytes, statements) = got(files.export_receipts(who.count(request)).await).await;
+        let amounts: Vec<i64> = records(&bytes).iter().map(|row| row[1].parse().unwrap()).collect();
+        assert_eq!((statements, amounts), (1, vec![60, -25]), "they add up to what was received");
+
+        let request = pb::ExportTaskReportsRequest { sheet: csv(), ..Default::default() };
+        let (_, bytes, statements) = got(files.export_task_reports(who.count(request)).await).await;
+        let row = &records(&bytes)[0];
+        assert_eq!((statements, row[2].as_str(), row[3].as_str(), &row[8]), (1, "40", "4500000", &task.name));
+
+        let neighbour = stage.world().as_role("finance_officer", NEIGHBOUR);
+        let foreign = pb::ExportPeriodsRequest { sheet: csv(), list: of_plan };
+        let foreign = files.export_periods(neighbour.say(foreign)).await.unwrap_err();
+        assert_eq!(reason(&foreign), "UNIT_FORBIDDEN");
         stage.end().await;
     }
 }

@@ -105,6 +105,30 @@ async fn a_book_answers_its_defaults_until_its_rules_are_changed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_adjustment_period_is_not_cut_shorter_than_its_entries_need_it() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let estimate = stage.assigned(vec![lump(100)]).await;
+        let (plan, line) = (estimate.plan.as_str(), estimate.lines[0].name.as_str());
+        stage.post(on(line, EntryKind::Commit, 40, day(2021, 12, 15))).await.unwrap();
+        stage.world().clock.set_noon(date!(2022 - 01 - 25));
+        stage.post(on(line, EntryKind::Pay, 40, day(2022, 1, 20))).await.unwrap();
+        let days = |adjustment_days| pb::LedgerBook { plan: plan.to_owned(), adjustment_days, ..Default::default() };
+        for too_few in [0, 19] {
+            assert_eq!(said(change(&stage, days(too_few), &["adjustment_days"]).await), rule("ADJUSTMENT_NEEDED"));
+        }
+        let refusal = change(&stage, days(5), &["adjustment_days"]).await.unwrap_err();
+        let told = "Có bút toán ngày 20/01/2022, thời gian chỉnh lý không thể kết thúc vào 05/01/2022.";
+        assert_eq!(kit::explain::refusal(&refusal)["messageVi"], told);
+        for enough in [20, 60] {
+            let changed = change(&stage, days(enough), &["adjustment_days"]).await.unwrap();
+            assert_eq!(changed.adjustment_days, enough);
+        }
+        stage.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn periods_close_in_order_take_no_entries_and_open_again_for_a_reason() {
     for engine in engines() {
         let stage = stage(engine).await;

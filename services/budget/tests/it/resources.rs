@@ -12,7 +12,7 @@ use super::stage::{
 const TUY_HOA: &str = "units/555-20180507";
 const PRODUCER: &str = "producers/0192f0c4-0000-7000-8000-000000000001";
 
-fn pledge(plan: &str, kind: PledgerKind, amount_vnd: i64) -> pb::Pledge {
+pub fn pledge(plan: &str, kind: PledgerKind, amount_vnd: i64) -> pb::Pledge {
     pb::Pledge {
         plan: plan.to_owned(),
         pledger_kind: kind.into(),
@@ -24,7 +24,7 @@ fn pledge(plan: &str, kind: PledgerKind, amount_vnd: i64) -> pb::Pledge {
     }
 }
 
-fn receipt(pledge: &str, amount_vnd: i64) -> pb::Receipt {
+pub fn receipt(pledge: &str, amount_vnd: i64) -> pb::Receipt {
     pb::Receipt {
         pledge: pledge.to_owned(),
         amount_vnd,
@@ -34,12 +34,12 @@ fn receipt(pledge: &str, amount_vnd: i64) -> pb::Receipt {
     }
 }
 
-async fn create(stage: &Stage, pledge: pb::Pledge) -> Result<pb::Pledge, Status> {
+pub async fn create(stage: &Stage, pledge: pb::Pledge) -> Result<pb::Pledge, Status> {
     let request = pb::CreatePledgeRequest { pledge: Some(pledge), ..Default::default() };
     stage.resources().create_pledge(stage.officer().say(request)).await.map(Response::into_inner)
 }
 
-async fn receive(stage: &Stage, receipt: pb::Receipt) -> Result<pb::Receipt, Status> {
+pub async fn receive(stage: &Stage, receipt: pb::Receipt) -> Result<pb::Receipt, Status> {
     let request = pb::CreateReceiptRequest { receipt: Some(receipt), ..Default::default() };
     stage.resources().create_receipt(stage.finance().say(request)).await.map(Response::into_inner)
 }

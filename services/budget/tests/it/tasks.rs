@@ -31,7 +31,7 @@ pub fn create(task: pb::Task) -> pb::CreateTaskRequest {
     pb::CreateTaskRequest { task: Some(task), ..Default::default() }
 }
 
-fn report(task: &str, on: proto::google::r#type::Date, percent_done: i32) -> pb::CreateTaskReportRequest {
+pub fn report(task: &str, on: proto::google::r#type::Date, percent_done: i32) -> pb::CreateTaskReportRequest {
     let task_report = pb::TaskReport {
         task: task.to_owned(),
         report_date: Some(on),
@@ -86,7 +86,7 @@ impl Stage {
         answer.map(Response::into_inner)
     }
 
-    async fn report(&self, request: pb::CreateTaskReportRequest) -> Result<pb::TaskReport, Status> {
+    pub async fn report(&self, request: pb::CreateTaskReportRequest) -> Result<pb::TaskReport, Status> {
         self.tasks().create_task_report(self.officer().say(request)).await.map(Response::into_inner)
     }
 }

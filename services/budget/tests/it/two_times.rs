@@ -96,6 +96,14 @@ async fn balances_of_two_times_come_in_pages_and_not_from_the_future() {
         };
         let answer = stage.ledger().get_trial_balance(stage.finance().say(future)).await;
         assert_eq!(said(answer), invalid(&["as_of DATE_IN_FUTURE", "known_at DATE_IN_FUTURE"]));
+        let at = |us| pb::GetTrialBalanceRequest {
+            plan: estimate.plan.clone(),
+            as_of: None,
+            known_at: Some(kit::instant::pb(stage.world().clock.now_us() + us)),
+        };
+        let later = stage.ledger().get_trial_balance(stage.finance().say(at(1))).await;
+        assert_eq!(said(later), invalid(&["known_at DATE_IN_FUTURE"]), "later today is to come, too");
+        stage.ledger().get_trial_balance(stage.finance().say(at(0))).await.unwrap();
         stage.end().await;
     }
 }
