@@ -3,8 +3,17 @@
 
 REPO="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$REPO/target}"
+# rustup installs here, and a new shell may not know it yet.
+PATH="$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin"
 SERVERS_DIR=""
 TIMES=()
+
+# need_rust: ends the script where there is no cargo.
+need_rust() {
+    command -v cargo >/dev/null 2>&1 && return 0
+    echo "$0: Rust is missing: cargo is not on the PATH. Install Rust with rustup (rust-toolchain.toml names the version) and run this again." >&2
+    exit 1
+}
 
 # step "what" command…: runs it, says what it does and how long it took; a failure ends the script.
 step() {

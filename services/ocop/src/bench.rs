@@ -34,6 +34,7 @@ mod pgbench;
 mod products;
 mod report;
 mod schedule;
+mod stand;
 mod work;
 
 use std::path::Path;

@@ -73,6 +73,7 @@ impl LedgerService for Api {
                 };
                 let entry = store::entry(id, &line, posting, &act);
                 store::insert(w.tx(), std::slice::from_ref(&entry)).await?;
+                store::mark_sample(w.tx(), &line, entry.sample).await?;
                 w.record(
                     Fact::of(&wire::name_of(id))
                         .at(&entry.unit)

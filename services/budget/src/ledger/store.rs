@@ -242,6 +242,15 @@ pub async fn keep_balances(tx: &impl ConnectionTrait, line: Uuid, after: &Balanc
     Ok(())
 }
 
+/// Marks a locked line that holds invented đồng from now on.
+pub async fn mark_sample(tx: &impl ConnectionTrait, line: &Line, entry: bool) -> Result<()> {
+    if entry && !line.sample {
+        let mark = line::Entity::update_many().col_expr(line::Column::Sample, Expr::val(true));
+        mark.filter(line::Column::Id.eq(line.id)).exec(tx).await?;
+    }
+    Ok(())
+}
+
 /// Gives every line of an estimate what was granted of it; lines that change others have no budget of their own.
 pub async fn open(tx: &impl ConnectionTrait, estimate: Uuid, date: Date) -> Result<()> {
     let granted = || Expr::col(line::Column::AppraisedVnd);

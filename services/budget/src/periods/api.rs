@@ -38,8 +38,9 @@ impl Api {
                 return Err(wire::still_open(open));
             }
             not_before("act_date", step.act_date, span.end.next_day().unwrap_or(span.end))?;
-        } else if let Some(closing) = last(&store::acts(w.tx(), step.plan).await?, step.number) {
-            not_before("act_date", step.act_date, closing.act_date)?;
+        }
+        if let Some(before) = last(&store::acts(w.tx(), step.plan).await?, step.number) {
+            not_before("act_date", step.act_date, before.act_date)?;
         }
         let act = Act {
             id: self.kit.new_id(),

@@ -3,7 +3,7 @@
 use kit::states::{self, Forbidden};
 use time::{Date, Duration, Month};
 
-use crate::ledger::domain::{Kind, Posting};
+use crate::ledger::domain::{Account, Kind, Posting};
 use crate::shared::words::words;
 
 words! {
@@ -210,7 +210,9 @@ impl Book {
     fn period_of(&self, posting: Posting, act: Date) -> Option<i32> {
         let brings = matches!(posting.kind, Kind::Assign | Kind::CarryIn);
         let moves = matches!(posting.kind, Kind::Assign | Kind::TransferOut | Kind::TransferIn);
-        let binds = moves || posting == Posting::of(Kind::Commit, posting.amount_vnd);
+        // By its accounts and not by its kind: a release or a refund that is corrected binds again.
+        let takes = matches!(posting.debit, Account::Committed | Account::Paid);
+        let binds = moves || posting.credit == Account::Available && takes;
         let spans = self.spans();
         if brings && spans.first().is_some_and(|first| act < first.begin) {
             return Some(1);
@@ -301,6 +303,9 @@ mod tests {
             (of(Kind::Pay), date!(2022 - 02 - 01), Err(DateFault::OutsideYear)),
             (of(Kind::Commit), date!(2022 - 01 - 05), Err(DateFault::OutsideYear)),
             (of(Kind::Commit).reversed(), date!(2022 - 01 - 05), Ok(())),
+            (of(Kind::Release), date!(2022 - 01 - 05), Ok(())),
+            (of(Kind::Release).reversed(), date!(2022 - 01 - 05), Err(DateFault::OutsideYear)),
+            (of(Kind::Refund).reversed(), date!(2022 - 01 - 05), Err(DateFault::OutsideYear)),
             (of(Kind::TransferIn), date!(2022 - 01 - 05), Err(DateFault::OutsideYear)),
         ] {
             assert_eq!(book.admits(posting, act), expected, "{posting:?} on {act}");

@@ -123,6 +123,7 @@ impl ResourceService for Api {
                 let mut pledge = pledge.ok_or_else(|| wire::unknown("receipt.pledge", &wire::name_of(want.pledge)))?;
                 w.call.at(&pledge.unit_path)?;
                 pledge.received_vnd = received(&w, &pledge).await?;
+                pledge.sample |= want.sample;
                 let pledge = store::update(w.tx(), pledge, w.call.now_us).await?;
                 let receipt = store::Receipt {
                     id,
@@ -133,7 +134,7 @@ impl ResourceService for Api {
                     receive_date: want.receive_date,
                     document_number: want.document_number.clone(),
                     reverses: want.reverses,
-                    sample: want.sample || pledge.sample,
+                    sample: pledge.sample,
                     create_us: w.call.now_us,
                 };
                 let receipt = store::insert_receipt(w.tx(), receipt).await?;

@@ -148,6 +148,7 @@ pub async fn update(tx: &impl ConnectionTrait, mut pledge: Pledge, now_us: i64) 
     let row = row::ActiveModel {
         id: Set(pledge.id),
         received_vnd: Set(pledge.received_vnd),
+        sample: Set(pledge.sample),
         withdraw_date: Set(pledge.withdraw_date),
         withdraw_reason: Set(pledge.withdraw_reason.clone()),
         version: Set(pledge.version),

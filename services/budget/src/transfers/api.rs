@@ -94,6 +94,7 @@ impl Api {
         ];
         ledger::store::insert(w.tx(), &entries).await?;
         for (entry, line) in entries.iter().zip([&from, &to]) {
+            ledger::store::mark_sample(w.tx(), line, entry.sample).await?;
             let fact = Fact::of(&ledger::wire::name_of(entry.id)).at(&entry.unit).on(entry.act_date);
             w.record(fact.sample(entry.sample).tells(&ledger::wire::posted(entry, line)?));
         }

@@ -291,3 +291,19 @@ async fn receipts_at_once_lose_nothing_and_a_repeat_counts_once() {
         stage.end().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pledge_of_which_invented_money_was_received_says_so() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let plan = stage.plan(plan_2021()).await.name;
+        let made = create(&stage, pledge(&plan, PledgerKind::Lender, 100)).await.unwrap();
+        assert!(!made.sample);
+        let invented = receive(&stage, pb::Receipt { sample: true, ..receipt(&made.name, 40) }).await.unwrap();
+        assert!(invented.sample && read(&stage, &made.name).await.sample);
+        let request = pb::GetResourceSummaryRequest { plan };
+        let summary = stage.resources().get_resource_summary(stage.officer().say(request)).await.unwrap().into_inner();
+        assert!(summary.sample);
+        stage.end().await;
+    }
+}

@@ -315,3 +315,19 @@ async fn a_recount_finds_what_somebody_changed_behind_the_ledgers_back() {
         stage.end().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_invented_money_reaches_says_so() {
+    for engine in engines() {
+        let stage = stage(engine).await;
+        let estimate = stage.assigned(vec![lump(100), lump(40), lump(10)]).await;
+        let [from, to, untouched] = [0, 1, 2].map(|at| estimate.lines[at].name.clone());
+        stage.transfer(pb::Transfer { sample: true, ..moving(&from, &to, 30) }).await.unwrap();
+        for (line, expected) in [(&from, true), (&to, true), (&untouched, false)] {
+            let request = pb::GetLineBalanceRequest { line: line.clone(), ..Default::default() };
+            let balance = stage.ledger().get_line_balance(stage.officer().say(request)).await.unwrap().into_inner();
+            assert_eq!(balance.sample, expected, "{line}");
+        }
+        stage.end().await;
+    }
+}

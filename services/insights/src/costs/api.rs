@@ -43,8 +43,8 @@ async fn costs(r: Read<wire::Asked>) -> Result<ResultCosts> {
     let prefixes = units::prefixes(&plan.unit);
 
     let paid = store::payments(r.db(), &prefixes, (plan.year, as_of), wire::training()).await?;
-    let trained = store::trained(r.db(), &prefixes, (first, last)).await?;
     let assigned = progress::store::assigned(r.db(), &prefixes, unit_map_date).await?;
+    let trained = store::trained(r.db(), &prefixes, (first, last), &assigned).await?;
     let (recognised, _) = progress::store::recognised(r.db(), &prefixes, (first, last), &assigned).await?;
     let samples: i64 = recognised.iter().map(|group| group.samples).sum();
     let recognised: Vec<(String, i64)> = recognised.into_iter().map(|group| (group.unit, group.count)).collect();

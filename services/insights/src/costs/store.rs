@@ -1,6 +1,8 @@
 //! The queries of costs, one statement for each table of the answer.
 
-use kit::{Result, Scope};
+use std::collections::{BTreeMap, BTreeSet};
+
+use kit::Result;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
@@ -9,6 +11,7 @@ use time::Date;
 
 use super::domain::{Payments, Trained};
 use crate::feeds::store::{duty, passed, plan, spending};
+use crate::progress::store::within;
 
 /// A plan whose costs can be asked for.
 pub(super) type Plan = plan::Model;
@@ -16,10 +19,6 @@ pub(super) type Plan = plan::Model;
 /// The plan.
 pub(super) async fn plan_fetch(db: &impl ConnectionTrait, name: &str) -> Result<Option<Plan>> {
     Ok(plan::Entity::find_by_id(name.to_owned()).one(db).await?)
-}
-
-fn within(column: impl sea_orm::sea_query::IntoColumnRef + Clone, prefixes: &[String]) -> Condition {
-    Scope::Within(prefixes.to_vec()).on(column)
 }
 
 /// What was paid to a day for the plans of a year at these units, by unit and category, and whether any of it is a sample.
@@ -68,11 +67,12 @@ pub(super) async fn payments(
 }
 
 /// Who had a duty at these units within a window and passed a session of its audience in it, once for each unit, and
-/// whether any of it is a sample.
+/// whether any of it is a sample. Duties that were assigned to parts of divided communes stand there.
 pub(super) async fn trained(
     db: &impl ConnectionTrait,
     prefixes: &[String],
     (from, to): (Date, Date),
+    assigned: &BTreeMap<String, String>,
 ) -> Result<(Vec<Trained>, bool)> {
     let of_duty = |column: duty::Column| Expr::col((duty::Entity, column));
     let passes = Expr::col((passed::Entity, passed::Column::Person)).eq(of_duty(duty::Column::Person));
@@ -80,6 +80,7 @@ pub(super) async fn trained(
     let mut query = Query::select();
     query
         .distinct()
+        .expr_as(of_duty(duty::Column::Duty), "duty")
         .expr_as(of_duty(duty::Column::Unit), "unit")
         .expr_as(of_duty(duty::Column::Person), "person")
         .expr_as(of_duty(duty::Column::Sample), "duty_sample")
@@ -96,6 +97,7 @@ pub(super) async fn trained(
         .and_where(Expr::col((passed::Entity, passed::Column::PassDate)).between(from, to));
     #[derive(FromQueryResult)]
     struct Row {
+        duty: String,
         unit: String,
         person: String,
         duty_sample: bool,
@@ -103,5 +105,7 @@ pub(super) async fn trained(
     }
     let rows = Row::find_by_statement(db.get_database_backend().build(&query)).all(db).await?;
     let sample = rows.iter().any(|row| row.duty_sample || row.pass_sample);
-    Ok((rows.into_iter().map(|row| Trained { unit: row.unit, person: row.person }).collect(), sample))
+    let trained = |row: Row| (assigned.get(&row.duty).cloned().unwrap_or(row.unit), row.person);
+    let trained: BTreeSet<(String, String)> = rows.into_iter().map(trained).collect();
+    Ok((trained.into_iter().map(|(unit, person)| Trained { unit, person }).collect(), sample))
 }

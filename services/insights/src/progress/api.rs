@@ -95,6 +95,8 @@ async fn progress(r: Read<wire::Asked>) -> Result<PlanProgress> {
     };
     r.call.at(&plan.unit_path)?;
     let as_of = domain::as_of(r.want.as_of, plan.year, r.call.today);
+    // What the year left undone is late long after it, though nothing is counted beyond its end.
+    let judged = r.want.as_of.unwrap_or(r.call.today);
     let map_date = r.want.unit_map_date.unwrap_or(as_of);
     let prefixes = units::prefixes(&plan.unit);
     let span = Span { prefixes: &prefixes, year: plan.year, first: first_day(plan.year), as_of, map_date };
@@ -104,11 +106,11 @@ async fn progress(r: Read<wire::Asked>) -> Result<PlanProgress> {
     let placed = |unit: &str| cut.place(unit);
     let (officers, managers) =
         (domain::staff(&facts.officers, as_of, placed), domain::staff(&facts.managers, as_of, placed));
-    let (figures, unmapped) = domain::by_unit(&facts, (&officers, &managers), (&tasks, as_of), placed);
+    let (figures, unmapped) = domain::by_unit(&facts, (&officers, &managers), (&tasks, judged), placed);
     let samples: i64 = facts.recognised.iter().chain(&facts.again).map(|g| g.samples).sum();
     let until = domain::last_month(plan.year, as_of);
     let mut counted = Tasks::default();
-    tasks.iter().for_each(|task| counted.add(task, as_of));
+    tasks.iter().for_each(|task| counted.add(task, judged));
     let monthly = match r.want.months_of.as_str() {
         "" => None,
         unit => Some(facts.within(|of| placed(of).as_deref() == Some(unit))),
@@ -129,7 +131,7 @@ async fn progress(r: Read<wire::Asked>) -> Result<PlanProgress> {
             standing,
             samples,
             due,
-            over: due < as_of,
+            over: due < judged,
             units: units.into_iter().map(unit).collect(),
             months,
         }
@@ -142,7 +144,7 @@ async fn progress(r: Read<wire::Asked>) -> Result<PlanProgress> {
         targets: targets.collect(),
         months: domain::months(&monthly.recognised, until).into_iter().map(wire::month).collect(),
         tasks: Some(wire::tasks(counted)),
-        late_tasks: late_tasks(&tasks, as_of).into_iter().take(MOST_LATE).map(wire::late_task).collect(),
+        late_tasks: late_tasks(&tasks, judged).into_iter().take(MOST_LATE).map(wire::late_task).collect(),
         units: unit_rows(&cut, &prefixes, figures),
         freshness: SOURCES.iter().map(|s| kit::follow::freshness(s, &cursors)).collect(),
         sample: plan.sample || samples > 0 || officers.all.sample || managers.all.sample,

@@ -1,12 +1,14 @@
 //! Producers of divided communes: figures that are cut by a later map follow what the registry assigned.
 
+use proto::common::v1::Audience;
 use proto::google::r#type::Date;
-use proto::insights::v1::{GetPlanProgressRequest, PlanProgress};
+use proto::insights::v1::{CostFigures, GetPlanProgressRequest, GetResultCostsRequest, PlanProgress};
 use proto::registry::v1::product_service_client::ProductServiceClient;
 use proto::registry::v1::unit_assignment_service_client::UnitAssignmentServiceClient;
 use proto::registry::v1::{self as registry};
 use tonic::Code;
 
+use super::costs::costs;
 use super::stage::{PROVINCE, Stage, day, engines, said, stage, unit};
 
 /// Divided on 1 November 2024; where what remained of it went in 2025 nobody has told us.
@@ -62,6 +64,14 @@ async fn what_was_assigned_is_counted_in_its_part_on_later_maps_and_nowhere_else
         assert_eq!(cut(&stage.progress_as(&plan, by(newest)).await), ((0, 0), (1, 1)));
         assign(&stage, &producer).await;
         assert_eq!(cut(&stage.progress_as(&plan, by(newest)).await), ((1, 1), (0, 0)));
+        // Costs count them where progress does.
+        stage.train(Audience::ProducerManagers, day(2021, 6, 20), &[&boss]).await;
+        let ask = GetResultCostsRequest { name: plan.name.clone(), unit_map_date: Some(newest), ..Default::default() };
+        let costs = costs(&stage, ask).await;
+        let of = |figures: &CostFigures| (figures.trained, figures.recognised);
+        assert_eq!(costs.unmapped.as_ref().map(of), Some((0, 0)));
+        let there = costs.units.iter().find(|unit| unit.unit == TUY_HOA).and_then(|unit| unit.figures.as_ref());
+        assert_eq!(there.map(of), Some((1, 1)));
         let of_its_day = stage.progress_as(&plan, by(day(2021, 12, 31))).await;
         assert_eq!(unit(&of_its_day, "units/555-20180507").products_recognised, 1);
         assert_eq!(of_its_day.unmapped, 0);

@@ -21,7 +21,7 @@ async fn ask(stage: &Stage, request: GetResultCostsRequest) -> Result<ResultCost
 }
 
 /// The costs once every feed was read to its head.
-async fn costs(stage: &Stage, request: GetResultCostsRequest) -> ResultCosts {
+pub async fn costs(stage: &Stage, request: GetResultCostsRequest) -> ResultCosts {
     let heads = stage.heads().await;
     until("the feeds are read to their heads", async || {
         let found = ask(stage, request.clone()).await.ok()?;

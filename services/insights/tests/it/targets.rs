@@ -5,8 +5,9 @@ use proto::budget::v1::{self as budget_pb, Measure, Target, UnitTarget};
 use proto::common::v1::Audience;
 use proto::evaluation::v1::Certificate;
 use proto::insights::v1::{GetPlanProgressRequest, TargetProgress, TaskCounts};
+use time::macros::date;
 
-use super::stage::{PROVINCE, certificate, day, engines, stage, target, unit};
+use super::stage::{PROVINCE, certificate, day, engines, stage, stage_at, target, unit};
 
 const TUY_HOA: &str = "units/555-20180507";
 const TUY_AN: &str = "units/559-20180507";
@@ -145,7 +146,11 @@ async fn the_plan_of_a_district_is_cut_by_its_communes() {
         let found = stage.progress(&plan).await;
         assert_eq!((found.units.len(), unit(&found, WARD_8).products_recognised), (16, 1));
         let products = target(&found, Measure::ProductsRecognised);
-        assert_eq!((products.reached, products.units.len(), row(products, WARD_8)), (1, 1, (2, 1, 1, false, false)));
+        assert_eq!(
+            (products.reached, products.units.len(), row(products, WARD_8)),
+            (1, 1, (2, 1, 1, false, true)),
+            "the year is over"
+        );
         stage.end().await;
     }
 }
@@ -193,6 +198,27 @@ async fn tasks_are_counted_by_state_and_unit_and_the_late_ones_are_named() {
         stage.update_plan(budget_pb::Plan { etag: String::new(), tasks: kept, ..plan.clone() }).await;
         let found = ask().await;
         assert_eq!(found.tasks, Some(TaskCounts { under_way: 1, done: 1, ..Default::default() }), "one was left out");
+        stage.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_year_that_is_over_left_undone_is_late_without_being_asked_for_a_day() {
+    for engine in engines() {
+        let stage = stage_at(engine, date!(2022 - 01 - 10)).await;
+        let task = budget_pb::Task {
+            title: "a".to_owned(),
+            lead_agency: "Sở Nông nghiệp".to_owned(),
+            due_date: Some(day(2021, 12, 31)),
+            ..Default::default()
+        };
+        let plan = stage.plan_of(PROVINCE, vec![of(Measure::ProductsRecognised, 1)], vec![task]).await;
+        let found = stage.progress(&plan).await;
+        assert_eq!(found.as_of, Some(day(2021, 12, 31)), "nothing is counted beyond the year");
+        assert!(target(&found, Measure::ProductsRecognised).late);
+        assert_eq!(found.late_tasks.iter().map(|task| task.days_late).collect::<Vec<_>>(), [10]);
+        let last = |ask| GetPlanProgressRequest { as_of: Some(day(2021, 12, 31)), ..ask };
+        assert!(!target(&stage.progress_as(&plan, last).await, Measure::ProductsRecognised).late);
         stage.end().await;
     }
 }

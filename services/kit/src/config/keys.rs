@@ -107,7 +107,7 @@ section! {
         verify_keys: Option<PathBuf> = None, Kind::Path;
         /// PEM private key with which this service signs tokens of its own; only services that call peers in their own name need it.
         signing_key: Option<PathBuf> = None, Kind::Path;
-        /// File of at least 32 secret bytes that sign page tokens, the same for all replicas of a service. Without it the key is derived from the signing key, or made at start (pages then end with the process).
+        /// File of at least 32 secret bytes that sign page tokens, the same for all replicas of a service. Without it the key is derived from the signing key, or made at start (pages then end with the process). The codes of invitations, passes, check-in codes and marks of feedback of the training service are made of it too: with another key letters that were handed out are void and feedback can be given twice, so keep it.
         page_key: Option<PathBuf> = None, Kind::Path;
         /// File of at least 32 secret bytes that seal what a database must not show (the keys that sign certificates), the same for all replicas of the evaluation service. Without it the file `seal.key` beside the SQLite databases, made at the first start; on PostgreSQL the evaluation service does not start without it.
         seal_key: Option<PathBuf> = None, Kind::Path;

@@ -6,23 +6,20 @@
 //! filled in. Times are printed and never judged.
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
-use kit::auth::Keys;
 use kit::config::DatabaseConfig;
-use kit::stack::{COUNT, STATEMENTS};
-use kit::{BoxError, Clock, Config, Database, Held, Host, day};
+use kit::{BoxError, Clock, Database, day};
 use proto::common::v1::{Audience, Role};
 use proto::training::v1::GetCoverageRequest;
 use proto::training::v1::coverage_service_client::CoverageServiceClient;
 use reference::units::{self, Level};
 use sea_orm::ConnectionTrait;
 use time::macros::date;
-use tonic::Request;
-use tonic::transport::Endpoint;
 
 use super::ground::{Ground, Side};
+use super::stand::{self, Stand, ms};
 
 /// The province whose coverage is asked for.
 const PROVINCE: &str = "units/54-20180507";
@@ -51,56 +48,37 @@ pub(super) async fn run(arguments: &Arguments) -> Result<ExitCode, BoxError> {
 }
 
 async fn measure(arguments: &Arguments, ground: &Ground) -> Result<(), BoxError> {
-    let dir = ground.dir(Side::Suite);
-    let any_port = ([127, 0, 0, 1], 0).into();
-    let mut config = Config::default();
-    config.server.listen = any_port;
-    config.server.admin_listen = any_port;
-    config.server.drain_seconds = 0;
-    config.telemetry.log_level = "off".to_owned();
-    let url = ground.url(Side::Suite);
-    let host = Host::new(config).data_dir(&dir).database("training", url.clone());
-    let mut running = host.mount::<training::Training>().start().await?;
-    running.ready().await?;
-    fill(&url, ground.is_postgres(), arguments.persons).await?;
-    let signer = Keys::load_or_create(&dir.join("keys"))?.signer().ok_or("the folder holds no signing key")?;
-    let held = [Held { role: Role::Analyst, unit: "units/vn".to_owned() }];
-    let token = signer.mint("bench", &held, Duration::from_secs(86_400), Clock::System.now_us())?;
-    let mut client = CoverageServiceClient::new(Endpoint::new(format!("http://{}", running.addr()))?.connect().await?);
+    let stand = Stand::start::<training::Training>(ground, &[Role::Analyst]).await?;
+    fill(&ground.url(Side::Suite), ground.is_postgres(), arguments.persons).await?;
+    let mut client = CoverageServiceClient::new(stand.endpoint()?.connect().await?);
     let (mut times, mut statements) = (Vec::new(), String::new());
     for _ in 0..arguments.calls.max(1) {
-        let mut request = Request::new(GetCoverageRequest {
+        let request = stand.counted(GetCoverageRequest {
             unit: PROVINCE.to_owned(),
             audience: Audience::Officers.into(),
             as_of: Some(day::pb(date!(2021 - 12 - 31))),
             ..Default::default()
-        });
-        request.metadata_mut().insert("authorization", format!("Bearer {token}").parse()?);
-        request.metadata_mut().insert(COUNT, "statements".parse()?);
+        })?;
         let began = Instant::now();
         let answer = client.get_coverage(request).await?;
         times.push(began.elapsed());
-        if let Some(count) = answer.metadata().get(STATEMENTS) {
-            count.to_str()?.clone_into(&mut statements);
-        }
+        statements = stand::statements(&answer)?;
         let answer = answer.into_inner();
         let found = (u32::try_from(answer.total)?, u32::try_from(answer.trained)?);
         if found != (arguments.persons, arguments.persons / 2) {
             return Err(format!("the figures are wrong: {found:?}").into());
         }
     }
-    times.sort_unstable();
-    let at = |part: usize| times.get(part).map_or(0.0, |t| t.as_secs_f64() * 1e3);
     println!("{}", ground.line().await?);
     println!(
         "coverage of {} persons on duty, {} calls one after the other: median {:.1} ms, slowest {:.1} ms, {} statements",
         arguments.persons,
         times.len(),
-        at(times.len() / 2),
-        at(times.len() - 1),
+        ms(&mut times, |n| n / 2),
+        ms(&mut times, |n| n - 1),
         statements
     );
-    running.stop().await;
+    stand.stop().await;
     Ok(())
 }
 

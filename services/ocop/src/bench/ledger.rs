@@ -13,8 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use kit::auth::Keys;
-use kit::{BoxError, Clock, Config, Held, Host, name};
+use kit::{BoxError, name};
 use proto::budget::v1::assignment_service_client::AssignmentServiceClient;
 use proto::budget::v1::estimate_service_client::EstimateServiceClient;
 use proto::budget::v1::ledger_service_client::LedgerServiceClient;
@@ -23,11 +22,12 @@ use proto::budget::v1::{self as pb, EntryKind, FundingSource, SpendingCategory};
 use proto::common::v1::Role;
 use proto::google::r#type::Date;
 use tokio::task::JoinSet;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 use tonic::{Code, Request};
 
 use super::ground::{Ground, Side};
 use super::report::median;
+use super::stand::Stand;
 use super::{ledger_raw, machine};
 
 /// What each line is assigned: more than any run commits.
@@ -59,14 +59,12 @@ pub(super) struct Arguments {
 /// Who calls: everybody at once, at the root.
 struct Callers {
     channels: Vec<Channel>,
-    token: String,
+    stand: Stand,
 }
 
 impl Callers {
     fn say<T>(&self, message: T) -> Result<Request<T>, BoxError> {
-        let mut request = Request::new(message);
-        request.metadata_mut().insert("authorization", format!("Bearer {}", self.token).parse()?);
-        Ok(request)
+        self.stand.say(message)
     }
 
     fn channel(&self, client: u16) -> Result<Channel, BoxError> {
@@ -85,29 +83,16 @@ pub(super) async fn run(arguments: &Arguments) -> Result<ExitCode, BoxError> {
 }
 
 async fn measure(arguments: &Arguments, ground: &Ground) -> Result<String, BoxError> {
-    let dir = ground.dir(Side::Suite);
-    let any_port = ([127, 0, 0, 1], 0).into();
-    let mut config = Config::default();
-    config.server.listen = any_port;
-    config.server.admin_listen = any_port;
-    config.server.drain_seconds = 0;
-    config.telemetry.log_level = "off".to_owned();
-    let url = ground.url(Side::Suite);
-    let host = Host::new(config).data_dir(&dir).database("budget", url.clone());
-    let mut running = host.mount::<budget::Budget>().start().await?;
-    running.ready().await?;
-    let signer = Keys::load_or_create(&dir.join("keys"))?.signer().ok_or("the folder holds no signing key")?;
     let roles = [Role::ProvinceOfficer, Role::FinanceOfficer, Role::CommitteeLeader];
-    let held = roles.map(|role| Held { role, unit: "units/vn".to_owned() });
-    let token = signer.mint("bench", &held, Duration::from_secs(86_400), Clock::System.now_us())?;
-    let endpoint = Endpoint::new(format!("http://{}", running.addr()))?.tcp_nodelay(true);
+    let stand = Stand::start::<budget::Budget>(ground, &roles).await?;
+    let endpoint = stand.endpoint()?.tcp_nodelay(true);
     let mut channels = Vec::new();
     for _ in 0..arguments.connections {
         channels.push(endpoint.connect().await?);
     }
-    let callers = Arc::new(Callers { channels, token });
+    let callers = Arc::new(Callers { channels, stand });
     let [hot, raw] = assigned(&callers).await?;
-    let pool = ledger_raw::Pool::open(&url).await?;
+    let pool = ledger_raw::Pool::open(&ground.url(Side::Suite)).await?;
 
     let (mut suite, mut limit, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     let (mut posted, mut stored) = (0, 0);
@@ -141,7 +126,8 @@ async fn measure(arguments: &Arguments, ground: &Ground) -> Result<String, BoxEr
             return Err(format!("{count} were acknowledged, {} đồng are committed", found.committed_vnd).into());
         }
     }
-    running.stop().await;
+    let callers = Arc::into_inner(callers).ok_or("a client has not ended")?;
+    callers.stand.stop().await;
     let text = [
         format!("\nmachine   {}\ndatabase  {}\n", machine::line(), ground.line().await?),
         format!("ledger    {} clients on one hot line; medians of {} rounds\n\n", arguments.clients, arguments.rounds),

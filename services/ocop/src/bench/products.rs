@@ -9,13 +9,11 @@
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
-use kit::auth::Keys;
 use kit::config::DatabaseConfig;
-use kit::stack::{COUNT, STATEMENTS};
-use kit::{BoxError, Clock, Config, Database, Held, Host, day};
+use kit::{BoxError, Database, day};
 use proto::common::v1::Role;
 use proto::registry::v1::ListProductsRequest;
 use proto::registry::v1::RecognitionState;
@@ -26,10 +24,10 @@ use registry::shared::words;
 use sea_orm::{ConnectionTrait, Statement};
 use time::Date;
 use time::macros::date;
-use tonic::Request;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 
 use super::ground::{Ground, Side};
+use super::stand::{self, Stand, ms};
 
 /// The province of all products.
 const PROVINCE: &str = "units/54-20180507";
@@ -68,27 +66,14 @@ pub(super) async fn run(arguments: &Arguments) -> Result<ExitCode, BoxError> {
 }
 
 async fn measure(arguments: &Arguments, ground: &Ground) -> Result<(), BoxError> {
-    let dir = ground.dir(Side::Suite);
-    let any_port = ([127, 0, 0, 1], 0).into();
-    let mut config = Config::default();
-    config.server.listen = any_port;
-    config.server.admin_listen = any_port;
-    config.server.drain_seconds = 0;
-    config.telemetry.log_level = "off".to_owned();
-    let url = ground.url(Side::Suite);
-    let host = Host::new(config).data_dir(&dir).database("registry", url.clone());
-    let mut running = host.mount::<registry::Registry>().start().await?;
-    running.ready().await?;
-    let config = DatabaseConfig { url, ..DatabaseConfig::default() };
+    let stand = Stand::start::<registry::Registry>(ground, &[Role::Analyst]).await?;
+    let config = DatabaseConfig { url: ground.url(Side::Suite), ..DatabaseConfig::default() };
     let database = Database::open(&config, "registry").await?;
     fill(&database, ground.is_postgres(), arguments.products).await?;
-    let signer = Keys::load_or_create(&dir.join("keys"))?.signer().ok_or("the folder holds no signing key")?;
-    let held = [Held { role: Role::Analyst, unit: "units/vn".to_owned() }];
-    let token = signer.mint("bench", &held, Duration::from_secs(86_400), Clock::System.now_us())?;
     let mut asker = Asker {
-        client: ProductServiceClient::new(Endpoint::new(format!("http://{}", running.addr()))?.connect().await?),
+        client: ProductServiceClient::new(stand.endpoint()?.connect().await?),
         database: &database,
-        token,
+        stand: &stand,
         calls: arguments.calls.max(1),
     };
     println!("{}", ground.line().await?);
@@ -97,7 +82,7 @@ async fn measure(arguments: &Arguments, ground: &Ground) -> Result<(), BoxError>
     for question in questions(arguments.products) {
         asker.ask(&question).await?;
     }
-    running.stop().await;
+    stand.stop().await;
     Ok(())
 }
 
@@ -160,13 +145,8 @@ fn questions(products: u32) -> Vec<Question> {
 struct Asker<'d> {
     client: ProductServiceClient<Channel>,
     database: &'d Database,
-    token: String,
+    stand: &'d Stand,
     calls: u32,
-}
-
-fn ms(times: &mut [Duration], part: impl Fn(usize) -> usize) -> f64 {
-    times.sort_unstable();
-    times.get(part(times.len())).map_or(0.0, |time| time.as_secs_f64() * 1e3)
 }
 
 impl Asker<'_> {
@@ -174,15 +154,11 @@ impl Asker<'_> {
     async fn ask(&mut self, question: &Question) -> Result<(), BoxError> {
         let (mut times, mut limits, mut statements) = (Vec::new(), Vec::new(), String::new());
         for _ in 0..self.calls {
-            let mut request = Request::new(question.request.clone());
-            request.metadata_mut().insert("authorization", format!("Bearer {}", self.token).parse()?);
-            request.metadata_mut().insert(COUNT, "statements".parse()?);
+            let request = self.stand.counted(question.request.clone())?;
             let began = Instant::now();
             let answer = self.client.list_products(request).await?;
             times.push(began.elapsed());
-            if let Some(count) = answer.metadata().get(STATEMENTS) {
-                count.to_str()?.clone_into(&mut statements);
-            }
+            statements = stand::statements(&answer)?;
             let found = answer.into_inner().products.len();
             let began = Instant::now();
             let rows = self.bare(&question.limit).await?;

@@ -143,11 +143,13 @@ impl Model {
             rule(of.amount <= corrected.amount - corrected.taken_back, "CORRECTION_TOO_LARGE")?;
             (debit, credit) = (credit, debit);
         }
-        let binds = kind == EntryKind::Commit && of.corrects.is_none();
+        // Committed or paid out of what was available: a correction of a release or a refund binds, too.
+        let binds = credit == AVAILABLE && (debit == 2 || debit == 3);
         self.years[line.plan].admits(of.act, false, binds)?;
         rule(!of.officer || TODAY - of.act <= Duration::days(31), "BACKDATING_FORBIDDEN")?;
         if !self.move_money(&of.line, (debit, credit), of.amount) {
-            return Err(if binds { "OVER_COMMITTED" } else { "BALANCE_TOO_LOW" });
+            let commits = kind == EntryKind::Commit && of.corrects.is_none();
+            return Err(if commits { "OVER_COMMITTED" } else { "BALANCE_TOO_LOW" });
         }
         if let Some(at) = of.corrects {
             self.entries[at].1.taken_back += of.amount;
