@@ -19,8 +19,9 @@
 //! unit's norm is above the nation's of its kind; a task moves by its table and reports are only added; an
 //! entry debits one account of a line and credits another, so all accounts together are always zero; no account but
 //! funding is ever below zero (decided by the domain under the line's lock, and held by the database's own checks);
-//! entries are only added, and the database refuses anything else; what moves between lines is two entries of one transfer;
-//! no entry is dated in a closed period; what comes from a sample is a sample.
+//! entries are only added, and the database refuses anything else; what moves between lines is two entries of one transfer,
+//! and one document moves nothing in a circle; no entry is dated in a closed period, nor after the days that the book
+//! keeps for it; who asks for money is not who grants it: that is the plan's unit; what comes from a sample is a sample.
 //!
 //! Deliberately absent: how far a plan has come (insights).
 

@@ -280,7 +280,7 @@ pub fn trial_balance(plan: Uuid, sums: &[Sum], sample: bool) -> pb::TrialBalance
 
 /// Sums by unit, source and category.
 fn parts(sums: &[Sum]) -> Vec<pb::BalancePart> {
-    let mut moved: BTreeMap<(&str, i32, i32), Vec<(Account, Account, i64)>> = BTreeMap::new();
+    let mut moved = BTreeMap::<_, Vec<_>>::new();
     for sum in sums {
         let part = (sum.unit.as_str(), source(&sum.source), category(&sum.category));
         moved.entry(part).or_default().push((sum.debit, sum.credit, sum.total_vnd));
