@@ -34,7 +34,7 @@ async fn load(url: &str, keys: &Keys, dir: &Path) -> PlanProgress {
     let client = Client::connect(url, Some(&file)).await.unwrap();
     let mut lines = Vec::new();
     let plan = demo::load(&client, keys, dir, |line| lines.push(line)).await.unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(lines.iter().filter(|line| line.starts_with('[')).count(), 10, "{lines:#?}");
+    assert_eq!(lines.iter().filter(|line| line.starts_with('[')).count(), 11, "{lines:#?}");
     demo::progress(&client, &plan).await.unwrap()
 }
 

@@ -167,7 +167,8 @@ enum TokenCommand {
 
 #[derive(Subcommand)]
 enum AuditCommand {
-    /// Walk every chain; exit 1 and name the first broken entry where one is broken.
+    /// Walk every chain and recount every plan's ledger; exit 1 and name the first broken entry of a chain and every account that does
+    /// not agree with its entries, where there is any.
     Verify,
 }
 
@@ -299,7 +300,6 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, BoxError> {
     }
 }
 
-/// The way to the running suite.
 /// How a call ended: a refusal is printed.
 fn ended(outcome: Result<(), Failure>) -> Result<ExitCode, BoxError> {
     match outcome {
@@ -322,6 +322,12 @@ async fn audit_verify(data_dir: &Path) -> Result<ExitCode, BoxError> {
                 say(format_args!("{service}: {intact} entries intact, entry {position} is broken: {what}"))?;
                 code = ExitCode::FAILURE;
             }
+        }
+    }
+    for book in audit::ledgers(data_dir).await? {
+        book.told().into_iter().try_for_each(say)?;
+        if !book.verdict.sound {
+            code = ExitCode::FAILURE;
         }
     }
     Ok(code)
@@ -352,19 +358,27 @@ async fn serve(running: &mut Running, data_dir: &Path, demo: Demo) -> Result<(),
     let tell = |line: String| {
         let _reader_is_gone = say(line);
     };
+    let mut first_call = ("ocop.registry.v1.UnitService/GetUnit", r#"{"name":"units/vn"}"#.to_owned());
     if matches!(demo, Demo::PhuYen2021) {
         let client = Client::connect(&url, Some(&token_file)).await?;
         let keys = Keys::load_or_create(&data_dir.join("keys"))?;
         let plan = demo::load(&client, &keys, data_dir, tell).await?;
         let progress = demo::progress(&client, &plan).await?;
         tell(format!("\n{}", table::progress(&progress)));
+        tell(table::forecasts(&demo::forecasts(&client, &plan).await?));
         for target in demo::trained::targets(&client).await? {
             tell(table::trained(&target));
         }
+        first_call = ("ocop.insights.v1.ProgressService/GetPlanProgress", format!(r#"{{"name":"{plan}"}}"#));
     }
     tell(format!("address     {url}  (gRPC, gRPC-Web, Connect JSON)"));
     tell(format!("admin       http://{}  (/livez /readyz /metrics)", running.admin_addr()));
     tell(format!("token file  {}", token_file.display()));
+    let program = std::env::args().next().unwrap_or_else(|| "ocop".to_owned());
+    let (method, json) = first_call;
+    let folder = data_dir.display();
+    tell(format!("try         {program} call {method} '{json}' --server {url} --data-dir {folder}"));
+    tell("stop        ctrl-c; what was stored stays in the folder".to_owned());
     tell(format!("ready {url}"));
     suite::renew_token(data_dir.to_owned()).await;
     Ok(())

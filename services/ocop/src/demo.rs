@@ -2,12 +2,13 @@
 //!
 //! Real, and recorded as real: the units, the plan's three targets, the producers and products that the press names with
 //! the stars and dates it gives (`products_press.csv`; its product sets are our own reading, `press_products.csv`), the
-//! norms. Invented, and marked as samples in every row: who holds the posts, who manages the producers, the candidates that
-//! were judged in 2021 (`samples.csv`), the council and its marks, attendance, and every amount of money.
+//! norms. Invented, and marked as samples in every row: who holds the posts, who manages the producers, the candidates of 2021,
+//! those that were judged (`samples.csv`) and the ideas that were not (`ideas.csv`), the council and its marks, attendance, and every amount of money.
 //!
 //! Loading can be broken off at any point: every write carries a request id that follows from what it is, so that the
 //! next start repeats the calls and gets the same answers ([`steps`]). Once all is loaded a mark in the data folder says so.
 
+pub mod candidates;
 pub mod judging;
 pub mod money;
 pub mod people;
@@ -22,17 +23,19 @@ use std::time::Duration;
 
 use kit::auth::Keys;
 use kit::{BoxError, Clock, instant};
+use proto::google::r#type::Date;
+use proto::insights::v1::forecast_service_client::ForecastServiceClient;
 use proto::insights::v1::progress_service_client::ProgressServiceClient;
-use proto::insights::v1::{GetPlanProgressRequest, PlanProgress};
+use proto::insights::v1::{Forecast, GetForecastRequest, GetPlanProgressRequest, PlanProgress};
 
-use self::steps::{Mark, Steps, done};
+use self::steps::{Mark, Steps, date, done};
 use crate::client::Client;
 
 /// The province.
 pub const PROVINCE: &str = "units/54";
 
 /// How many steps loading has; each says what it does and what came of it.
-const STEPS: usize = 10;
+const STEPS: usize = 11;
 
 /// Loads the demo where it is not loaded, telling each step to `say`. Answers the plan's name.
 ///
@@ -57,6 +60,7 @@ pub async fn load(
     let real = press::products(&mut steps).await?;
     press::certificates(&mut steps, &real).await?;
     let samples = samples::products(&mut steps).await?;
+    candidates::list(&mut steps, &samples).await?;
     let managers = people::managers(&mut steps, &press::producers_of(&real), &samples).await?;
     people::training(&mut steps, &officers, &managers).await?;
     judging::year(&mut steps, &samples).await?;
@@ -89,4 +93,24 @@ pub async fn progress(client: &Client, plan: &str) -> Result<PlanProgress, BoxEr
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     Err("the figures did not catch up within 30 seconds".into())
+}
+
+/// The days on which the demo is asked how likely its target is: before the first round, between the two, at the year's end.
+fn asked_days() -> [Option<Date>; 3] {
+    [date(2021, 5, 31), date(2021, 9, 30), date(2021, 12, 31)]
+}
+
+/// How likely the plan's recognised products were on each of three days of the year, by what was known then. Asked once the
+/// figures hold what was loaded: after [`progress`].
+///
+/// # Errors
+/// The insights service refuses.
+pub async fn forecasts(client: &Client, plan: &str) -> Result<Vec<Forecast>, BoxError> {
+    let mut insights = ForecastServiceClient::new(client.channel.clone());
+    let mut forecasts = Vec::new();
+    for as_of in asked_days() {
+        let request = GetForecastRequest { name: plan.to_owned(), as_of, ..Default::default() };
+        forecasts.push(done("a forecast", insights.get_forecast(client.request(request)).await)?);
+    }
+    Ok(forecasts)
 }

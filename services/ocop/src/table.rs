@@ -6,7 +6,7 @@ use kit::day;
 use proto::budget::v1::Measure;
 use proto::common::v1::Audience;
 use proto::google::r#type::Date;
-use proto::insights::v1::{PlanProgress, TargetProgress};
+use proto::insights::v1::{Forecast, PipelineStage, PlanProgress, TargetProgress};
 use proto::training::v1::{Coverage, MissingReason};
 
 /// Money as Vietnamese readers write it: dots between thousands, no decimals.
@@ -38,6 +38,9 @@ pub fn progress(progress: &PlanProgress) -> String {
             printed(progress.as_of.as_ref()),
             printed(progress.unit_map_date.as_ref())
         ),
+        "The plan's progress: each target with its goal, what is reached, its share, what is missing, how much of it are samples, and \
+         whether it is met; then by district the products recognised, officers and producers' managers trained."
+            .to_owned(),
         String::new(),
     ];
     let header = ["Chỉ tiêu", "Mục tiêu", "Đạt", "Tỷ lệ", "Còn thiếu", "Trong đó mẫu", "Hoàn thành"];
@@ -88,6 +91,53 @@ fn target(target: &TargetProgress) -> Vec<String> {
         target.reached_samples.to_string(),
         if target.met { "có" } else { "chưa" }.to_owned(),
     ]
+}
+
+/// How likely the target was on each of several days: what stood where, the chance with its interval, and what the year would end with.
+#[must_use]
+pub fn forecasts(forecasts: &[Forecast]) -> String {
+    let Some(first) = forecasts.first() else { return String::new() };
+    let percent = |permille: i32| format!("{},{}", permille / 10, permille % 10);
+    let header = [
+        "Tại ngày",
+        "Đã công nhận",
+        "Dự kiến",
+        "Đã nộp",
+        "Niêm phong",
+        "Đã chấm đạt",
+        "Xác suất",
+        "Khoảng 95 %",
+        "Cuối năm",
+    ];
+    let row = |forecast: &Forecast| {
+        let at = |stage: PipelineStage| {
+            let count = forecast.pipeline.iter().find(|of| of.pipeline_stage() == stage).map_or(0, |of| of.count);
+            count.to_string()
+        };
+        let end = forecast.year_end.as_ref().map_or(String::new(), |end| format!("{}–{}", end.p5, end.p95));
+        vec![
+            printed(forecast.as_of.as_ref()),
+            forecast.recognised.to_string(),
+            at(PipelineStage::Candidate),
+            at(PipelineStage::Filed),
+            at(PipelineStage::Sealed),
+            at(PipelineStage::Graded),
+            format!("{} %", percent(forecast.probability_permille)),
+            format!("{}–{} %", percent(forecast.low_permille), percent(forecast.high_permille)),
+            end,
+        ]
+    };
+    let mut out = vec![
+        format!("Khả năng đạt {} sản phẩm được công nhận trong năm {}", first.target, first.year),
+        "How likely that was, by what was known on each day: products recognised, listed, filed, sealed and graded by then; the chance, its \
+         95 % interval, and how many the year would end with in nine of ten cases."
+            .to_owned(),
+    ];
+    out.extend(laid_out(&header, &forecasts.iter().map(row).collect::<Vec<_>>()));
+    if forecasts.iter().any(|forecast| forecast.sample) {
+        out.push("Tính trên dữ liệu mẫu. Played with invented samples.".to_owned());
+    }
+    out.join("\n") + "\n"
 }
 
 /// Somebody who is not trained.
@@ -142,6 +192,10 @@ pub fn trained(target: &Trained) -> String {
         coverage.plan_year,
         printed(coverage.as_of.as_ref())
     )];
+    out.push(
+        "By district: who is due to be trained, who is trained, who is missing (by post, below), and the share."
+            .to_owned(),
+    );
     let figures = |name: &str, trained: i32, total: i32| {
         let missing = total - trained;
         vec![name.to_owned(), total.to_string(), trained.to_string(), missing.to_string(), percent(trained, total)]
@@ -223,6 +277,31 @@ mod tests {
         assert!(text.starts_with("Tập huấn cán bộ OCOP: 2 / 3 người (66,67 %)"), "{text}");
         assert!(text.contains("Còn thiếu tại Huyện Tuy An:\n  - Cán bộ OCOP xã A (vắng mặt)\n"), "{text}");
         assert!(!text.contains("Còn thiếu tại Sông Hinh") && text.contains("mẫu"), "{text}");
+    }
+
+    #[test]
+    fn a_forecast_tells_where_products_stand_and_how_likely_the_target_is() {
+        let stage =
+            |stage: PipelineStage, count| proto::insights::v1::StageCount { pipeline_stage: stage.into(), count };
+        let forecast = Forecast {
+            year: 2021,
+            as_of: Some(Date { year: 2021, month: 5, day: 31 }),
+            target: 15,
+            recognised: 1,
+            pipeline: vec![stage(PipelineStage::Candidate, 7), stage(PipelineStage::Graded, 2)],
+            probability_permille: 305,
+            low_permille: 281,
+            high_permille: 330,
+            year_end: Some(proto::insights::v1::CountQuantiles { p5: 9, p95: 17, ..Default::default() }),
+            sample: true,
+            ..Forecast::default()
+        };
+        let text = forecasts(&[forecast]);
+        assert!(text.starts_with("Khả năng đạt 15 sản phẩm được công nhận trong năm 2021\n"), "{text}");
+        let row: Vec<&str> =
+            text.lines().nth(4).unwrap().split("  ").map(str::trim).filter(|c| !c.is_empty()).collect();
+        assert_eq!(row, ["31/05/2021", "1", "7", "0", "0", "2", "30,5 %", "28,1–33,0 %", "9–17"]);
+        assert!(text.ends_with("invented samples.\n") && forecasts(&[]).is_empty());
     }
 
     #[test]

@@ -30,6 +30,12 @@ struct Days {
     decided: Option<Date>,
 }
 
+/// The day by which the dossiers of a round were filed.
+#[must_use]
+pub fn filed(round: u32) -> Option<Date> {
+    days(round).filed
+}
+
 fn days(round: u32) -> Days {
     if round == 1 {
         let (filed, sits) = (date(2021, 5, 20), date(2021, 6, 22));

@@ -15,6 +15,12 @@ fn it_says_once_where_it_is_ready_and_its_token_works() {
     assert_eq!(mode(&installation.path()), 0o700, "its databases hold names of persons");
     assert_eq!(mode(&installation.path().join("keys/signing.pem")), 0o600);
     assert!(up.said.iter().any(|line| line.contains(&token.display().to_string())), "{:?}", up.said);
+    let told = up.said.iter().find_map(|line| line.strip_prefix("try ")).expect("what to try first").trim();
+    let (program, arguments) = told.split_once(' ').unwrap();
+    assert!(program.ends_with("ocop"), "{told}");
+    let arguments: Vec<String> = arguments.split(' ').map(|word| word.trim_matches('\'').to_owned()).collect();
+    let tried = ocop(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(tried.good().contains("units/vn"), "it works as it is printed: {told}");
     let regimes = up.call(&installation, "ocop.evaluation.v1.RuleService/ListRegimes", "{}");
     assert_eq!(regimes[0]["regimes"].as_array().unwrap().len(), 3);
     // The token file may be named as well.
