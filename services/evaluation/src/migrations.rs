@@ -12,6 +12,8 @@ mod m0007_supervision;
 mod m0008_papers;
 mod m0009_dossiers;
 mod m0010_sealed_keys;
+mod m0011_complaint_terms;
+mod m0012_bundles;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -31,6 +33,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_papers::Migration),
             Box::new(m0009_dossiers::Migration),
             Box::new(m0010_sealed_keys::Migration),
+            Box::new(m0011_complaint_terms::Migration),
+            Box::new(m0012_bundles::Migration),
         ]
     }
 }

@@ -14,6 +14,8 @@ mod acts;
 mod advising;
 #[path = "it/bad_input.rs"]
 mod bad_input;
+#[path = "it/bundled.rs"]
+mod bundled;
 #[path = "it/certificates.rs"]
 mod certificates;
 #[path = "it/conflicts.rs"]

@@ -17,6 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let certificate = paper::certificate::Certificate {
         authority: "Ủy ban nhân dân tỉnh Phú Yên".to_owned(),
         product: claims.p.clone(),
+        products: Vec::new(),
         code: "54-557-22114-3-2021".to_owned(),
         holder: "Hợp tác xã mẫu Phường 8".to_owned(),
         stars: 4,

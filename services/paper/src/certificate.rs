@@ -14,6 +14,8 @@ pub struct Certificate {
     pub authority: String,
     /// The product.
     pub product: String,
+    /// The products of a bundle that stand under it together; empty for a single product.
+    pub products: Vec<String>,
     /// Its code; may be empty.
     pub code: String,
     /// The holder; may be empty.
@@ -66,7 +68,54 @@ pub fn pdf(certificate: &Certificate) -> Result<Vec<u8>> {
         let at = (LEFT, ACROSS, HEIGHT - 38.0);
         sheet.centred(&fonts, at, "MẪU – KHÔNG CÓ GIÁ TRỊ", (Style::Bold, 15.0), RED);
     }
-    pdf::bytes(&format!("Giấy chứng nhận {}", certificate.number), &[sheet], &fonts)
+    let mut sheets = vec![sheet];
+    if beside(&fonts, certificate).is_none() {
+        sheets.extend(annex(&fonts, certificate));
+    }
+    pdf::bytes(&format!("Giấy chứng nhận {}", certificate.number), &sheets, &fonts)
+}
+
+/// Where the products of a bundle have room on the sheet itself: their lines and size. A long name of bundle or authority takes of it.
+fn beside(fonts: &Fonts, certificate: &Certificate) -> Option<(Vec<String>, f32)> {
+    if certificate.products.is_empty() {
+        return Some((Vec::new(), 12.0));
+    }
+    let title = fonts.wrap(&certificate.product, Style::Bold, 24.0, ACROSS - 40.0).len();
+    let authority = fonts.wrap(&certificate.authority.to_uppercase(), Style::Bold, 15.0, ACROSS).len();
+    let room = 6_usize.saturating_sub(2 * title + authority);
+    let text = format!("Gồm: {}", certificate.products.join("; "));
+    [12.0, 11.0, 10.0, 9.0].into_iter().find_map(|size: f32| {
+        let lines = fonts.wrap(&text, Style::Regular, size, ACROSS - 40.0);
+        (lines.len() <= room).then_some((lines, size))
+    })
+}
+
+/// The products of a bundle on sheets of their own, all of them.
+fn annex(fonts: &Fonts, certificate: &Certificate) -> Vec<Sheet> {
+    let (size, step, top, bottom) = (11.0, 16.0, 96.0, HEIGHT - 50.0);
+    let head = format!("Danh sách sản phẩm kèm theo Giấy chứng nhận số {}", certificate.number);
+    let begin = || {
+        let mut sheet = Sheet::new(WIDTH, HEIGHT);
+        sheet.centred(fonts, (LEFT, ACROSS, 60.0), &head, (Style::Bold, 14.0), BLACK);
+        if certificate.sample {
+            let at = (LEFT, ACROSS, HEIGHT - 38.0);
+            sheet.centred(fonts, at, "MẪU – KHÔNG CÓ GIÁ TRỊ", (Style::Bold, 15.0), RED);
+        }
+        sheet
+    };
+    let (mut sheets, mut sheet, mut y) = (Vec::new(), begin(), top);
+    for (at, product) in certificate.products.iter().enumerate() {
+        for line in fonts.wrap(&format!("{}. {product}", at + 1), Style::Regular, size, ACROSS) {
+            if y > bottom {
+                sheets.push(std::mem::replace(&mut sheet, begin()));
+                y = top;
+            }
+            sheet.text((LEFT, y), &line, (Style::Regular, size), BLACK);
+            y += step;
+        }
+    }
+    sheets.push(sheet);
+    sheets
 }
 
 fn heading(sheet: &mut Sheet, fonts: &Fonts, certificate: &Certificate) -> f32 {
@@ -90,8 +139,13 @@ fn body(sheet: &mut Sheet, fonts: &Fonts, certificate: &Certificate, from: f32) 
     let holder =
         if certificate.holder.is_empty() { String::new() } else { format!("Chủ thể: {}", certificate.holder) };
     let rank = format!("Đạt hạng: {} sao", certificate.stars);
+    let (of_bundle, small) = match beside(fonts, certificate) {
+        Some((lines, size)) => (lines.join(" "), size),
+        None => (format!("Gồm {} sản phẩm theo danh sách kèm theo", certificate.products.len()), 12.0),
+    };
     let lines = [
         (certificate.product.as_str(), Style::Bold, 24.0, RED),
+        (of_bundle.as_str(), Style::Regular, small, BLACK),
         (holder.as_str(), Style::Regular, 15.0, BLACK),
         (code.as_str(), Style::Regular, 12.0, GREY),
         (rank.as_str(), Style::Bold, 18.0, BLACK),
@@ -156,6 +210,7 @@ mod tests {
         Certificate {
             authority: "Ủy ban nhân dân tỉnh Phú Yên".to_owned(),
             product: "Nước mắm cá cơm truyền thống Gành Đỏ".to_owned(),
+            products: Vec::new(),
             code: "54-557-22114-3-2021".to_owned(),
             holder: "Hợp tác xã mẫu Phường 8".to_owned(),
             stars: 4,
@@ -178,6 +233,25 @@ mod tests {
         assert_eq!(bytes, pdf(&sample()).unwrap());
         let other = Certificate { stars: 3, ..sample() };
         assert_ne!(bytes, pdf(&other).unwrap());
+    }
+
+    #[test]
+    fn the_products_of_a_bundle_stand_on_the_sheet_or_all_of_them_on_a_list_behind_it() {
+        let fonts = Fonts::open().unwrap();
+        let of = |many: usize, name: &str| {
+            let products: Vec<String> = (1..=many).map(|at| format!("{name} {at}")).collect();
+            Certificate { products, ..sample() }
+        };
+        assert_eq!(beside(&fonts, &sample()), Some((Vec::new(), 12.0)));
+        let few = of(3, "Cà phê rang xay");
+        let (lines, size) = beside(&fonts, &few).unwrap();
+        assert_eq!((lines.join(" "), size), (format!("Gồm: {}", few.products.join("; ")), 12.0));
+        let many = of(30, &"Cà phê rang xay nguyên chất hảo hạng ".repeat(5));
+        assert_eq!(beside(&fonts, &many), None);
+        assert!(annex(&fonts, &many).len() > 1, "no product is left out for want of room");
+        for certificate in [&few, &many] {
+            assert_ne!(pdf(certificate).unwrap(), pdf(&sample()).unwrap());
+        }
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //! A product lies in one live bundle at most because its row names it; the rows of the products are locked while a bundle
 //! is made or changed. What a dissolved bundle held stays with it.
 //!
-//! Deliberately absent: certificates of bundles (the lead product is the one that is evaluated), and bundles over
-//! several producers.
+//! Deliberately absent: judging and certifying them (the evaluation service does it as a whole, under the lead product), and
+//! bundles over several producers.
 
 pub mod api;
 pub mod domain;

@@ -161,6 +161,7 @@ const JOINS: &[(&str, &str, &str)] = &[
     ("budget", "resources", "estimates"),
     ("budget", "plans", "tasks"),
     ("budget", "transfers", "ledger"),
+    ("evaluation", "certificates", "sittings"),
     ("insights", "costs", "feeds"),
     ("insights", "forecast", "feeds"),
     ("insights", "progress", "feeds"),

@@ -1,6 +1,6 @@
 //! CertificateService.
 
-use kit::{Answer, Error, Kit};
+use kit::{Answer, Call, Error, Kit};
 use proto::evaluation::v1 as pb;
 use proto::evaluation::v1::certificate_service_server::CertificateService;
 use tonic::Request;
@@ -10,6 +10,7 @@ use super::domain::windows;
 use super::enter::enter;
 use super::store::{self, Certificate};
 use super::wire;
+use crate::shared::bundles::{Whole, id_of};
 use crate::shared::peer::Registry;
 use crate::shared::store::cursor;
 
@@ -25,6 +26,15 @@ impl Api {
     #[must_use]
     pub fn new(kit: Kit, registry: Registry) -> Self {
         Self { kit, registry }
+    }
+
+    /// The bundle that a certificate is recorded for; none where it is not told, or not known.
+    async fn bundle(&self, call: &Call, request: &pb::RecordCertificateRequest) -> kit::Result<Option<Whole>> {
+        let told = request.certificate.as_ref().and_then(|certificate| certificate.bundle.as_ref());
+        let Some(told) = told else { return Ok(None) };
+        let Some(known) = self.registry.bundle_named(call, &told.bundle).await? else { return Ok(None) };
+        let (lead, products) = (id_of(&known.lead, "products")?, known.products.clone());
+        Whole::of((&self.kit, &self.registry, call), known, lead, products).await.map(Some)
     }
 }
 
@@ -76,9 +86,13 @@ impl CertificateService for Api {
         let named = request.get_ref().certificate.as_ref().map(|c| c.product.clone()).unwrap_or_default();
         let product = self.registry.product(&call, &named).await?;
         let kit = &self.kit;
-        let parse = |req: &_, v: &mut _| wire::record(req, product.as_ref(), v);
+        let whole = self.bundle(&call, request.get_ref()).await?;
+        let (found, whole) = (whole.is_some(), &whole.unwrap_or_default());
+        let parse = |req: &_, v: &mut _| wire::record(req, product.as_ref(), found, v);
         kit.write(request, parse, move |w: kit::Write<wire::Record>| async move {
             let certificate = recorded(kit, &w.want, w.call.now_us)?;
+            let bundle = whole.led_by(certificate.product)?.cloned();
+            let certificate = Certificate { bundle, sample: certificate.sample || whole.sample, ..certificate };
             w.call.at(&certificate.unit_path)?;
             for fact in enter(w.tx(), &w.call, std::slice::from_ref(&certificate)).await? {
                 w.record(fact);
@@ -115,5 +129,6 @@ fn recorded(kit: &Kit, want: &wire::Record, now_us: i64) -> kit::Result<Certific
         sample: want.sample,
         create_us: now_us,
         holder: None,
+        bundle: None,
     })
 }

@@ -245,6 +245,8 @@ pub fn later(day: Date, by: Duration) -> Date {
 pub struct Known {
     /// Its id.
     pub id: Uuid,
+    /// The products under it, the lead first.
+    pub products: Vec<Uuid>,
     /// Its term.
     pub term: Term,
     /// What happened to it.
@@ -260,23 +262,39 @@ pub struct Consequences {
     pub superseded: Vec<(Uuid, Date)>,
     /// The later certificate that supersedes it, from which day.
     pub superseded_by: Option<(Uuid, Date)>,
-    /// The certificate that counted as the first recognition until now.
-    pub demoted: Option<Uuid>,
+    /// Certificates that counted as the first recognition until now.
+    pub demoted: Vec<Uuid>,
 }
 
-/// What a new certificate changes among the `others` of its product, whose events are those that are known.
+/// True where a certificate of these products takes the place of one of those: it has the same lead product, or all products of the
+/// other one. A product that left its bundle and is recognised alone leaves the bundle's certificate to the rest.
+#[must_use]
+pub fn replaces(later: &[Uuid], older: &[Uuid]) -> bool {
+    later.first() == older.first() || older.iter().all(|product| later.contains(product))
+}
+
+/// What a new certificate changes among the `others` of its products, whose events are those that are known. It is the first where
+/// none of before has its lead product.
 #[must_use]
 pub fn consequences(new: &Known, others: &[Known], windows: &Windows) -> Consequences {
     let place = |known: &Known| (known.term.decided.latest, known.id);
-    let first = others.iter().all(|other| place(new) < place(other));
-    let takes = |later: &Known, older: &Known| supersedes(later, older, windows).map(|day| (later.id, older.id, day));
+    // Whether the lead product of one stands under another that is older.
+    let known_before = |of: &Known, older: &Known| {
+        place(older) < place(of) && of.products.first().is_some_and(|lead| older.products.contains(lead))
+    };
+    let first = !others.iter().any(|other| known_before(new, other));
+    let demoted = |other: &&Known| known_before(other, new) && !others.iter().any(|older| known_before(other, older));
+    let takes = |later: &Known, older: &Known| {
+        let day = supersedes(later, older, windows).filter(|_| replaces(&later.products, &older.products));
+        day.map(|day| (later.id, older.id, day))
+    };
     let superseded = others.iter().filter_map(|older| takes(new, older)).map(|(_, older, day)| (older, day)).collect();
     let by = others.iter().filter_map(|later| takes(later, new)).map(|(later, _, day)| (later, day));
     Consequences {
         first,
         superseded,
         superseded_by: by.min_by_key(|(_, day)| *day),
-        demoted: others.iter().min_by_key(|other| place(other)).filter(|_| first).map(|other| other.id),
+        demoted: others.iter().filter(demoted).map(|other| other.id).collect(),
     }
 }
 

@@ -16,7 +16,7 @@ use super::wire;
 /// ALREADY_EXISTS CERTIFICATE_EXISTS, or what the database says.
 pub async fn enter(tx: &impl ConnectionTrait, call: &Call, new: &[Certificate]) -> Result<Vec<Fact>> {
     let Some(day) = new.iter().map(|certificate| certificate.term.decided.latest).max() else { return Ok(Vec::new()) };
-    let products: Vec<Uuid> = new.iter().map(|certificate| certificate.product).collect();
+    let products: Vec<Uuid> = new.iter().flat_map(Certificate::products).collect();
     store::lock_products(tx, &products).await?;
     let others = store::of_products(tx, &products, day).await?;
     let name = match new {
@@ -26,9 +26,10 @@ pub async fn enter(tx: &impl ConnectionTrait, call: &Call, new: &[Certificate]) 
     store::insert(tx, new).await.on_unique(pb::ErrorReason::CertificateExists, name)?;
     let (mut facts, mut ends) = (Vec::new(), Vec::new());
     for certificate in new {
-        let of_product = others.iter().filter(|other| other.certificate.product == certificate.product);
-        let of_product: Vec<&Standing> = of_product.collect();
-        let (more_facts, more_ends) = follow(certificate, &of_product);
+        let products = certificate.products();
+        let shared = |other: &&Standing| other.certificate.products().iter().any(|product| products.contains(product));
+        let of_products: Vec<&Standing> = others.iter().filter(shared).collect();
+        let (more_facts, more_ends) = follow(certificate, &of_products);
         facts.extend(more_facts);
         ends.extend(more_ends);
     }
@@ -40,17 +41,18 @@ pub async fn enter(tx: &impl ConnectionTrait, call: &Call, new: &[Certificate]) 
 fn follow(new: &Certificate, others: &[&Standing]) -> (Vec<Fact>, Vec<NewEnd>) {
     let known = |standing: &&Standing| Known {
         id: standing.certificate.id,
+        products: standing.certificate.products(),
         term: standing.certificate.term,
         events: standing.events.clone(),
     };
-    let itself = Known { id: new.id, term: new.term, events: Vec::new() };
+    let itself = Known { id: new.id, products: new.products(), term: new.term, events: Vec::new() };
     let all: Vec<Known> = others.iter().map(known).collect();
     let found = consequences(&itself, &all, &windows());
     let of = |id: Uuid| others.iter().map(|other| &other.certificate).find(|certificate| certificate.id == id);
 
     let mut facts = vec![issued(new, found.first)];
     // The event of the one that counted as first until now is told again: the last event about a certificate holds.
-    facts.extend(found.demoted.and_then(of).map(|demoted| issued(demoted, false)));
+    facts.extend(found.demoted.into_iter().filter_map(of).map(|demoted| issued(demoted, false)));
     let mut ends = Vec::new();
     let mut supersede = |old: &Certificate, by: Uuid, end_date| {
         ends.push(NewEnd { certificate: old.id, kind: EndKind::Superseded, end_date, by_certificate: Some(by) });

@@ -1,23 +1,26 @@
 //! The queries of certificates. A certificate with its standing is read by one statement, alone or in lists.
 
+mod entered;
 mod life;
 mod row;
 
+pub use entered::{NewEnd, NewFiling, file, insert, lock_products, put_ends, settle};
 pub use life::{alive, by_number, correct, hand_over, lift, product_of, reminded, suspend};
 
 use kit::{Error, Page, Result, Scope, rows};
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict, Query, SelectStatement};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement, UnionType};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select,
 };
 use time::Date;
 use uuid::Uuid;
 
 use super::domain::{Decided, EndConvention, EndKind, Event, SpanKind, Status, Term, Windows};
-use crate::shared::store::{before, stored};
+use crate::shared::domain::{Bundle, judged};
+use crate::shared::store::{before, of_opt_text, stored};
 
-use row::{certificate, end, product, span};
+use row::{certificate, end, led, span};
 
 use certificate::Column as C;
 
@@ -64,6 +67,16 @@ pub struct Certificate {
     pub create_us: i64,
     /// The producer that it was handed over to.
     pub holder: Option<Uuid>,
+    /// The bundle that the product leads, where the certificate is of that.
+    pub bundle: Option<Bundle>,
+}
+
+impl Certificate {
+    /// All products under it, the lead first.
+    #[must_use]
+    pub fn products(&self) -> Vec<Uuid> {
+        judged(self.product, self.bundle.as_ref())
+    }
 }
 
 /// A certificate with all that its status on a day follows from.
@@ -89,6 +102,7 @@ struct Row {
     suspended_from: Option<Date>,
     filed_on: Option<Date>,
     earlier: i64,
+    earlier_bundled: i64,
 }
 
 impl Row {
@@ -102,7 +116,12 @@ impl Row {
         let spans = spans.into_iter().filter_map(|(kind, from)| Some(Event::Span { kind, from: from?, until: None }));
         events.extend(spans);
         let certificate = read(self.certificate)?;
-        Ok(Standing { certificate, events, superseded_by: self.by_certificate, first: self.earlier == 0 })
+        Ok(Standing {
+            certificate,
+            events,
+            superseded_by: self.by_certificate,
+            first: self.earlier + self.earlier_bundled == 0,
+        })
     }
 }
 
@@ -133,12 +152,14 @@ fn read(row: certificate::Model) -> Result<Certificate> {
         sample: row.sample,
         create_us: row.create_us,
         holder: row.holder,
+        bundle: of_opt_text(&row.bundle)?,
     })
 }
 
-fn written(certificate: &Certificate) -> certificate::ActiveModel {
+fn written(certificate: &Certificate) -> Result<certificate::ActiveModel, DbErr> {
     let (term, out) = (certificate.term, certificate.term.out());
-    certificate::ActiveModel {
+    let bundle = certificate.bundle.as_ref().map_or_else(|| Ok(String::new()), serde_json::to_string);
+    Ok(certificate::ActiveModel {
         id: Set(certificate.id),
         product: Set(certificate.product),
         product_display_name: Set(certificate.product_display_name.clone()),
@@ -164,19 +185,33 @@ fn written(certificate: &Certificate) -> certificate::ActiveModel {
         sample: Set(certificate.sample),
         create_us: Set(certificate.create_us),
         holder: Set(certificate.holder),
-    }
+        bundle: Set(bundle.map_err(|error| DbErr::Json(error.to_string()))?),
+    })
 }
 
 /// Certificates with their standing on a day, unfiltered.
 fn standing(as_of: Date) -> Select<certificate::Entity> {
+    let earlier = || {
+        Expr::tuple([Expr::col(("older", C::LatestDate)), Expr::col(("older", C::Id))])
+            .lt(Expr::tuple([Expr::col((certificate::Entity, C::LatestDate)), Expr::col((certificate::Entity, C::Id))]))
+    };
     let older = Query::select()
         .expr(Expr::cust("COUNT(*)"))
         .from_as(certificate::Entity, "older")
         .and_where(Expr::col(("older", C::Product)).equals((certificate::Entity, C::Product)))
-        .and_where(Expr::tuple([Expr::col(("older", C::LatestDate)), Expr::col(("older", C::Id))]).lt(Expr::tuple([
-            Expr::col((certificate::Entity, C::LatestDate)),
-            Expr::col((certificate::Entity, C::Id)),
-        ])))
+        .and_where(earlier())
+        .take();
+    let older_bundled = Query::select()
+        .expr(Expr::cust("COUNT(*)"))
+        .from(led::Entity)
+        .join_as(
+            JoinType::InnerJoin,
+            certificate::Entity,
+            "older",
+            Expr::col(("older", C::Id)).equals((led::Entity, led::Column::Certificate)),
+        )
+        .and_where(Expr::col((led::Entity, led::Column::Product)).equals((certificate::Entity, C::Product)))
+        .and_where(earlier())
         .take();
     let mut query = certificate::Entity::find();
     QueryTrait::query(&mut query)
@@ -186,7 +221,8 @@ fn standing(as_of: Date) -> Select<certificate::Entity> {
         .expr_as(Expr::col((end::Entity, end::Column::ByCertificate)), "by_certificate")
         .expr_as(first_day(SpanKind::Suspended, as_of), "suspended_from")
         .expr_as(first_day(SpanKind::ReEvaluation, as_of), "filed_on")
-        .expr_as(Expr::from(older), "earlier");
+        .expr_as(Expr::from(older), "earlier")
+        .expr_as(Expr::from(older_bundled), "earlier_bundled");
     query
 }
 
@@ -224,7 +260,7 @@ pub async fn find(db: &impl ConnectionTrait, id: Uuid, as_of: Date) -> Result<Op
 /// # Errors
 /// What the database says.
 pub async fn of_products(db: &impl ConnectionTrait, products: &[Uuid], as_of: Date) -> Result<Vec<Standing>> {
-    let query = standing(as_of).filter(C::Product.is_in(rows::padded(products))).order_by_asc(C::Id);
+    let query = standing(as_of).filter(C::Id.in_subquery(covering(products))).order_by_asc(C::Id);
     query.into_model::<Row>().all(db).await?.into_iter().map(Row::read).collect()
 }
 
@@ -234,12 +270,12 @@ pub struct Filter {
     pub scope: Scope,
     /// The units asked for.
     pub within: Scope,
-    /// Only this product.
+    /// Only where this product stands under it, alone or in its bundle.
     pub product: Option<Uuid>,
     /// Only this decision.
     pub decision: Option<Uuid>,
-    /// Only what came of one of these sittings.
-    pub sittings: Option<Vec<Uuid>>,
+    /// Only what came of a sitting of this round.
+    pub round: Option<Uuid>,
     /// Only decisions that were, or may have been, made between these days.
     pub between: Option<(Date, Date)>,
     /// Only this status on `as_of`.
@@ -258,13 +294,13 @@ pub async fn list(db: &impl ConnectionTrait, filter: &Filter, windows: &Windows,
         .filter(filter.within.on((certificate::Entity, C::UnitPath)))
         .filter(before(page, (certificate::Entity, C::LatestDate), (certificate::Entity, C::Id)));
     if let Some(product) = filter.product {
-        query = query.filter(C::Product.eq(product));
+        query = query.filter(C::Id.in_subquery(covering(&[product])));
     }
     if let Some(decision) = filter.decision {
         query = query.filter(C::Decision.eq(decision));
     }
-    if let Some(sittings) = &filter.sittings {
-        query = query.filter(C::Sitting.is_in(rows::padded(sittings)));
+    if let Some(round) = filter.round {
+        query = query.filter(C::Sitting.in_subquery(crate::sittings::store::in_round(round)));
     }
     if let Some((first, last)) = filter.between {
         query = query.filter(C::EarliestDate.lte(last)).filter(C::LatestDate.gte(first));
@@ -337,125 +373,16 @@ fn status_if(status: Status, (decided, out): (C, C), windows: &Windows, as_of: D
     }
 }
 
-/// Lets the certificates of these products be changed by one write after the other. Sorted, so that two writes never wait
-/// for each other.
-///
-/// # Errors
-/// What the database says.
-pub async fn lock_products(tx: &impl ConnectionTrait, products: &[Uuid]) -> Result<()> {
-    let mut products = products.to_vec();
-    products.sort_unstable();
-    products.dedup();
-    let rows = products.iter().map(|product| product::ActiveModel { product: Set(*product) });
-    product::Entity::insert_many(rows)
-        .on_conflict(OnConflict::column(product::Column::Product).do_nothing().to_owned())
-        .exec_without_returning(tx)
-        .await?;
-    product::Entity::find()
-        .filter(product::Column::Product.is_in(rows::padded(&products)))
-        .order_by_asc(product::Column::Product)
-        .lock_exclusive()
-        .all(tx)
-        .await?;
-    Ok(())
-}
-
-/// Stores new certificates.
-///
-/// # Errors
-/// What the database says: a violated unique key means that the product has a certificate of the same day of decision.
-pub async fn insert(tx: &impl ConnectionTrait, certificates: &[Certificate]) -> Result<(), DbErr> {
-    certificate::Entity::insert_many(certificates.iter().map(written)).exec_without_returning(tx).await?;
-    Ok(())
-}
-
-/// A terminal event to be stored.
-pub struct NewEnd {
-    /// The certificate that ends.
-    pub certificate: Uuid,
-    /// Why.
-    pub kind: EndKind,
-    /// From when.
-    pub end_date: Date,
-    /// What took its place.
-    pub by_certificate: Option<Uuid>,
-}
-
-/// Stores terminal events. The rules let an event take the place of a stored one only where it comes earlier.
-///
-/// # Errors
-/// What the database says.
-pub async fn put_ends(tx: &impl ConnectionTrait, ends: &[NewEnd], now_us: i64) -> Result<()> {
-    if ends.is_empty() {
-        return Ok(());
-    }
-    let rows = ends.iter().map(|end| end::ActiveModel {
-        certificate: Set(end.certificate),
-        kind: Set(end.kind.as_str().to_owned()),
-        end_date: Set(end.end_date),
-        by_certificate: Set(end.by_certificate),
-        create_us: Set(now_us),
-    });
-    let newer = [end::Column::Kind, end::Column::EndDate, end::Column::ByCertificate, end::Column::CreateUs];
-    end::Entity::insert_many(rows)
-        .on_conflict(OnConflict::column(end::Column::Certificate).update_columns(newer).to_owned())
-        .exec_without_returning(tx)
-        .await?;
-    Ok(())
-}
-
-/// A pending re-evaluation to be stored.
-pub struct NewFiling {
-    /// Id of the row.
-    pub id: Uuid,
-    /// The product.
-    pub product: Uuid,
-    /// The sitting that the dossier came to.
-    pub sitting: Uuid,
-    /// When it was filed.
-    pub filed_on: Date,
-    /// When it was recorded.
-    pub now_us: i64,
-}
-
-/// Notes a re-evaluation dossier with the product's newest certificate decided by the day of filing, if there is one.
-///
-/// # Errors
-/// What the database says.
-pub async fn file(tx: &impl ConnectionTrait, filing: &NewFiling) -> Result<()> {
-    let newest = certificate::Entity::find()
-        .filter(C::Product.eq(filing.product))
-        .filter(C::LatestDate.lte(filing.filed_on))
-        .order_by_desc(C::LatestDate)
-        .order_by_desc(C::Id)
-        .one(tx)
-        .await?;
-    let Some(newest) = newest else { return Ok(()) };
-    let row = span::ActiveModel {
-        id: Set(filing.id),
-        certificate: Set(newest.id),
-        kind: Set(SpanKind::ReEvaluation.as_str().to_owned()),
-        from_date: Set(filing.filed_on),
-        until_date: Set(None),
-        sitting: Set(Some(filing.sitting)),
-        create_us: Set(filing.now_us),
-    };
-    span::Entity::insert(row).exec_without_returning(tx).await?;
-    Ok(())
-}
-
-/// Notes that the re-evaluations of these sittings are settled.
-///
-/// # Errors
-/// What the database says.
-pub async fn settle(tx: &impl ConnectionTrait, sittings: &[Uuid], on: Date) -> Result<()> {
-    span::Entity::update_many()
-        .col_expr(span::Column::UntilDate, Expr::val(on))
-        .filter(span::Column::Sitting.is_in(rows::padded(sittings)))
-        .filter(span::Column::UntilDate.is_null())
-        .exec(tx)
-        .await?;
-    Ok(())
+/// The certificates under which one of these products stands, alone or in its bundle.
+fn covering(products: &[Uuid]) -> SelectStatement {
+    let products = rows::padded(products);
+    let of_bundles = Query::select()
+        .column(led::Column::Certificate)
+        .from(led::Entity)
+        .and_where(led::Column::Product.is_in(products.clone()))
+        .take();
+    let mut own = Query::select().column(C::Id).from(certificate::Entity).and_where(C::Product.is_in(products)).take();
+    own.union(UnionType::All, of_bundles).take()
 }
 
 /// The certificates of a decision, each with its sitting, in the order of their serials.

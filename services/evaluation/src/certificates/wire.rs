@@ -67,7 +67,7 @@ impl List {
             within: self.within.clone(),
             product: self.product,
             decision: None,
-            sittings: None,
+            round: None,
             between: self.between,
             status: self.status,
             as_of: self.as_of,
@@ -154,12 +154,20 @@ fn year(year: i32) -> Option<(Date, Date)> {
     (year > 0).then_some((first, last))
 }
 
-/// Reads a request. `product` is what the registry answered.
-pub fn record(req: &pb::RecordCertificateRequest, product: Option<&Product>, v: &mut Violations) -> Option<Record> {
+/// Reads a request. `product` is what the registry answered, and `bundled` whether it knows the bundle.
+pub fn record(
+    req: &pb::RecordCertificateRequest,
+    product: Option<&Product>,
+    bundled: bool,
+    v: &mut Violations,
+) -> Option<Record> {
     let certificate = req.certificate.as_ref()?;
     let id = v.name("certificate.product", &certificate.product, "products");
     if id.is_some() && product.is_none() {
         v.add("certificate.product", Common::ReferenceUnknown, &[("name", &certificate.product)]);
+    }
+    if let Some(bundle) = certificate.bundle.as_ref().filter(|_| !bundled) {
+        v.add("certificate.bundle.bundle", Common::ReferenceUnknown, &[("name", &bundle.bundle)]);
     }
     let decided = decided(certificate, v);
     let authority = reference::wire::line(v, "certificate.authority", &certificate.authority);
@@ -294,6 +302,7 @@ pub fn certificate(standing: &Standing, as_of: Date) -> pb::Certificate {
         renewal_close_date: window.map(|w| day::pb(w.closes)),
         renewal_state: renewal_state(window.filter(|_| !now.ended_early()), as_of).into(),
         grace_end_date: window.map(|w| day::pb(w.grace_ends)),
+        bundle: c.bundle.as_ref().map(shared::bundle),
     }
 }
 
@@ -356,6 +365,7 @@ pub fn issued_event(certificate: &Certificate, first: bool) -> pb::CertificateIs
         first_recognition: first,
         earliest_decision_date: Some(day::pb(earliest)),
         first_day_out: Some(day::pb(certificate.term.out().earliest)),
+        products: shared::products(&certificate.products()),
     }
 }
 

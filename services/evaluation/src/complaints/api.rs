@@ -8,7 +8,7 @@ use sea_orm::ConnectionTrait;
 use tonic::Request;
 use uuid::Uuid;
 
-use super::domain::{State, TRANSITIONS, accept_by, days_late, decide_by};
+use super::domain::{State, TRANSITIONS, accept_by, basis, days_late, decide_by};
 use super::store::{self, Complaint};
 use super::wire::{self, Create, Step};
 use crate::shared::steps::next;
@@ -69,15 +69,17 @@ async fn step(w: kit::Write<Step>) -> kit::Result<pb::Complaint> {
     }
     let late = days_late(complaint.due_date, want.on);
     let (outcome, number) = want.decided.clone().map_or((None, String::new()), |(o, number)| (Some(o), number));
+    let complaint = if state == State::Accepted {
+        let due = decide_by(complaint.kind, want.on, complaint.decide_days);
+        let term_basis = Some(basis(complaint.kind, state, complaint.decide_days));
+        Complaint { due_date: due.date, due_provisional: Some(due.provisional), term_basis, ..complaint }
+    } else {
+        complaint
+    };
     let complaint = Complaint {
         state,
         step_date: Some(want.on),
         step_note: want.note.clone(),
-        due_date: if state == State::Accepted {
-            decide_by(complaint.kind, want.on, complaint.decide_days).date
-        } else {
-            complaint.due_date
-        },
         outcome,
         number,
         days_late: i32::try_from(late).unwrap_or(i32::MAX),
@@ -100,6 +102,7 @@ impl ComplaintService for Api {
             let want = &w.want;
             let place = place(w.tx(), want).await?;
             w.call.at(&place.path)?;
+            let due = accept_by(want.kind, want.receive_date);
             let complaint = Complaint {
                 id: kit.new_id(),
                 kind: want.kind,
@@ -112,7 +115,9 @@ impl ComplaintService for Api {
                 document: want.document.clone(),
                 decide_days: want.decide_days,
                 state: State::Received,
-                due_date: accept_by(want.kind, want.receive_date).date,
+                due_date: due.date,
+                due_provisional: Some(due.provisional),
+                term_basis: Some(basis(want.kind, State::Received, want.decide_days)),
                 step_date: None,
                 step_note: String::new(),
                 outcome: None,

@@ -28,6 +28,8 @@ mod complaint {
         pub decide_days: i32,
         pub state: String,
         pub due_date: time::Date,
+        pub due_provisional: Option<bool>,
+        pub term_basis: Option<String>,
         pub step_date: Option<time::Date>,
         pub step_note: String,
         pub outcome: Option<String>,
@@ -72,6 +74,10 @@ pub struct Complaint {
     pub state: State,
     /// Until when somebody must act.
     pub due_date: Date,
+    /// Whether that day may still change; none in rows of before this was kept.
+    pub due_provisional: Option<bool>,
+    /// What the term rests on, likewise.
+    pub term_basis: Option<String>,
     /// Day of the last step.
     pub step_date: Option<Date>,
     /// What was said then.
@@ -102,6 +108,8 @@ fn read(row: complaint::Model) -> Result<Complaint> {
         decide_days: row.decide_days,
         state: stored(&row.state, State::of)?,
         due_date: row.due_date,
+        due_provisional: row.due_provisional,
+        term_basis: row.term_basis,
         step_date: row.step_date,
         step_note: row.step_note,
         outcome: row.outcome.map(|text| stored(&text, Outcome::of)).transpose()?,
@@ -130,6 +138,8 @@ pub async fn insert(tx: &impl ConnectionTrait, c: &Complaint) -> Result<()> {
         decide_days: Set(c.decide_days),
         state: Set(c.state.as_str().to_owned()),
         due_date: Set(c.due_date),
+        due_provisional: Set(c.due_provisional),
+        term_basis: Set(c.term_basis.clone()),
         step_date: Set(c.step_date),
         step_note: Set(c.step_note.clone()),
         outcome: Set(c.outcome.map(|of| of.as_str().to_owned())),
@@ -166,6 +176,8 @@ pub async fn step(tx: &impl ConnectionTrait, c: &Complaint) -> Result<()> {
     complaint::Entity::update_many()
         .col_expr(C::State, Expr::val(c.state.as_str()))
         .col_expr(C::DueDate, Expr::val(c.due_date))
+        .col_expr(C::DueProvisional, Expr::val(c.due_provisional))
+        .col_expr(C::TermBasis, Expr::val(c.term_basis.as_deref()))
         .col_expr(C::StepDate, Expr::val(c.step_date))
         .col_expr(C::StepNote, Expr::val(c.step_note.as_str()))
         .col_expr(C::Outcome, Expr::val(c.outcome.map(Outcome::as_str)))

@@ -227,11 +227,7 @@ pub fn changed(complaint: &Complaint) -> pb::SupervisionChanged {
 pub fn complaint(c: &Complaint, today: Date) -> pb::Complaint {
     let kind = KINDS.iter().find(|(_, of)| *of == c.kind).map(|(pb, _)| *pb);
     let outcome = OUTCOMES.iter().find(|(_, of)| Some(*of) == c.outcome).map(|(pb, _)| *pb);
-    let due = match c.state {
-        State::Received => Some(accept_by(c.kind, c.receive_date)),
-        State::Accepted => c.step_date.map(|accepted| decide_by(c.kind, accepted, c.decide_days)),
-        State::Rejected | State::Decided | State::Withdrawn => None,
-    };
+    let (term_basis, due_date_provisional) = running(c);
     let upheld = c.certificate.is_some() && c.outcome.is_some_and(|outcome| outcome != Outcome::Dismissed);
     let term = c.step_date.filter(|_| upheld).and_then(|day| acts::domain::term(day, day));
     pb::Complaint {
@@ -255,7 +251,22 @@ pub fn complaint(c: &Complaint, today: Date) -> pb::Complaint {
         days_late: c.days_late,
         act_due_date: term.map(|(due, _)| day::pb(due)),
         create_time: Some(instant::pb(c.create_us)),
-        term_basis: basis(c.kind, c.state, c.decide_days),
-        due_date_provisional: due.is_some_and(|due| due.provisional),
+        term_basis,
+        due_date_provisional,
+    }
+}
+
+/// What the term that runs rests on, and whether its day may still change: as they were when the day was reckoned. Rows of before
+/// that was kept are told by what is known now.
+fn running(c: &Complaint) -> (String, bool) {
+    let due = match c.state {
+        State::Received => Some(accept_by(c.kind, c.receive_date)),
+        State::Accepted => c.step_date.map(|accepted| decide_by(c.kind, accepted, c.decide_days)),
+        State::Rejected | State::Decided | State::Withdrawn => return (String::new(), false),
+    };
+    let now = || (basis(c.kind, c.state, c.decide_days), due.is_some_and(|due| due.provisional));
+    match (&c.term_basis, c.due_provisional) {
+        (Some(basis), Some(provisional)) => (basis.clone(), provisional),
+        _ => now(),
     }
 }

@@ -103,7 +103,7 @@ fn refused(want: &Issue, sittings: &[Sitting]) -> kit::Result<Vec<(Uuid, super::
 fn candidate(sitting: &Sitting) -> kit::Result<Candidate<'_>> {
     Ok(Candidate {
         sitting: sitting.id,
-        product: sitting.product,
+        products: sitting.products(),
         unit_path: &sitting.unit_path,
         state: sitting.state,
         stars: sitting.stars,
@@ -168,5 +168,6 @@ fn certificate(kit: &Kit, decision: &Decision, serial: i32, sitting: &Sitting) -
         sample: sitting.sample,
         create_us: decision.create_us,
         holder: None,
+        bundle: sitting.bundle.clone(),
     })
 }

@@ -21,12 +21,12 @@ pub struct Deciding<'a> {
 }
 
 /// A sitting as a decision sees it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Candidate<'a> {
     /// The sitting.
     pub sitting: Uuid,
-    /// The product.
-    pub product: Uuid,
+    /// The products, the lead first.
+    pub products: Vec<Uuid>,
     /// The path of the council's unit.
     pub unit_path: &'a str,
     /// Where it stands.
@@ -56,7 +56,7 @@ pub enum Refusal {
     SentUp,
     /// The level recognises no product, or not these stars.
     LevelDoesNotRecognise,
-    /// Another sitting of the decision is about the same product.
+    /// Another sitting of the decision is about the same product, or one of the same.
     ProductTwice,
 }
 
@@ -65,7 +65,8 @@ pub enum Refusal {
 pub fn refusals(deciding: &Deciding<'_>, candidates: &[Candidate<'_>]) -> Vec<(Uuid, Refusal)> {
     let mut refused = Vec::new();
     for (at, candidate) in candidates.iter().enumerate() {
-        let twice = candidates.iter().take(at).any(|earlier| earlier.product == candidate.product);
+        let same = |earlier: &Candidate<'_>| earlier.products.iter().any(|of| candidate.products.contains(of));
+        let twice = candidates.iter().take(at).any(same);
         let reason = refusal(deciding, candidate).or(twice.then_some(Refusal::ProductTwice));
         refused.extend(reason.map(|reason| (candidate.sitting, reason)));
     }
@@ -128,7 +129,7 @@ mod tests {
     fn candidate(regime: &str, stars: i32) -> Candidate<'static> {
         Candidate {
             sitting: Uuid::from_u128(1),
-            product: Uuid::from_u128(2),
+            products: vec![Uuid::from_u128(2)],
             unit_path: PROVINCE,
             state: State::Graded,
             stars,
@@ -167,19 +168,20 @@ mod tests {
         let deciding = Deciding { level: Some(Level::Province), paths: &paths, day: date!(2021 - 12 - 01) };
         let good = candidate("q1048", 3);
         let cases = [
-            (Candidate { unit_path: "/vn/54-20180507/555-20180507/", ..good }, Some(Refusal::OtherUnit)),
-            (Candidate { state: State::Open, ..good }, Some(Refusal::NotGraded)),
-            (Candidate { state: State::Rescore, ..good }, Some(Refusal::NotGraded)),
-            (Candidate { state: State::Decided, ..good }, Some(Refusal::Decided)),
-            (Candidate { sitting_date: date!(2021 - 12 - 02), ..good }, Some(Refusal::BeforeSitting)),
-            (Candidate { sitting_date: date!(2021 - 12 - 01), ..good }, None),
+            (Candidate { unit_path: "/vn/54-20180507/555-20180507/", ..good.clone() }, Some(Refusal::OtherUnit)),
+            (Candidate { state: State::Open, ..good.clone() }, Some(Refusal::NotGraded)),
+            (Candidate { state: State::Rescore, ..good.clone() }, Some(Refusal::NotGraded)),
+            (Candidate { state: State::Decided, ..good.clone() }, Some(Refusal::Decided)),
+            (Candidate { sitting_date: date!(2021 - 12 - 02), ..good.clone() }, Some(Refusal::BeforeSitting)),
+            (Candidate { sitting_date: date!(2021 - 12 - 01), ..good.clone() }, None),
         ];
         for (candidate, expected) in cases {
-            let found = refusals(&deciding, &[candidate]).first().map(|(_, reason)| *reason);
+            let found = refusals(&deciding, std::slice::from_ref(&candidate)).first().map(|(_, reason)| *reason);
             assert_eq!(found, expected, "{candidate:?}");
         }
-        let again = Candidate { sitting: Uuid::from_u128(9), ..good };
-        assert_eq!(refusals(&deciding, &[good, again]), [(again.sitting, Refusal::ProductTwice)]);
+        let (sitting, products) = (Uuid::from_u128(9), vec![Uuid::from_u128(3), Uuid::from_u128(2)]);
+        let again = Candidate { sitting, products, ..good.clone() };
+        assert_eq!(refusals(&deciding, &[good, again]), [(sitting, Refusal::ProductTwice)], "in a bundle too");
     }
 
     #[test]

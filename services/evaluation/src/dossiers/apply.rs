@@ -8,7 +8,7 @@ use reference::regimes::DossierKind;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
-use super::domain::Sealed;
+use super::domain::{Judged, Sealed};
 use super::store;
 
 /// Applies one event; what seals no dossier is passed over.
@@ -31,12 +31,19 @@ async fn put(tx: &impl ConnectionTrait, event: Event) -> Result<()> {
         Some(Named::ReEvaluation) => DossierKind::ReEvaluation,
         Some(Named::Unspecified) | None => return Err(Error::internal(format!("an event names the kind {}", of.kind))),
     };
+    let products = of.products.iter().map(|product| id(product, "products")).collect::<Result<Vec<_>>>()?;
+    let judged = match (of.bundle.as_str(), products.is_empty()) {
+        (_, true) => Judged::Untold,
+        ("", _) => Judged::Alone,
+        (bundle, _) => Judged::Bundle(id(bundle, "bundles")?, products),
+    };
     let sealed = Sealed {
         dossier: id(&of.dossier, "dossiers")?,
         product: id(&of.product, "products")?,
         kind,
         filing_date: date(of.filing_date.as_ref())?,
         digest: of.digest,
+        judged,
     };
     store::put(tx, &sealed).await
 }

@@ -17,6 +17,19 @@ pub struct Sealed {
     pub filing_date: Date,
     /// SHA-256 of its snapshot, hex.
     pub digest: String,
+    /// The products that it says are judged.
+    pub judged: Judged,
+}
+
+/// The products that a dossier says are judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judged {
+    /// It was told before that was.
+    Untold,
+    /// Its product alone.
+    Alone,
+    /// A bundle, and its products as the dossier fixed them.
+    Bundle(Uuid, Vec<Uuid>),
 }
 
 /// Why a sitting cannot be opened with what is told of its dossier.
@@ -24,14 +37,14 @@ pub struct Sealed {
 pub enum Refusal {
     /// The dossier of that filing has another digest.
     Digest(Sealed),
-    /// The newest one was filed on an earlier day.
+    /// None was sealed for that day, but one was for an earlier day: this one.
     OtherDay(Sealed),
     /// There is none, and the council wants one.
     Missing,
 }
 
 /// The digest that a sitting carries: that of the dossier of its kind and filing day where one was sealed, else the one that is told.
-/// A filing later than all sealed dossiers of the kind must be sealed itself; one from before the first is from paper.
+/// A filing later than a sealed dossier of the kind must be sealed itself; one from before the first is from paper.
 ///
 /// # Errors
 /// Why it cannot be opened so.
@@ -41,21 +54,28 @@ pub fn digest(
     told: &str,
     required: bool,
 ) -> Result<String, Refusal> {
-    let of_kind = || sealed.iter().filter(|dossier| dossier.kind == kind);
-    let mut of_day = of_kind().filter(|dossier| dossier.filing_date == filed).peekable();
-    if let Some(first) = of_day.peek().copied() {
-        // Two dossiers of one day are told apart by the digest; without one it is the newer of them (ids grow with time).
-        let mut all = of_day.clone();
-        let found = match told {
-            "" => of_day.max_by_key(|dossier| dossier.dossier),
-            told => all.find(|dossier| dossier.digest == told),
-        };
-        return found.map(|dossier| dossier.digest.clone()).ok_or_else(|| Refusal::Digest(first.clone()));
+    if let Some(found) = of_filing(sealed, (kind, filed), told) {
+        return Ok(found.digest.clone());
     }
-    match of_kind().max_by_key(|dossier| dossier.filing_date) {
-        Some(newest) if newest.filing_date < filed => Err(Refusal::OtherDay(newest.clone())),
-        _ if required => Err(Refusal::Missing),
-        _ => Ok(told.to_owned()),
+    let of_kind = || sealed.iter().filter(|dossier| dossier.kind == kind);
+    if let Some(other) = of_kind().find(|dossier| dossier.filing_date == filed) {
+        return Err(Refusal::Digest(other.clone()));
+    }
+    match of_kind().filter(|dossier| dossier.filing_date < filed).max_by_key(|dossier| dossier.filing_date) {
+        Some(before) => Err(Refusal::OtherDay(before.clone())),
+        None if required => Err(Refusal::Missing),
+        None => Ok(told.to_owned()),
+    }
+}
+
+/// The dossier of a kind and filing day. Two dossiers of one day are told apart by the digest; without one it is the newer of them (ids
+/// grow with time).
+#[must_use]
+pub fn of_filing<'s>(sealed: &'s [Sealed], (kind, filed): (DossierKind, Date), told: &str) -> Option<&'s Sealed> {
+    let mut of_day = sealed.iter().filter(|dossier| dossier.kind == kind && dossier.filing_date == filed);
+    match told {
+        "" => of_day.max_by_key(|dossier| dossier.dossier),
+        told => of_day.find(|dossier| dossier.digest == told),
     }
 }
 
@@ -68,7 +88,8 @@ mod tests {
 
     fn sealed(number: u128, kind: DossierKind, filing_date: Date) -> Sealed {
         let digest = format!("{number:064x}");
-        Sealed { dossier: Uuid::from_u128(number), product: Uuid::nil(), kind, filing_date, digest }
+        let (dossier, product) = (Uuid::from_u128(number), Uuid::nil());
+        Sealed { dossier, product, kind, filing_date, digest, judged: Judged::Untold }
     }
 
     #[test]
@@ -95,5 +116,16 @@ mod tests {
         assert_eq!(digest(&twice, (First, DAY), &of.digest, false), Ok(of.digest.clone()));
         assert_eq!(digest(&twice, (First, DAY), "", false), Ok(twice[1].digest.clone()));
         assert_eq!(digest(&[], (First, DAY), "", false), Ok(String::new()));
+        let later = sealed(10, First, date!(2026 - 09 - 30));
+        let two = [later.clone(), of.clone()];
+        for (day, expected) in [
+            (date!(2026 - 07 - 29), Ok(String::new())),
+            (next, Err(Refusal::OtherDay(of.clone()))),
+            (date!(2026 - 09 - 29), Err(Refusal::OtherDay(of))),
+            (date!(2026 - 09 - 30), Ok(later.digest.clone())),
+            (date!(2026 - 10 - 01), Err(Refusal::OtherDay(later))),
+        ] {
+            assert_eq!(digest(&two, (First, day), "", false), expected, "{day}");
+        }
     }
 }

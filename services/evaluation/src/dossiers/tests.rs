@@ -9,6 +9,7 @@ use reference::regimes::DossierKind as Kind;
 use time::macros::date;
 use uuid::Uuid;
 
+use super::domain::Judged;
 use super::store;
 use crate::migrations::Migrator;
 
@@ -47,8 +48,20 @@ async fn a_sealed_dossier_is_known_with_its_newest_digest_and_other_events_are_p
         let of = &found[0];
         assert_eq!((of.kind, of.filing_date, of.digest.as_str()), (Kind::ReEvaluation, date!(2026 - 07 - 30), "bb"));
         assert!(store::of_product(database.reader(), Uuid::from_u128(2)).await.unwrap().is_empty());
+        assert_eq!(of.judged, Judged::Untold, "an event of before bundles were told");
+        let (own, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let all = || [own, other].map(|product| name::of("products", product)).to_vec();
+        let whole = DossierSealed { bundle: name::of("bundles", other), products: all(), ..sealed("cc") };
+        let alone = DossierSealed { products: vec![name::of("products", own)], ..sealed("dd") };
+        for (position, told, judged) in
+            [(10, whole, Judged::Bundle(other, vec![own, other])), (11, alone, Judged::Alone)]
+        {
+            take(&database, position - 1, message(position, event(position, &told))).await.unwrap();
+            let found = store::of_product(database.reader(), own).await.unwrap();
+            assert_eq!((found.len(), &found[0].judged, &found[0].digest), (1, &judged, &told.digest));
+        }
         let mut broken = sealed("cc");
         broken.kind = "?".to_owned();
-        assert!(take(&database, 9, message(10, event(10, &broken))).await.is_err(), "a figure with a hole is worse");
+        assert!(take(&database, 11, message(12, event(12, &broken))).await.is_err(), "a figure with a hole is worse");
     }
 }

@@ -97,6 +97,12 @@ impl List for Certificates {
             Column::text("Mã hệ thống của sản phẩm", "Product's resource name", |r| {
                 certificate(r, |c| Cell::from(c.product.as_str()))
             }),
+            Column::text("Các sản phẩm chung giấy", "Products under it", |r| {
+                certificate(r, |c| words::bundled_names(c.bundle.as_ref()))
+            }),
+            Column::text("Mã các sản phẩm chung giấy", "Their codes", |r| {
+                certificate(r, |c| words::bundled_codes(c.bundle.as_ref()))
+            }),
         ],
         sample,
     };
@@ -118,7 +124,9 @@ impl List for Certificates {
     ) -> Result<(Vec<Self::Row>, Option<Page>)> {
         let found = certificates::store::list(tx, &want.filter(call.scope()), &windows(), page).await?;
         let (found, next) = page.turn(found, key_of_certificate);
-        let row = |standing: &_| handover::wire::recognition(standing, None, want.as_of);
+        // Without their sittings, so that nothing is told that the scope would hide.
+        let scope = call.scope();
+        let row = |standing: &_| handover::wire::recognition(standing, None, &scope, want.as_of);
         Ok((found.iter().map(row).collect::<Result<_>>()?, next))
     }
 }
@@ -166,6 +174,12 @@ impl List for Results {
             Column::text("Mã hệ thống của đợt", "Round's resource name", |r| Cell::from(r.round.as_str())),
             Column::text("Mã hệ thống của quyết định", "Decision's resource name", |r| {
                 Cell::from(r.decision.as_str())
+            }),
+            Column::text("Các sản phẩm chung hồ sơ", "Products judged together", |r| {
+                of(r, judged_product, |p| words::bundled_names(p.bundle.as_ref()))
+            }),
+            Column::text("Mã các sản phẩm chung hồ sơ", "Their codes", |r| {
+                of(r, judged_product, |p| words::bundled_codes(p.bundle.as_ref()))
             }),
         ],
         sample: |r| r.sample,
@@ -250,6 +264,12 @@ impl List for Handover {
             Column::text("Tình trạng", "Status", |r| certificate(r, |c| words::status(c.status))),
             Column::day("Tình trạng ngày", "Status on", |r| certificate(r, |c| Cell::day(c.as_of.as_ref()))),
             Column::text("Mã hệ thống", "Resource name", |r| certificate(r, |c| Cell::from(c.name.as_str()))),
+            Column::text("Các sản phẩm chung giấy", "Products under it", |r| {
+                of(r, recognised_product, |p| words::bundled_names(p.bundle.as_ref()))
+            }),
+            Column::text("Mã các sản phẩm chung giấy", "Their codes", |r| {
+                of(r, recognised_product, |p| words::bundled_codes(p.bundle.as_ref()))
+            }),
         ],
         sample,
     };
@@ -270,6 +290,6 @@ impl List for Handover {
         page: &Page,
     ) -> Result<(Vec<Self::Row>, Option<Page>)> {
         let (found, next) = page.turn(recognised(tx, call, want, page).await?, key_of_certificate);
-        Ok((recognitions(tx, found, want.as_of).await?, next))
+        Ok((recognitions(tx, call, found, want.as_of).await?, next))
     }
 }

@@ -142,6 +142,9 @@ impl List for Sittings {
             Column::code("Mã sản phẩm", "Product code", |s| Cell::from(s.product_code.as_str())),
             Column::text("Sản phẩm", "Product", |s| Cell::from(s.product_display_name.as_str())),
             Column::text("Bộ sản phẩm", "Product set", |s| words::set_name(&s.product_set)),
+            Column::text("Các sản phẩm chung hồ sơ", "Products judged together", |s| {
+                words::bundled_names(s.bundle.as_ref())
+            }),
             Column::code("Mã đơn vị", "Unit code", |s| code(&s.product_unit)),
             Column::text("Xã", "Commune", |s| commune(&s.product_unit)),
             Column::text("Huyện", "District", |s| district(&s.product_unit)),

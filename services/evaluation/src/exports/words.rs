@@ -144,3 +144,19 @@ pub(super) fn year(year: i32) -> Cell {
 pub(super) fn decimal(text: &str) -> Cell {
     if text.is_empty() { Cell::Empty } else { Cell::Decimal(text.to_owned()) }
 }
+
+fn bundled(bundle: Option<&pb::JudgedBundle>, of: fn(&pb::BundledProduct) -> &str) -> Cell {
+    let Some(bundle) = bundle else { return Cell::Empty };
+    let all: Vec<&str> = bundle.products.iter().map(of).collect();
+    Cell::from(all.join("; "))
+}
+
+/// The names of the products of a bundle; nothing for a single product.
+pub(super) fn bundled_names(bundle: Option<&pb::JudgedBundle>) -> Cell {
+    bundled(bundle, |product| product.display_name.as_str())
+}
+
+/// Their codes.
+pub(super) fn bundled_codes(bundle: Option<&pb::JudgedBundle>) -> Cell {
+    bundled(bundle, |product| product.code.as_str())
+}

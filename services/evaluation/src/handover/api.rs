@@ -1,5 +1,7 @@
 //! HandoverService.
 
+use std::collections::HashMap;
+
 use kit::{Answer, Call, Kit, Page, Result};
 use proto::evaluation::v1 as pb;
 use proto::evaluation::v1::handover_service_server::HandoverService;
@@ -51,7 +53,7 @@ impl HandoverService for Api {
         let handler = |r: kit::Read<wire::Handover>| async move {
             let rows = recognised(r.db(), &r.call, &r.want, &r.want.page).await?;
             let (rows, next_page_token) = r.want.page.cut(rows, key_of_certificate);
-            let handover = recognitions(r.db(), rows, r.want.as_of).await?;
+            let handover = recognitions(r.db(), &r.call, rows, r.want.as_of).await?;
             Ok(pb::ListHandoverResponse { handover: named.complete(&r.call, handover).await?, next_page_token })
         };
         self.kit.read(request, wire::list_handover, handler).await
@@ -75,21 +77,19 @@ pub(crate) async fn recognised(
     want: &wire::Handover,
     page: &Page,
 ) -> Result<Vec<Standing>> {
-    let sittings = match want.round {
-        Some(round) => Some(sittings::store::ids_of_round(db, round).await?),
-        None => None,
-    };
-    certificates::store::list(db, &want.filter(call.scope(), sittings), &windows(), page).await
+    certificates::store::list(db, &want.filter(call.scope()), &windows(), page).await
 }
 
 /// The rows of certificates, with the sittings that they came of: one statement for all of them.
 pub(crate) async fn recognitions(
     db: &impl ConnectionTrait,
+    call: &Call,
     certificates: Vec<Standing>,
     as_of: time::Date,
 ) -> Result<Vec<pb::HandoverRow>> {
     let ids: Vec<Uuid> = certificates.iter().filter_map(|standing| standing.certificate.sitting).collect();
     let judged = if ids.is_empty() { Vec::new() } else { sittings::store::by_ids(db, &ids).await? };
-    let of = |id: Option<Uuid>| judged.iter().find(|whole| Some(whole.sitting.id) == id);
-    certificates.iter().map(|c| wire::recognition(c, of(c.certificate.sitting), as_of)).collect()
+    let judged: HashMap<Uuid, Whole> = judged.into_iter().map(|whole| (whole.sitting.id, whole)).collect();
+    let (of, scope) = (|id: Option<Uuid>| judged.get(&id?), call.scope());
+    certificates.iter().map(|c| wire::recognition(c, of(c.certificate.sitting), &scope, as_of)).collect()
 }

@@ -37,8 +37,7 @@ impl Results {
 /// A page of recognitions.
 pub struct Handover {
     within: Scope,
-    /// Of products of this round.
-    pub round: Option<Uuid>,
+    round: Option<Uuid>,
     decision: Option<Uuid>,
     between: (Date, Date),
     /// The day of the status.
@@ -50,13 +49,13 @@ pub struct Handover {
 impl Handover {
     /// What the store is asked for.
     #[must_use]
-    pub fn filter(&self, scope: Scope, sittings: Option<Vec<Uuid>>) -> Filter {
+    pub fn filter(&self, scope: Scope) -> Filter {
         Filter {
             scope,
             within: self.within.clone(),
             product: None,
             decision: self.decision,
-            sittings,
+            round: self.round,
             between: Some(self.between),
             status: None,
             as_of: self.as_of,
@@ -147,6 +146,7 @@ fn product_of(s: &Sitting) -> pb::HandoverProduct {
         display_name: s.product_display_name.clone(),
         product_set: format!("productSets/{}", s.product_set),
         unit: s.product_unit.clone(),
+        bundle: s.bundle.as_ref().map(crate::shared::wire::bundle),
         ..Default::default()
     };
     product(&s.regime, (&s.product_code, Some(s.sitting_date.year())), of)
@@ -177,11 +177,16 @@ pub fn result(whole: &Whole) -> kit::Result<pb::ResultRow> {
     })
 }
 
-/// A recognition, with the sitting that it came of.
+/// A recognition, with the sitting that it came of; what the council found only where the caller may see that sitting.
 ///
 /// # Errors
 /// As for [`result`].
-pub fn recognition(standing: &Standing, whole: Option<&Whole>, as_of: Date) -> kit::Result<pb::HandoverRow> {
+pub fn recognition(
+    standing: &Standing,
+    whole: Option<&Whole>,
+    scope: &Scope,
+    as_of: Date,
+) -> kit::Result<pb::HandoverRow> {
     let c = &standing.certificate;
     let certificate = certificates::wire::certificate(standing, as_of);
     let (of, year) = match whole {
@@ -196,6 +201,7 @@ pub fn recognition(standing: &Standing, whole: Option<&Whole>, as_of: Date) -> k
         product_set: of,
         producer: certificate.holder.clone(),
         unit: c.unit.clone(),
+        bundle: certificate.bundle.clone(),
         ..Default::default()
     };
     let mut row = pb::HandoverRow {
@@ -203,7 +209,7 @@ pub fn recognition(standing: &Standing, whole: Option<&Whole>, as_of: Date) -> k
         certificate: Some(certificate),
         ..Default::default()
     };
-    if let Some(whole) = whole {
+    if let Some(whole) = whole.filter(|whole| scope.holds(&whole.sitting.unit_path)) {
         let judged = result(whole)?;
         (row.kind, row.sitting_date, row.mean) = (judged.kind, judged.sitting_date, judged.mean);
     }

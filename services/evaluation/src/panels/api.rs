@@ -106,24 +106,33 @@ impl PanelService for Api {
             r.call.at(&sitting.unit_path)?;
             let seats = seats::of(r.db(), &sitting).await?;
             let product = kit::name::of("products", sitting.product);
-            let managing = registry.managing(kit, &r.call, &product).await?;
-            let advising = registry.advising(kit, &r.call, &product).await?;
-            let addresses = registry.addresses(kit, &r.call, &product).await?;
+            let producer = registry.producer_of(kit, &r.call, &product).await?;
+            let managing = registry.managing(kit, &r.call, &producer).await?;
+            let mut advising = Vec::new();
+            for product in sitting.products() {
+                // A dossier of the bundle comes with each of its products.
+                let of_product = registry.advising(kit, &r.call, &kit::name::of("products", product)).await?;
+                advising.extend(of_product.into_iter().filter(|found| !advising.contains(found)).collect::<Vec<_>>());
+            }
+            let addresses = registry.addresses(kit, &r.call, &producer, sitting.sitting_date).await?;
+            let records = wire::Records { managing: &managing, advising: &advising, addresses: &addresses };
             let mut answer = pb::SearchConflictsResponse::default();
+            let mut persons = Vec::with_capacity(sitting.members.len());
             for member in &sitting.members {
                 let seat = seats.iter().find(|seat| seat.member == member.member && seat.held_on(sitting.sitting_date));
-                let Some(person) = seat.and_then(|seat| seat.person) else {
-                    answer.members_without_person.push(member.member.clone());
-                    continue;
-                };
-                let person = kit::name::of("persons", person);
-                let homes = if addresses.is_empty() {
-                    Vec::new()
-                } else {
-                    registry.addresses_of(kit, &r.call, &person).await?
-                };
-                let records = wire::Records { managing: &managing, advising: &advising, addresses: &addresses };
-                let found = wire::suspected(&member.member, (&person, &homes), &records, sitting.sitting_date);
+                match seat.and_then(|seat| seat.person) {
+                    Some(person) => persons.push((&member.member, kit::name::of("persons", person))),
+                    None => answer.members_without_person.push(member.member.clone()),
+                }
+            }
+            // The registry tells duties and addresses under the record that stays of two that were merged.
+            let names = persons.iter().map(|(_, person)| person.clone()).collect();
+            let surviving = registry.surviving(kit, &r.call, names).await?;
+            for (member, person) in persons {
+                let person = surviving.get(&person).unwrap_or(&person);
+                let homes =
+                    if addresses.is_empty() { Vec::new() } else { registry.addresses_of(kit, &r.call, person).await? };
+                let found = wire::suspected(member, (person, &homes), &records, sitting.sitting_date);
                 answer.suspected_conflicts.extend(found);
             }
             Ok(answer)

@@ -59,7 +59,8 @@ fn new_key(seal: &Seal, serial: i32, now_us: i64) -> kit::Result<Key> {
     Ok(Key { serial, kid, public, sealed, create_us: now_us, retire_us: None })
 }
 
-/// All keys, the newest first; those of before they were sealed are sealed now.
+/// All keys, the newest first; those that an older release left in plain are sealed now. Only a rotation does it: until then
+/// replicas of that release, which read no sealed secret, go on signing beside this one.
 async fn sealed_keys(tx: &impl ConnectionTrait, seal: &Seal) -> kit::Result<Vec<Key>> {
     let mut keys = store::keys(tx).await?;
     for key in &mut keys {
@@ -71,21 +72,27 @@ async fn sealed_keys(tx: &impl ConnectionTrait, seal: &Seal) -> kit::Result<Vec<
     Ok(keys)
 }
 
-/// Seals what an older release left in plain, once the database has its tables.
-pub(crate) async fn seal_plain(kit: &Kit, seal: &Seal) -> kit::Result<()> {
-    let tx = kit.database()?.begin().await?;
-    sealed_keys(&tx, seal).await?;
-    Ok(tx.commit().await?)
+/// How many keys an older release left in plain. Says so in the log, once the database has its tables.
+pub(crate) async fn warn_of_plain(kit: &Kit) -> kit::Result<usize> {
+    let keys = store::keys(kit.database()?.reader()).await?;
+    let plain = keys.iter().filter(|key| seal::plain(&key.sealed).is_some()).count();
+    if plain > 0 {
+        tracing::warn!(plain, "keys that sign certificates lie in plain in the database: call RotateSigningKey");
+    }
+    Ok(plain)
 }
 
 /// The key that signs, and its secret; the first one is made when it is first needed.
 async fn signing(tx: &impl ConnectionTrait, seal: &Seal, now_us: i64) -> kit::Result<(Key, [u8; 32])> {
-    let mut keys = sealed_keys(tx, seal).await?;
+    let mut keys = store::keys(tx).await?;
     if keys.is_empty() {
         keys = store::add_key(tx, &new_key(seal, 1, now_us)?).await?;
     }
     let key = keys.into_iter().next().ok_or_else(|| Error::internal("there is no signing key"))?;
-    let seed = seal.open(&key.kid, &key.sealed)?;
+    let seed = match seal::plain(&key.sealed) {
+        Some(seed) => seed,
+        None => seal.open(&key.kid, &key.sealed)?,
+    };
     Ok((key, seed))
 }
 

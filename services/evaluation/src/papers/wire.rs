@@ -113,11 +113,20 @@ pub struct Sheet {
     number: String,
     decision: String,
     term: String,
+    /// The products of a bundle; none in sheets of before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    products: Vec<String>,
+}
+
+/// What a certificate is of: the product, or the bundle.
+fn title(c: &Certificate) -> String {
+    c.bundle.as_ref().map_or_else(|| c.product_display_name.clone(), |bundle| bundle.display_name.clone())
 }
 
 /// What a paper says of a certificate today.
 #[must_use]
 pub fn sheet(c: &Certificate) -> Sheet {
+    let of_bundle = c.bundle.iter().flat_map(|bundle| &bundle.products);
     let decided = c.term.decided.latest;
     let day = format!("{}/{}/{}", decided.day(), u8::from(decided.month()), decided.year());
     let decision = if c.decision_number.is_empty() {
@@ -127,12 +136,13 @@ pub fn sheet(c: &Certificate) -> Sheet {
     };
     Sheet {
         authority: c.authority.clone(),
-        product: c.product_display_name.clone(),
+        product: title(c),
         code: c.product_code.clone(),
         stars: c.stars,
         number: c.number.clone(),
         decision,
         term: term_in_words(c.term.decided, c.term.out()),
+        products: of_bundle.map(|product| product.display_name.clone()).collect(),
     }
 }
 
@@ -142,6 +152,7 @@ pub fn printed(sheet: Sheet, paper: &Paper) -> paper::certificate::Certificate {
     paper::certificate::Certificate {
         authority: sheet.authority,
         product: sheet.product,
+        products: sheet.products,
         code: sheet.code,
         holder: paper.holder.clone(),
         stars: u8::try_from(sheet.stars).unwrap_or_default(),
@@ -162,7 +173,7 @@ pub fn claims(c: &Certificate, edition: i32) -> Claims {
     Claims {
         c: c.id.to_string(),
         n: c.number.clone(),
-        p: c.product_display_name.clone(),
+        p: title(c),
         s: c.stars,
         d: day::iso(c.term.decided.latest),
         e: day::iso(c.term.out().latest),
@@ -265,6 +276,7 @@ pub fn checked(found: &[Standing], (edition, latest): (i32, i32), as_of: Date) -
             status: c.status,
             in_force: c.in_force,
             sample: c.sample,
+            bundle: c.bundle,
         }
     };
     let verdict = if found.is_empty() { pb::CheckVerdict::NotFound } else { pb::CheckVerdict::Found };

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::wire::{self, Form, Print};
 use crate::councils::store::Council;
 use crate::rounds::store::Round;
+use crate::shared::store::cursor;
 use crate::sittings::store::Filter;
 use crate::{councils, rounds, sittings};
 
@@ -31,15 +32,22 @@ async fn council_of(r: &kit::Read<Print>, id: Uuid) -> kit::Result<Council> {
     council.ok_or_else(|| Error::internal("a round without its council"))
 }
 
-/// A round with its council and its sittings.
+/// A round with its council and all its sittings, page by page: no paper leaves one out.
 async fn whole(r: &kit::Read<Print>) -> kit::Result<(Round, Council, Vec<pb::Sitting>)> {
     let id = r.want.id;
     let round = rounds::store::find(r.db(), id).await?.ok_or_else(|| Error::not_found(rounds::wire::name(id)))?;
     r.call.at(&round.unit_path)?;
     let council = council_of(r, round.council).await?;
     let filter = Filter { scope: r.call.scope(), round: Some(id), product: None, state: None };
-    let rows = sittings::store::list(r.db(), &filter, &r.want.page).await?;
-    let sittings = rows.iter().map(sittings::wire::render::sitting).collect::<kit::Result<_>>()?;
+    let (mut sittings, mut next) = (Vec::new(), Some(r.want.page.clone()));
+    while let Some(page) = next {
+        let rows = sittings::store::list(r.db(), &filter, &page).await?;
+        let (rows, behind) = page.turn(rows, |row| cursor(row.sitting.sitting_date, row.sitting.id));
+        for row in &rows {
+            sittings.push(sittings::wire::render::sitting(row)?);
+        }
+        next = behind;
+    }
     Ok((round, council, sittings))
 }
 

@@ -18,6 +18,13 @@ pub fn ministry(day: Date) -> &'static str {
     }
 }
 
+/// What stands for the ministry in the numbers of its papers on a day. [M] "BNNMT" since the new name is from memory and was not
+/// verified.
+#[must_use]
+pub fn ministry_short(day: Date) -> &'static str {
+    if day >= NEW_MINISTRY { "BNNMT" } else { "BNN" }
+}
+
 /// Whose decision a recognition by a level is: the chair of the unit's committee ("tỉnh Phú Yên"), or the minister.
 #[must_use]
 pub fn in_chair(level: Level, day: Date, unit: &str) -> String {
@@ -41,5 +48,6 @@ mod tests {
         ] {
             assert_eq!(in_chair(level, day, unit), expected);
         }
+        assert_eq!([date!(2025 - 02 - 28), date!(2025 - 03 - 01)].map(ministry_short), ["BNN", "BNNMT"]);
     }
 }

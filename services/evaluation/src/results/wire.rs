@@ -11,9 +11,10 @@ use sheet::{Book, Cell, Format, Head, Kind, Language, Row, Title};
 use time::Date;
 use uuid::Uuid;
 
-use super::domain::{in_chair, ministry};
+use super::domain::{in_chair, ministry, ministry_short};
 use crate::councils::domain::Level;
 use crate::decisions::domain::recognises;
+use crate::shared::wire::title;
 use crate::sittings::domain::FIRST_RECOGNISED;
 use crate::{rounds, sittings};
 
@@ -34,16 +35,16 @@ pub struct Print {
     pub id: Uuid,
     /// What it is made as.
     pub form: Form,
-    /// How much of a round is read.
+    /// The first of the pages in which a round is read.
     pub page: Page,
 }
 
-/// How many sittings of a round are printed.
-const MOST: i32 = 1000;
+/// How many sittings of a round are read at once.
+const AT_ONCE: i32 = 1000;
 
 fn print(v: &mut Violations, name: &str, collection: &'static str, format: i32) -> Option<Print> {
     let id = v.name("name", name, collection);
-    let page = v.page(MOST, "", &[name]);
+    let page = v.page(AT_ONCE, "", &[name]);
     let form = match pb::PaperFormat::try_from(format) {
         Ok(pb::PaperFormat::Unspecified | pb::PaperFormat::Pdf) => Some(Form::Pdf),
         Ok(pb::PaperFormat::Docx) => Some(Form::Docx),
@@ -111,6 +112,11 @@ fn authority(council: &pb::Council, day: Option<Date>) -> String {
     }
 }
 
+/// What was judged, as papers name it.
+fn name(sitting: &pb::Sitting) -> String {
+    title(&sitting.product_display_name, sitting.bundle.as_ref())
+}
+
 fn outcome(result: Option<&pb::SittingResult>) -> &'static str {
     match result.map(pb::SittingResult::outcome) {
         None => "Chưa xếp hạng",
@@ -159,7 +165,7 @@ pub fn minutes_of(sitting: &pb::Sitting, council: &pb::Council) -> kit::Result<D
             date(sitting.sitting_date.as_ref()),
             council.title
         )),
-        Block::Text(format!("Sản phẩm: {}. Mã sản phẩm: {}.", sitting.product_display_name, sitting.product_code)),
+        Block::Text(format!("Sản phẩm: {}. Mã sản phẩm: {}.", name(sitting), sitting.product_code)),
         Block::Heading("I. Điểm của các thành viên".to_owned()),
         Block::Table(table),
         Block::Heading("II. Kết quả".to_owned()),
@@ -200,7 +206,7 @@ pub fn summary_of(round: &pb::Round, council: &pb::Council, sittings: &[pb::Sitt
         let result = sitting.result.as_ref();
         vec![
             (at + 1).to_string(),
-            sitting.product_display_name.clone(),
+            name(sitting),
             sitting.product_code.clone(),
             date(sitting.sitting_date.as_ref()),
             result.map(|of| of.mean.clone()).unwrap_or_default(),
@@ -244,8 +250,7 @@ pub fn draft_of(
     };
     let row = |(at, sitting): (usize, &pb::Sitting)| {
         let (mean, of) = sitting.result.as_ref().map(|of| (of.mean.clone(), of.stars)).unwrap_or_default();
-        let (name, code) = (sitting.product_display_name.clone(), sitting.product_code.clone());
-        vec![(at + 1).to_string(), name, code, mean, format!("{of} sao")]
+        vec![(at + 1).to_string(), name(sitting), sitting.product_code.clone(), mean, format!("{of} sao")]
     };
     let rows: Vec<Vec<String>> = sittings.iter().filter(ready).enumerate().map(row).collect();
     let signer = in_chair(level, today, &unit(&council.unit));
@@ -266,7 +271,7 @@ pub fn draft_of(
     ];
     Document {
         authority: vec![authority(council, Some(today))],
-        number: format!("Số: …/QĐ-{} (dự thảo)", if level == Level::Central { "BNN" } else { "UBND" }),
+        number: format!("Số: …/QĐ-{} (dự thảo)", if level == Level::Central { ministry_short(today) } else { "UBND" }),
         place_and_day: place(council, &format!("ngày … tháng … năm {}", today.year())),
         title: "QUYẾT ĐỊNH".to_owned(),
         subtitle: format!("Về việc công nhận sản phẩm OCOP năm {}", round.year),
@@ -310,7 +315,7 @@ pub fn sheet_of(
         let cells = vec![
             Cell::from(at),
             Cell::from(sitting.product_code.as_str()),
-            Cell::from(sitting.product_display_name.as_str()),
+            Cell::from(name(sitting)),
             Cell::day(sitting.sitting_date.as_ref()),
             of(|r| Cell::from(i64::try_from(r.member_totals.len()).unwrap_or(i64::MAX))),
             of(|r| Cell::Decimal(r.mean.clone())),

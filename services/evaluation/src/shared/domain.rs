@@ -1,7 +1,38 @@
-//! Values as they are stored, and how a scorecard is found.
+//! Values as they are stored, how a scorecard is found, and what is judged as a whole.
 
 use reference::cards::{self, Card};
 use reference::{products, regimes};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Products that are judged as a whole and stand under one certificate, as they were when the sitting was opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bundle {
+    /// The bundle.
+    pub id: Uuid,
+    /// Its name.
+    pub display_name: String,
+    /// Its products, the lead first.
+    pub products: Vec<Bundled>,
+}
+
+/// A product of a bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bundled {
+    /// The product.
+    pub product: Uuid,
+    /// Its name.
+    pub display_name: String,
+    /// Its code.
+    pub code: String,
+}
+
+/// All products that are judged: the lead, and those that it leads.
+#[must_use]
+pub fn judged(lead: Uuid, bundle: Option<&Bundle>) -> Vec<Uuid> {
+    let led = bundle.into_iter().flat_map(|bundle| &bundle.products).map(|of| of.product);
+    std::iter::once(lead).chain(led.filter(|product| *product != lead)).collect()
+}
 
 /// Gives an enum its stored texts, both ways. They are the values of text columns and never change.
 macro_rules! stored {

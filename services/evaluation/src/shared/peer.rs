@@ -1,26 +1,30 @@
-//! The registry, asked for products and producers in the caller's name.
+//! The registry. One product, producer or bundle that a request names is asked for in the caller's name; all else in this service's own
+//! name, for callers who need not be readers of the register: what may concern a member of a panel, and rows that were judged here.
 
 use std::collections::{BTreeSet, HashMap};
 
 use kit::{Call, Error, Kit, Link, PeerExt, Result, day};
+use proto::registry::v1::bundle_service_client::BundleServiceClient;
 use proto::registry::v1::contact_service_client::ContactServiceClient;
 use proto::registry::v1::dossier_service_client::DossierServiceClient;
 use proto::registry::v1::guidance_service_client::GuidanceServiceClient;
 use proto::registry::v1::manager_service_client::ManagerServiceClient;
+use proto::registry::v1::person_service_client::PersonServiceClient;
 use proto::registry::v1::post_service_client::PostServiceClient;
 use proto::registry::v1::producer_service_client::ProducerServiceClient;
 use proto::registry::v1::product_service_client::ProductServiceClient;
 use proto::registry::v1::site_service_client::SiteServiceClient;
 use proto::registry::v1::{
-    BatchGetProducersRequest, BatchGetProductsRequest, ContactKind, GetPostRequest, GetProducerRequest,
-    GetProductRequest, ListContactsRequest, ListDossiersRequest, ListGuidanceRequest, ListManagersRequest,
-    ListSitesRequest,
+    BatchGetPersonsRequest, BatchGetProducersRequest, BatchGetProductsRequest, ContactKind, GetBundleRequest,
+    GetPostRequest, GetProducerRequest, GetProductRequest, ListContactsRequest, ListDossiersRequest,
+    ListGuidanceRequest, ListManagersRequest, ListSitesRequest,
 };
+use time::Date;
 use tonic::Code;
 
 use crate::panels::domain::{Address, Advising, Managing};
 
-pub use proto::registry::v1::{Producer, Product};
+pub use proto::registry::v1::{Bundle, Producer, Product};
 
 /// The most people and dossiers that one search looks at.
 const PAGE: i32 = 1000;
@@ -28,8 +32,10 @@ const PAGE: i32 = 1000;
 /// The registry. Cheap to clone.
 #[derive(Clone)]
 pub struct Registry {
+    bundles: BundleServiceClient<Link>,
     products: ProductServiceClient<Link>,
     managers: ManagerServiceClient<Link>,
+    persons: PersonServiceClient<Link>,
     producers: ProducerServiceClient<Link>,
     sites: SiteServiceClient<Link>,
     contacts: ContactServiceClient<Link>,
@@ -43,8 +49,10 @@ impl Registry {
     #[must_use]
     pub fn new(link: Link) -> Self {
         Self {
+            bundles: BundleServiceClient::new(link.clone()),
             products: ProductServiceClient::new(link.clone()),
             managers: ManagerServiceClient::new(link.clone()),
+            persons: PersonServiceClient::new(link.clone()),
             producers: ProducerServiceClient::new(link.clone()),
             sites: SiteServiceClient::new(link.clone()),
             contacts: ContactServiceClient::new(link.clone()),
@@ -70,18 +78,80 @@ impl Registry {
         }
     }
 
-    /// Who manages or managed the producer of a product. Asked in this service's own name: who leads a council need not be
-    /// somebody who reads managers, and is told no more than which member is concerned.
+    /// The bundle that a product lies in. Asked in this service's own name: the product was asked for in the caller's.
     ///
     /// # Errors
     /// UNAVAILABLE where the registry does not answer.
-    pub async fn managing(&self, kit: &Kit, call: &Call, product: &str) -> Result<Vec<Managing>> {
+    pub async fn bundle(&self, kit: &Kit, call: &Call, name: &str) -> Result<Bundle> {
+        let request = call.to_peer_as_service(kit, GetBundleRequest { name: name.to_owned() })?;
+        self.bundles.clone().get_bundle(request).await.or_refuse("registry", |_| None::<Error>)
+    }
+
+    /// The bundle of a name; none as for [`Registry::product`].
+    ///
+    /// # Errors
+    /// As for [`Registry::product`].
+    pub async fn bundle_named(&self, call: &Call, name: &str) -> Result<Option<Bundle>> {
+        if kit::name::parse(name, "bundles").is_none() {
+            return Ok(None);
+        }
+        match self.bundles.clone().get_bundle(call.to_peer(GetBundleRequest { name: name.to_owned() })).await {
+            Err(status) if status.code() == Code::NotFound => Ok(None),
+            answer => answer.or_refuse("registry", |_| None::<Error>).map(Some),
+        }
+    }
+
+    /// The producer of a product. Asked in this service's own name, as all that a search for conflicts reads: who leads a council
+    /// need not be somebody who reads the register, and is told no more than which member is concerned.
+    ///
+    /// # Errors
+    /// UNAVAILABLE where the registry does not answer.
+    pub async fn producer_of(&self, kit: &Kit, call: &Call, product: &str) -> Result<String> {
         let request = call.to_peer_as_service(kit, GetProductRequest { name: product.to_owned() })?;
         let product = self.products.clone().get_product(request).await.or_refuse("registry", |_| None::<Error>)?;
+        Ok(product.producer)
+    }
+
+    /// The persons as whom the registry answers these: of a record that was merged into another the other one. One that it does not
+    /// know is left as it is. Asked as [`Registry::producer_of`].
+    ///
+    /// # Errors
+    /// UNAVAILABLE where the registry does not answer.
+    pub async fn surviving(&self, kit: &Kit, call: &Call, names: BTreeSet<String>) -> Result<HashMap<String, String>> {
+        let names: Vec<String> = names.into_iter().collect();
+        let mut found = HashMap::with_capacity(names.len());
+        for names in names.chunks(kit::rows::CHUNK) {
+            let mut open = vec![names];
+            while let Some(names) = open.pop() {
+                let request = call.to_peer_as_service(kit, BatchGetPersonsRequest { names: names.to_vec() })?;
+                match self.persons.clone().batch_get_persons(request).await {
+                    // One of them is unknown: halves find out which.
+                    Err(status) if status.code() == Code::NotFound => {
+                        if names.len() > 1 {
+                            let (first, rest) = names.split_at(names.len() / 2);
+                            open.extend([first, rest]);
+                        }
+                    }
+                    answer => {
+                        let persons = answer.or_refuse("registry", |_| None::<Error>)?.persons;
+                        let merged = persons.into_iter().filter(|person| !person.merged_into.is_empty());
+                        found.extend(merged.map(|person| (person.name, person.merged_into)));
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Who manages or managed a producer. Asked as [`Registry::producer_of`].
+    ///
+    /// # Errors
+    /// UNAVAILABLE where the registry does not answer.
+    pub async fn managing(&self, kit: &Kit, call: &Call, producer: &str) -> Result<Vec<Managing>> {
         let mut found = Vec::new();
         let mut page_token = String::new();
         loop {
-            let producer = product.producer.clone();
+            let producer = producer.to_owned();
             let list = ListManagersRequest { producer, page_size: 1000, page_token, ..Default::default() };
             let request = call.to_peer_as_service(kit, list)?;
             let page = self.managers.clone().list_managers(request).await.or_refuse("registry", |_| None::<Error>)?;
@@ -98,8 +168,7 @@ impl Registry {
         }
     }
 
-    /// Who advised on dossiers of a product, as far as the log names the post. Asked in this service's own name, as
-    /// [`Registry::managing`].
+    /// Who advised on dossiers of a product, as far as the log names the post. Asked as [`Registry::producer_of`].
     ///
     /// # Errors
     /// UNAVAILABLE where the registry does not answer.
@@ -126,15 +195,13 @@ impl Registry {
         Ok(found)
     }
 
-    /// The addresses of the producer of a product: of its sites, and by post.
+    /// The addresses of a producer: of its sites that are in use on a day, and by post. Asked as [`Registry::producer_of`].
     ///
     /// # Errors
     /// UNAVAILABLE where the registry does not answer.
-    pub async fn addresses(&self, kit: &Kit, call: &Call, product: &str) -> Result<Vec<Address>> {
-        let request = call.to_peer_as_service(kit, GetProductRequest { name: product.to_owned() })?;
-        let product = self.products.clone().get_product(request).await.or_refuse("registry", |_| None::<Error>)?;
-        let producer = product.producer;
-        let list = ListSitesRequest { producer: producer.clone(), page_size: PAGE, ..Default::default() };
+    pub async fn addresses(&self, kit: &Kit, call: &Call, producer: &str, on: Date) -> Result<Vec<Address>> {
+        let (producer, as_of) = (producer.to_owned(), Some(day::pb(on)));
+        let list = ListSitesRequest { producer: producer.clone(), as_of, page_size: PAGE, ..Default::default() };
         let request = call.to_peer_as_service(kit, list)?;
         let sites = self.sites.clone().list_sites(request).await.or_refuse("registry", |_| None::<Error>)?;
         let mut found = self.by_post(kit, call, ListContactsRequest { producer, ..Default::default() }).await?;

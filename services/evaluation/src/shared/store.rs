@@ -40,6 +40,22 @@ pub fn of_text<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(Error::internal)
 }
 
+/// Writes what a row may lack; nothing is the empty text.
+///
+/// # Errors
+/// As for [`to_text`].
+pub fn to_opt_text<T: Serialize>(value: Option<&T>) -> Result<String> {
+    value.map_or_else(|| Ok(String::new()), to_text)
+}
+
+/// Reads what [`to_opt_text`] wrote.
+///
+/// # Errors
+/// As for [`of_text`].
+pub fn of_opt_text<T: DeserializeOwned>(text: &str) -> Result<Option<T>> {
+    if text.is_empty() { Ok(None) } else { of_text(text).map(Some) }
+}
+
 /// Reads a stored value.
 ///
 /// # Errors

@@ -1,11 +1,12 @@
 //! Readers of request fields that several rooms have: regimes, kinds, conventions.
 
-use kit::Violations;
+use kit::{Violations, name as names};
 use proto::common::v1::ErrorReason as Common;
 use proto::evaluation::v1 as pb;
 use reference::regimes::{self, DossierKind, Regime};
 
 use crate::certificates::domain::EndConvention;
+use crate::shared::domain::Bundle;
 
 /// A regime in the body of a request, `regimes/<id>`.
 pub fn regime(v: &mut Violations, field: &str, name: &str) -> Option<&'static Regime> {
@@ -69,4 +70,33 @@ pub fn convention(convention: EndConvention) -> pb::CertificateEndConvention {
         EndConvention::Exclusive => pb::CertificateEndConvention::Exclusive,
         EndConvention::Inclusive => pb::CertificateEndConvention::Inclusive,
     }
+}
+
+/// A bundle as it is answered.
+#[must_use]
+pub fn bundle(bundle: &Bundle) -> pb::JudgedBundle {
+    let products = bundle.products.iter().map(|of| pb::BundledProduct {
+        product: names::of("products", of.product),
+        display_name: of.display_name.clone(),
+        code: of.code.clone(),
+    });
+    pb::JudgedBundle {
+        bundle: names::of("bundles", bundle.id),
+        display_name: bundle.display_name.clone(),
+        products: products.collect(),
+    }
+}
+
+/// The names of products as events carry them.
+#[must_use]
+pub fn products(ids: &[uuid::Uuid]) -> Vec<String> {
+    ids.iter().map(|id| names::of("products", *id)).collect()
+}
+
+/// What is judged or recognised, as papers name it: the product, or the bundle with all its products.
+#[must_use]
+pub fn title(product: &str, bundle: Option<&pb::JudgedBundle>) -> String {
+    let Some(bundle) = bundle else { return product.to_owned() };
+    let products: Vec<&str> = bundle.products.iter().map(|of| of.display_name.as_str()).collect();
+    format!("{} (gồm {} sản phẩm: {})", bundle.display_name, products.len(), products.join("; "))
 }

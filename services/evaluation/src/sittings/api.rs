@@ -1,5 +1,6 @@
 //! SittingService.
 
+mod bundles;
 pub(crate) mod steps;
 
 use kit::{Answer, Error, Fact, Kit, day};
@@ -18,6 +19,7 @@ use crate::certificates;
 use crate::marks::seats;
 use crate::rounds::{self, domain::Verb as RoundVerb};
 use crate::rules::wire::unavailable;
+use crate::shared::domain::judged;
 use crate::shared::peer::Registry;
 use crate::shared::store::cursor;
 use crate::{councils, dossiers, shared::wire::regime_name};
@@ -44,6 +46,8 @@ impl SittingService for Api {
         let named = request.get_ref().sitting.as_ref().map(|s| s.product.clone()).unwrap_or_default();
         let product = self.registry.product(&call, &named).await?;
         let kit = &self.kit;
+        let asked = request.get_ref().sitting.as_ref();
+        let whole = &bundles::judged(kit, &self.registry, &call, asked, product.as_ref()).await?;
         let parse = |req: &_, v: &mut _| wire::create(req, product.as_ref(), v);
         kit.write(request, parse, move |w: kit::Write<wire::Create>| async move {
             let want = &w.want;
@@ -59,7 +63,9 @@ impl SittingService for Api {
                     Error::refused(ErrorReason::RoundOtherRegime).with("regime", regime_name(&frozen.regime.id));
                 return Err(refused.with("round_regime", regime_name(&round.regime)));
             }
-            if let Some(other) = store::of_product(w.tx(), round.id, want.product).await? {
+            let bundle = whole.led_by(want.product)?;
+            let products = judged(want.product, bundle);
+            if let Some(other) = store::of_products(w.tx(), round.id, &products).await? {
                 return Err(Error::exists_as(ErrorReason::SittingExists, wire::name(other)));
             }
             let council = councils::store::find(w.tx(), round.council).await?;
@@ -73,6 +79,7 @@ impl SittingService for Api {
             };
             let late = steps::filed_late(want, frozen, &known)?;
             let sitting = created(kit, want, frozen, (&round, &council), (digest, late), w.call.now_us);
+            let sitting = Sitting { bundle: bundle.cloned(), sample: sitting.sample || whole.sample, ..sitting };
             store::insert(w.tx(), &sitting).await?;
             if let Some(filing) = steps::pending(kit, &sitting) {
                 certificates::store::file(w.tx(), &filing).await?;

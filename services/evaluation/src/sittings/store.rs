@@ -5,16 +5,16 @@ mod row;
 mod sheets;
 
 use kit::{Page, Result, Scope, rows};
-use sea_orm::sea_query::{Expr, ExprTrait, Func, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Query, SelectStatement, UnionType};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Select,
 };
 use uuid::Uuid;
 
-pub use finished::{Finished, by_ids, finished, ids_of_round};
+pub use finished::{Finished, by_ids, finished, in_round};
 pub use row::Sitting;
-use row::{grading, mark_sheet, read, sitting, written};
+use row::{grading, led, mark_sheet, read, sitting, written};
 pub use sheets::{MarkSheet, lock_sheets, put_sheets, sheets};
 
 use super::domain::record::Record;
@@ -155,7 +155,7 @@ pub struct Filter {
     pub scope: Scope,
     /// Only this round.
     pub round: Option<Uuid>,
-    /// Only this product.
+    /// Only where this product is judged, alone or in its bundle.
     pub product: Option<Uuid>,
     /// Only this state.
     pub state: Option<State>,
@@ -175,7 +175,7 @@ pub async fn list(db: &impl ConnectionTrait, filter: &Filter, page: &Page) -> Re
         query = query.filter(C::Round.eq(round));
     }
     if let Some(product) = filter.product {
-        query = query.filter(C::Product.eq(product));
+        query = query.filter(C::Id.in_subquery(judging(&[product])));
     }
     if let Some(state) = filter.state {
         query = query.filter(C::State.eq(state.as_str()));
@@ -222,16 +222,35 @@ pub async fn count_unfinished(tx: &impl ConnectionTrait, round: Uuid) -> Result<
 /// What the database says.
 pub async fn insert(tx: &impl ConnectionTrait, new: &Sitting) -> Result<()> {
     sitting::Entity::insert(written(new)?).exec_without_returning(tx).await?;
+    let led = |product: &Uuid| led::ActiveModel { product: Set(*product), sitting: Set(new.id) };
+    let products = new.products();
+    if let Some((_, others)) = products.split_first()
+        && !others.is_empty()
+    {
+        led::Entity::insert_many(others.iter().map(led)).exec_without_returning(tx).await?;
+    }
     Ok(())
 }
 
-/// The sitting of a product in a round.
+/// The sittings in which one of these products is judged, alone or in its bundle.
+fn judging(products: &[Uuid]) -> SelectStatement {
+    let products = rows::padded(products);
+    let of_bundles = Query::select()
+        .column(led::Column::Sitting)
+        .from(led::Entity)
+        .and_where(led::Column::Product.is_in(products.clone()))
+        .take();
+    let mut own = Query::select().column(C::Id).from(sitting::Entity).and_where(C::Product.is_in(products)).take();
+    own.union(UnionType::All, of_bundles).take()
+}
+
+/// A sitting in a round in which one of these products is judged.
 ///
 /// # Errors
 /// What the database says.
-pub async fn of_product(tx: &impl ConnectionTrait, round: Uuid, product: Uuid) -> Result<Option<Uuid>> {
-    let found = sitting::Entity::find().select_only().column(C::Id);
-    Ok(found.filter(C::Round.eq(round)).filter(C::Product.eq(product)).into_tuple().one(tx).await?)
+pub async fn of_products(tx: &impl ConnectionTrait, round: Uuid, products: &[Uuid]) -> Result<Option<Uuid>> {
+    let found = sitting::Entity::find().select_only().column(C::Id).filter(C::Round.eq(round));
+    Ok(found.filter(C::Id.in_subquery(judging(products))).order_by_asc(C::Id).into_tuple().one(tx).await?)
 }
 
 /// Stores what can change of a sitting.

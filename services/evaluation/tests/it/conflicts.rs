@@ -5,6 +5,7 @@ use proto::registry::v1 as registry_pb;
 use proto::registry::v1::contact_service_client::ContactServiceClient;
 use proto::registry::v1::dossier_service_client::DossierServiceClient;
 use proto::registry::v1::guidance_service_client::GuidanceServiceClient;
+use proto::registry::v1::person_merge_service_client::PersonMergeServiceClient;
 use proto::registry::v1::person_service_client::PersonServiceClient;
 use proto::registry::v1::post_service_client::PostServiceClient;
 use proto::registry::v1::product_service_client::ProductServiceClient;
@@ -56,6 +57,31 @@ impl Office {
         SiteServiceClient::new(link).create_site(self.admin.say(request)).await.unwrap().into_inner().name
     }
 
+    /// A workshop that is no longer in use on the day of the sitting.
+    async fn worked(&self, product: &str, address: &str) {
+        let name = self.works(product, address).await;
+        let request = registry_pb::EndSiteRequest { name, end_date: on(date!(2021 - 06 - 30)), ..Default::default() };
+        SiteServiceClient::new(self.world.link("registry")).end_site(self.admin.say(request)).await.unwrap();
+    }
+
+    async fn seat(&self, council: &str, member: &str, person: &str) {
+        let request = pb::AssignSeatRequest {
+            name: council.to_owned(),
+            member: member.to_owned(),
+            subject: member.to_owned(),
+            person: person.to_owned(),
+            begin_date: on(date!(2021 - 03 - 01)),
+            ..Default::default()
+        };
+        self.councils().assign_seat(self.admin.say(request)).await.unwrap();
+    }
+
+    async fn suspected(&self, sitting: &str) -> pb::SearchConflictsResponse {
+        let secretary = self.login("secretary", "council_secretary");
+        let request = pb::SearchConflictsRequest { name: sitting.to_owned() };
+        self.panels().search_conflicts(secretary.say(request)).await.unwrap().into_inner()
+    }
+
     /// Advice of a person, in a post, on a dossier of a product.
     async fn advises(&self, person: &str, product: &str) -> String {
         let link = self.world.link("registry");
@@ -93,29 +119,21 @@ async fn who_lives_at_the_producers_or_advised_on_its_dossier_is_found_and_hamle
         let product = office.product("Cà phê").await;
         let site = office.works(&product, "12 Lê Lợi, Phường 8").await;
         office.works(&product, "Thôn Phú Lương, xã An Ninh Đông").await;
+        office.worked(&product, "7 Nguyễn Huệ, Phường 8").await;
         let mut persons = Vec::new();
         for post in ["Ủy viên một", "Ủy viên hai", "Ủy viên ba"] {
             persons.push(office.person(post).await);
         }
         office.lives(&persons[0], "Số nhà 12 Lê Lợi, phường 8, Tuy Hòa").await;
         office.lives(&persons[2], "Thôn Phú Lương, xã An Ninh Đông").await;
+        office.lives(&persons[2], "7 Nguyễn Huệ, Phường 8").await;
         let advice = office.advises(&persons[1], &product).await;
         office.advises(&persons[2], &office.product("Ca cao").await).await;
         for (member, person) in ["m1", "m2", "m3"].iter().zip(&persons) {
-            let request = pb::AssignSeatRequest {
-                name: council.clone(),
-                member: (*member).to_owned(),
-                subject: (*member).to_owned(),
-                person: person.clone(),
-                begin_date: on(date!(2021 - 03 - 01)),
-                ..Default::default()
-            };
-            office.councils().assign_seat(office.admin.say(request)).await.unwrap();
+            office.seat(&council, member, person).await;
         }
         let made = office.add_sitting(sitting(&round, &product)).await.unwrap();
-        let secretary = office.login("secretary", "council_secretary");
-        let request = pb::SearchConflictsRequest { name: made.name };
-        let found = office.panels().search_conflicts(secretary.say(request)).await.unwrap().into_inner();
+        let found = office.suspected(&made.name).await;
         let suspected: Vec<_> = found
             .suspected_conflicts
             .iter()
@@ -125,6 +143,32 @@ async fn who_lives_at_the_producers_or_advised_on_its_dossier_is_found_and_hamle
         assert_eq!(suspected, [("m1", household, site.as_str(), false), ("m2", consultant, advice.as_str(), false)]);
         assert_eq!(found.members_without_person, ["m4"]);
         assert!(!format!("{found:?}").contains("Lê Lợi"), "no answer says an address");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_seat_of_a_record_that_was_merged_away_is_searched_as_the_person_who_stays() {
+    everywhere(async |office| {
+        let council = office.add_council(council(2)).await.unwrap().name;
+        let round = office.add_round(round(&council)).await.unwrap().name;
+        let product = office.product("Cà phê").await;
+        let site = office.works(&product, "12 Lê Lợi, Phường 8").await;
+        let (old, stays) = (office.person("Ủy viên một").await, office.person("Ủy viên một").await);
+        office.lives(&stays, "12 Lê Lợi, phường 8").await;
+        let advice = office.advises(&stays, &product).await;
+        office.seat(&council, "m1", &old).await;
+        // One that the registry does not know hides nobody else.
+        office.seat(&council, "m2", "persons/00000000-0000-7000-8000-000000000009").await;
+        let made = office.add_sitting(sitting(&round, &product)).await.unwrap();
+        assert_eq!(office.suspected(&made.name).await.suspected_conflicts, []);
+        let reason = "Ghi hai lần".to_owned();
+        let request = registry_pb::MergePersonsRequest { person: old, into: stays, reason, ..Default::default() };
+        let mut merges = PersonMergeServiceClient::new(office.world.link("registry"));
+        merges.merge_persons(office.admin.say(request)).await.unwrap();
+        let found = office.suspected(&made.name).await.suspected_conflicts;
+        let sources: Vec<_> = found.iter().map(|s| (s.member.as_str(), s.source.as_str())).collect();
+        assert_eq!(sources, [("m1", site.as_str()), ("m1", advice.as_str())]);
     })
     .await;
 }

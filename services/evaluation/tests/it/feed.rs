@@ -41,12 +41,17 @@ async fn the_way_of_a_product_is_told_in_its_order_without_gaps() {
             mean: "75.00".to_owned(),
             outcome: "OUTCOME_GRADED".to_owned(),
             stars: 4,
+            products: vec![product.clone()],
         };
         assert_eq!(graded_event, expected);
         let decided: pb::DecisionIssued = events[6].payload.as_ref().unwrap().to_msg().unwrap();
         assert_eq!((decided.decision, decided.certificates), (made.name.clone(), 1));
         let issued: pb::CertificateIssued = events[7].payload.as_ref().unwrap().to_msg().unwrap();
-        assert_eq!((issued.certificate, issued.product, issued.stars), (made.certificates[0].clone(), product, 4));
+        assert_eq!(
+            (issued.certificate, issued.product, issued.stars),
+            (made.certificates[0].clone(), product.clone(), 4)
+        );
+        assert_eq!(issued.products, [product]);
         assert!(issued.first_recognition);
         assert_eq!((events[7].act_date, events[7].unit.as_str()), (on(date!(2021 - 12 - 01)), crate::office::WARD_8));
         assert_eq!(

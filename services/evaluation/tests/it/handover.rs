@@ -18,7 +18,7 @@ use crate::office::{
 type Client = ExportServiceClient<kit::Link>;
 
 /// A file as it came: its first part and its bytes.
-async fn got(answer: Result<Response<Streaming<SheetPart>>, Status>) -> Result<(SheetPart, Vec<u8>), Status> {
+pub async fn got(answer: Result<Response<Streaming<SheetPart>>, Status>) -> Result<(SheetPart, Vec<u8>), Status> {
     let mut parts = answer?.into_inner();
     let (mut first, mut bytes) = (None, Vec::new());
     while let Some(part) = parts.message().await? {
@@ -33,13 +33,13 @@ fn csv() -> Option<SheetOptions> {
 }
 
 /// The rows of a CSV file, the header first.
-fn records(bytes: &[u8]) -> Vec<Vec<String>> {
+pub fn records(bytes: &[u8]) -> Vec<Vec<String>> {
     let text = bytes.strip_prefix("\u{FEFF}".as_bytes()).expect("a byte order mark");
     let mut reader = ::csv::ReaderBuilder::new().delimiter(b';').has_headers(false).from_reader(text);
     reader.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect()
 }
 
-fn says<'a>(rows: &'a [Vec<String>], row: usize, column: &str) -> &'a str {
+pub fn says<'a>(rows: &'a [Vec<String>], row: usize, column: &str) -> &'a str {
     let at = rows[0].iter().position(|name| name == column);
     &rows[row][at.expect(column)]
 }
@@ -95,6 +95,14 @@ async fn results_and_recognitions_are_handed_over_whole_with_what_the_registry_k
         let recorded = rows[1].product.clone().unwrap();
         assert_eq!(recorded.product_set, format!("productSets/{SET}"), "the registry's");
         assert_eq!((rows[1].mean.as_str(), rows[1].sitting_date), ("", None));
+        // The province's sitting is not the ward's to read; the certificate of its product is.
+        let ward = office.world.as_role("commune_officer", WARD_8);
+        let request = ward.count(pb::ListHandoverRequest { round: round.clone(), ..Default::default() });
+        let answer = office.handover().list_handover(request).await.unwrap();
+        assert_eq!(kit::testing::statements(&answer), 2, "the certificates and their sittings");
+        let of_ward = answer.into_inner().handover.remove(0);
+        assert_eq!((&of_ward.certificate, &of_ward.product), (&rows[0].certificate, &rows[0].product));
+        assert_eq!((of_ward.mean.as_str(), of_ward.kind, of_ward.sitting_date), ("", 0, None));
 
         let cut = |request| async { names(&office.handed(request).await.unwrap().handover) };
         type H = pb::ListHandoverRequest;

@@ -11,7 +11,7 @@ use crate::office::{Office, because, everywhere_on, invalid, on, refused, told};
 
 const TODAY: time::Date = date!(2026 - 11 - 24);
 
-fn first(certificate: &str) -> pb::IssueCertificatePaperRequest {
+pub fn first(certificate: &str) -> pb::IssueCertificatePaperRequest {
     pb::IssueCertificatePaperRequest {
         name: certificate.to_owned(),
         reason: pb::PaperReason::First.into(),
@@ -105,7 +105,7 @@ async fn a_rotated_key_signs_new_papers_and_old_papers_stay_good() {
 }
 
 #[tokio::test]
-async fn no_secret_of_a_key_stands_in_the_database_in_plain_and_those_of_before_are_sealed() {
+async fn no_secret_of_a_key_is_stored_in_plain_and_a_rotation_seals_those_of_before_and_nothing_else_does() {
     everywhere_on(TODAY, async |office| {
         let stored = async || {
             let database = office.world.database("evaluation");
@@ -131,6 +131,12 @@ async fn no_secret_of_a_key_stands_in_the_database_in_plain_and_those_of_before_
         let name = office.recognised("Nước mắm", date!(2024 - 09 - 01)).await.name;
         let made = office.paper(first(&name)).await.unwrap();
         assert_eq!(office.check(&made.token, "").await.verdict(), pb::CheckVerdict::Found);
+        let of_old_replicas = [(of_before.clone(), String::new())];
+        assert_eq!(
+            stored().await,
+            of_old_replicas,
+            "a replica of the release before signs with it until the update is over"
+        );
         let rotate = office.nation.say(pb::RotateSigningKeyRequest::default());
         office.papers().rotate_signing_key(rotate).await.unwrap();
         let rows = stored().await;

@@ -132,16 +132,28 @@ async fn a_decision_is_signed_by_the_posts_of_the_law_or_by_a_paper_that_authori
 }
 
 /// Puts a sealed dossier into the copy, as the registry's feed would.
-async fn seal(office: &Office, number: u128, product: &str, day: Date) -> (String, String) {
+pub async fn seal(
+    office: &Office,
+    number: u128,
+    product: &str,
+    day: Date,
+    bundle: Option<(&str, &[&str])>,
+) -> (String, String) {
     let (id, digest) = (uuid::Uuid::from_u128(number), format!("{number:064x}"));
     let product = kit::name::parse(product, "products").unwrap();
+    let bundle = bundle.map_or_else(String::new, |(bundle, products)| {
+        let products: Vec<String> =
+            products.iter().map(|of| format!("\"{}\"", of.strip_prefix("products/").unwrap())).collect();
+        format!("[\"{}\",[{}]]", bundle.strip_prefix("bundles/").unwrap(), products.join(","))
+    });
     let database = office.world.database("evaluation");
     let text = |id: uuid::Uuid| match database.reader().get_database_backend() {
         DbBackend::Sqlite => format!("X'{}'", id.simple()),
         _ => format!("'{id}'"),
     };
     let insert = format!(
-        "INSERT INTO sealed_dossier (dossier, product, kind, filing_date, digest) VALUES ({}, {}, 'first', '{}', '{digest}')",
+        "INSERT INTO sealed_dossier (dossier, product, kind, filing_date, digest, bundle) \
+         VALUES ({}, {}, 'first', '{}', '{digest}', '{bundle}')",
         text(id),
         text(product),
         kit::day::iso(day),
@@ -158,7 +170,7 @@ async fn a_sitting_carries_the_digest_of_the_sealed_dossier_and_no_other() {
         let product = office.product("Cà phê Một").await;
         let paper = office.product("Cà phê Hai").await;
         let day = crate::office::FILED;
-        let (dossier, digest) = seal(&office, 7, &product, day).await;
+        let (dossier, digest) = seal(&office, 7, &product, day, None).await;
         let wanted = |told: &str| pb::Sitting { dossier_digest: told.to_owned(), ..sitting(&round, &product) };
         let wrong = refuses(&office, wanted(&"f".repeat(64))).await;
         assert_eq!([told(&wrong, "name"), told(&wrong, "digest")], [dossier.clone(), digest.clone()]);
@@ -180,7 +192,7 @@ async fn a_sitting_carries_the_digest_of_the_sealed_dossier_and_no_other() {
         let missing = refuses(&office, sitting(&round, &third)).await;
         assert_eq!(told(&missing, "product"), third);
         assert_eq!(refused(Err::<(), _>(missing)), because(Code::FailedPrecondition, "DOSSIER_MISSING"));
-        let (_, digest) = seal(&office, 9, &third, day).await;
+        let (_, digest) = seal(&office, 9, &third, day, None).await;
         assert_eq!(office.add_sitting(sitting(&round, &third)).await.unwrap().dossier_digest, digest);
     })
     .await;

@@ -4,6 +4,7 @@ use std::io::{Cursor, Read as _};
 
 use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
 use proto::evaluation::v1 as pb;
+use sea_orm::DbBackend;
 use time::macros::date;
 use tonic::Code;
 
@@ -13,7 +14,7 @@ const DOCX: i32 = pb::PaperFormat::Docx as i32;
 const XLSX: i32 = pb::PaperFormat::Xlsx as i32;
 
 /// The text of a DOCX.
-fn text(paper: &pb::PrintedPaper) -> String {
+pub fn text(paper: &pb::PrintedPaper) -> String {
     let mut container = zip::ZipArchive::new(Cursor::new(paper.content.to_vec())).unwrap();
     let mut text = String::new();
     container.by_name("word/document.xml").unwrap().read_to_string(&mut text).unwrap();
@@ -77,6 +78,31 @@ async fn minutes_summary_and_draft_say_what_is_stored_and_are_the_same_each_time
         let stranger = office.world.as_role("council_secretary", "units/56-20180507");
         let answer = office.results().download_draft_decision(stranger.say(request)).await;
         assert_eq!(refused(answer), because(Code::PermissionDenied, "UNIT_FORBIDDEN"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_round_with_more_sittings_than_a_page_is_printed_whole() {
+    everywhere_on(date!(2021 - 12 - 15), async |office| {
+        let round = office.round_of(1).await;
+        office.add_sitting(sitting(&round, &office.product("Cà phê Tuy Hòa").await)).await.unwrap();
+        let id = match office.world.database("evaluation").reader().get_database_backend() {
+            DbBackend::Sqlite => "randomblob(16)",
+            _ => "gen_random_uuid()",
+        };
+        let many = format!(
+            "CREATE TEMPORARY TABLE more AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1001) \
+             SELECT sitting.* FROM sitting, n; UPDATE more SET id = {id}, product = {id}; \
+             INSERT INTO sitting SELECT * FROM more; DROP TABLE more"
+        );
+        office.tamper(&many).await;
+        let request = pb::DownloadSummaryRequest { name: round, format: XLSX };
+        let answer = office.results().download_summary(office.nation.say(request)).await.unwrap();
+        let content = answer.into_inner().paper.unwrap().content.to_vec();
+        let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(content)).unwrap();
+        let (_, range) = book.worksheets().remove(0);
+        assert_eq!(range.rows().filter(|row| row[2] == *"Cà phê Tuy Hòa").count(), 1002);
     })
     .await;
 }

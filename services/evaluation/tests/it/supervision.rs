@@ -238,6 +238,16 @@ async fn a_complaint_keeps_its_terms_and_an_upheld_one_is_the_basis_of_a_revocat
         assert_eq!((made.due_date, made.unit.as_str()), (on(date!(2026 - 09 - 16)), WARD_8));
         assert!(made.term_basis.contains("42/2013/QH13") && !made.due_date_provisional, "ten working days: {made:?}");
         assert!(made.overdue);
+        // The law may be read otherwise later: what stands beside the day is what it was reckoned by.
+        let get = async || {
+            let get = pb::GetComplaintRequest { name: made.name.clone() };
+            office.complaints().get_complaint(office.nation.say(get)).await.unwrap().into_inner()
+        };
+        office.tamper("UPDATE complaint SET due_provisional = true, term_basis = 'as read in 2025'").await;
+        let found = get().await;
+        assert_eq!((found.term_basis.as_str(), found.due_date_provisional), ("as read in 2025", true));
+        office.tamper("UPDATE complaint SET due_provisional = NULL, term_basis = NULL").await;
+        assert_eq!(get().await, made, "a row of an older release");
         let (name, note) = (made.name.clone(), "Phòng Kinh tế".to_owned());
         let decide = pb::DecideComplaintRequest {
             name: name.clone(),

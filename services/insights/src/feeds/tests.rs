@@ -83,6 +83,7 @@ fn issued(certificate: &str, on: time::Date, first_recognition: bool) -> Certifi
         first_recognition,
         earliest_decision_date: day(on),
         first_day_out: None,
+        ..Default::default()
     }
 }
 

@@ -209,7 +209,9 @@ fn with_standing(on: Date) -> Select<row::Entity> {
         JoinType::LeftJoin,
         recognition::Entity,
         HELD,
-        held(recognition::Column::Certificate).eq(look_up),
+        held(recognition::Column::Certificate)
+            .eq(look_up)
+            .and(held(recognition::Column::ProductId).equals((row::Entity, row::Column::Id))),
     );
     query
         .column_as(held(recognition::Column::Certificate), "held_certificate")

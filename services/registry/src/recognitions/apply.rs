@@ -26,9 +26,17 @@ async fn put(tx: &impl ConnectionTrait, event: Event) -> Result<()> {
         let of: CertificateIssued = told.read()?;
         let decision_date = date(of.decision_date.as_ref())?;
         let earliest = of.earliest_decision_date.as_ref().and_then(day::of).unwrap_or(decision_date);
+        // Events of before bundles were told name their product alone.
+        let mut products = vec![id(&of.product, "products")?];
+        for product in &of.products {
+            let product = id(product, "products")?;
+            if !products.contains(&product) {
+                products.push(product);
+            }
+        }
         let new = Issued {
             certificate: id(&of.certificate, "certificates")?,
-            product_id: id(&of.product, "products")?,
+            products,
             stars: of.stars,
             decision_date,
             first_out: of.first_day_out.as_ref().and_then(day::of).unwrap_or_else(|| usual_out(earliest)),

@@ -18,6 +18,7 @@ pub(crate) mod row {
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub certificate: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
         pub product_id: Uuid,
         pub stars: i32,
         pub decision_date: time::Date,
@@ -55,26 +56,28 @@ pub(crate) mod suspension {
 /// A certificate as its event tells it.
 pub(crate) struct Issued {
     pub(crate) certificate: Uuid,
-    pub(crate) product_id: Uuid,
+    /// All products that stand under it.
+    pub(crate) products: Vec<Uuid>,
     pub(crate) stars: i32,
     pub(crate) decision_date: Date,
     pub(crate) first_out: Date,
 }
 
-/// Puts a certificate; its end, if known, stays.
+/// Puts a certificate, once for each of its products; its end, if known, stays.
 pub(crate) async fn issued(tx: &impl ConnectionTrait, new: &Issued) -> Result<()> {
     use row::Column::{Certificate, DecisionDate, FirstOut, ProductId, Stars};
-    let row = row::ActiveModel {
+    let row = |product: &Uuid| row::ActiveModel {
         certificate: Set(new.certificate),
-        product_id: Set(new.product_id),
+        product_id: Set(*product),
         stars: Set(new.stars),
         decision_date: Set(new.decision_date),
         first_out: Set(new.first_out),
         end_date: Set(None),
         end_kind: Set(0),
     };
-    let again = OnConflict::column(Certificate).update_columns([ProductId, Stars, DecisionDate, FirstOut]).to_owned();
-    row::Entity::insert(row).on_conflict(again).exec_without_returning(tx).await?;
+    let again =
+        OnConflict::columns([Certificate, ProductId]).update_columns([Stars, DecisionDate, FirstOut]).to_owned();
+    row::Entity::insert_many(new.products.iter().map(row)).on_conflict(again).exec_without_returning(tx).await?;
     Ok(())
 }
 

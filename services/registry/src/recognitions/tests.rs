@@ -39,6 +39,7 @@ fn issued(certificate: u128, stars: i32) -> CertificateIssued {
         earliest_decision_date: Some(day::pb(DAY)),
         first_day_out: Some(day::pb(date!(2023 - 02 - 05))),
         first_recognition: true,
+        products: vec![name::of("products", id(1))],
     }
 }
 
@@ -95,6 +96,29 @@ async fn each_event_takes_effect_once_and_what_is_told_again_keeps_its_end() {
     }
 }
 
+#[tokio::test]
+async fn a_certificate_of_a_bundle_is_kept_for_each_of_its_products_and_ends_for_all_of_them() {
+    for backend in backends() {
+        let fresh = Fresh::on(backend).await;
+        let database = fresh.open::<Migrator>().await;
+        let of_bundle = CertificateIssued {
+            products: [1, 2, 3].map(|product| name::of("products", id(product))).to_vec(),
+            ..issued(7, 3)
+        };
+        let of_before = CertificateIssued { products: Vec::new(), ..issued(8, 4) };
+        let told = message(vec![event(1, &of_bundle), event(2, &of_bundle), event(3, &of_before)]);
+        take(&database, 0, told).await.unwrap();
+        take(&database, 3, message(vec![event(4, &ended(7, date!(2021 - 05 - 01)))])).await.unwrap();
+        let mut all = row::Entity::find().all(database.reader()).await.unwrap();
+        all.sort_by_key(|row| (row.certificate, row.product_id));
+        let kept: Vec<_> = all.iter().map(|row| (row.certificate, row.product_id, row.end_date)).collect();
+        let end = Some(date!(2021 - 05 - 01));
+        assert_eq!(kept, [(id(7), id(1), end), (id(7), id(2), end), (id(7), id(3), end), (id(8), id(1), None)]);
+        database.close().await;
+        fresh.remove().await;
+    }
+}
+
 fn acted(act: u128, kind: Kind, on: Date) -> CertificateActRecorded {
     CertificateActRecorded {
         act: name::of("certificateActs", id(act)),
@@ -140,7 +164,7 @@ async fn acts_suspend_lift_and_end_once_in_whatever_order_they_are_told_again() 
             assert_eq!(take(&database, from, message(events(from))).await.unwrap(), Some(from + 9));
             assert_eq!(suspensions(&database).await, told, "{from}");
             assert_eq!(kept(&database).await, [(id(7), 3, date!(2023 - 02 - 05), Some(may))]);
-            let held = row::Entity::find_by_id(id(7)).one(database.reader()).await.unwrap().unwrap();
+            let held = row::Entity::find_by_id((id(7), id(1))).one(database.reader()).await.unwrap().unwrap();
             assert_eq!(held.end_kind, End::Revoked.number());
         }
         let broken = CertificateActRecorded { act: "x".to_owned(), ..acted(26, Kind::Lift, may) };

@@ -111,7 +111,8 @@ fn a_decision_of_an_unknown_day_tells_only_what_every_day_would() {
 }
 
 fn known(id: u128, day: Date) -> Known {
-    Known { id: Uuid::from_u128(id), term: term(day, EndConvention::Exclusive), events: Vec::new() }
+    let products = vec![Uuid::from_u128(100)];
+    Known { id: Uuid::from_u128(id), products, term: term(day, EndConvention::Exclusive), events: Vec::new() }
 }
 
 #[test]
@@ -119,7 +120,7 @@ fn a_renewal_takes_the_place_of_a_certificate_in_force_only() {
     let (old, new) = (known(1, date!(2019 - 06 - 01)), known(2, date!(2022 - 05 - 31)));
     let found = consequences(&new, std::slice::from_ref(&old), &windows());
     assert_eq!(found.superseded, [(old.id, date!(2022 - 05 - 31))]);
-    assert_eq!((found.first, found.superseded_by, found.demoted), (false, None, None));
+    assert_eq!((found.first, found.superseded_by, found.demoted), (false, None, Vec::new()));
 
     let late = known(3, date!(2022 - 06 - 01));
     assert_eq!(consequences(&late, &[old], &windows()).superseded, [], "it had expired");
@@ -131,9 +132,42 @@ fn an_older_recognition_that_becomes_known_later_takes_its_place_in_the_row() {
     let older = known(2, date!(2020 - 01 - 01));
     let found = consequences(&older, std::slice::from_ref(&later), &windows());
     assert!(found.first);
-    assert_eq!(found.demoted, Some(later.id));
+    assert_eq!(found.demoted, [later.id]);
     assert_eq!(found.superseded_by, Some((later.id, date!(2022 - 05 - 31))));
     assert_eq!(found.superseded, []);
+}
+
+#[test]
+fn a_certificate_takes_the_place_of_those_whose_lead_or_all_of_whose_products_it_has() {
+    let of = |id: u128, day: Date, products: &[u128]| Known {
+        products: products.iter().map(|product| Uuid::from_u128(*product)).collect(),
+        ..known(id, day)
+    };
+    let (before, after) = (date!(2022 - 06 - 01), date!(2024 - 05 - 01));
+    // Old products, new products, whether the old one ends, whether the new one is the first of its lead.
+    let cases: [(&[u128], &[u128], bool, bool); 7] = [
+        (&[1], &[1, 2], true, false),
+        (&[2], &[1, 2], true, true),
+        (&[1, 2], &[1, 2], true, false),
+        (&[1, 2], &[2, 1], true, false),
+        (&[1, 2, 3], &[1, 2], true, false),
+        (&[1, 2], &[2], false, false),
+        (&[3, 2], &[1, 2], false, true),
+    ];
+    for (old, new, ends, first) in cases {
+        let (older, newer) = (of(1, before, old), of(2, after, new));
+        let found = consequences(&newer, std::slice::from_ref(&older), &windows());
+        let ended: Vec<Uuid> = found.superseded.iter().map(|(id, _)| *id).collect();
+        assert_eq!(ended, if ends { vec![older.id] } else { Vec::new() }, "{old:?} {new:?}");
+        assert_eq!(found.first, first, "{old:?} {new:?}");
+        // The other way round in time of recording: the older one becomes known later.
+        let found = consequences(&older, std::slice::from_ref(&newer), &windows());
+        assert_eq!(found.superseded_by.map(|(id, _)| id), ends.then_some(newer.id), "{old:?} {new:?}");
+        assert_eq!(found.demoted, if first { Vec::new() } else { vec![newer.id] }, "{old:?} {new:?}");
+    }
+    let (first, second) = (of(1, before, &[1, 2]), of(2, after, &[2]));
+    let found = consequences(&of(3, date!(2021 - 01 - 01), &[2]), &[first.clone(), second], &windows());
+    assert!(found.first && found.demoted.is_empty(), "what a bundle had before was not the first of the other either");
 }
 
 #[test]

@@ -32,6 +32,25 @@ pub(super) mod certificate {
         pub sample: bool,
         pub create_us: i64,
         pub holder: Option<Uuid>,
+        pub bundle: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(super) mod led {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "certificate_goods")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub product: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub certificate: Uuid,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -16,6 +16,7 @@ use crate::rounds::store::Round;
 use crate::rules::domain::Outcome;
 use crate::rules::wire::outcome;
 use crate::shared::store::of_text;
+use crate::shared::wire as shared;
 use crate::sittings;
 use crate::sittings::domain::State;
 use crate::sittings::domain::record::Output;
@@ -99,6 +100,7 @@ fn product(
         panel: count(judging.len()),
         handed_in: among(&whole.handed_in),
         locked: among(&whole.locked),
+        bundle: s.bundle.as_ref().map(shared::bundle),
         pre_score,
         mean: output.map(|output| output.mean).unwrap_or_default(),
         outcome: s.outcome.map_or(pb::Outcome::Unspecified, outcome).into(),

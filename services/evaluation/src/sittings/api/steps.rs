@@ -253,6 +253,7 @@ pub(super) fn created(
         update_us: now_us,
         panel,
         filed_late_days,
+        bundle: None,
     }
 }
 
@@ -320,7 +321,7 @@ pub(super) fn pending(kit: &Kit, sitting: &Sitting) -> Option<NewFiling> {
     let keeps = sitting.kind == DossierKind::ReEvaluation && regime.late_re_evaluation_grace_days.is_some();
     keeps.then(|| NewFiling {
         id: kit.new_id(),
-        product: sitting.product,
+        products: sitting.products(),
         sitting: sitting.id,
         filed_on: sitting.filing_date,
         now_us: sitting.create_us,

@@ -1,7 +1,8 @@
 //! Sittings with a final result, and several sittings at once.
 
 use kit::{Page, Result, Scope, rows};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::SelectStatement;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use time::Date;
 use uuid::Uuid;
 
@@ -55,11 +56,8 @@ pub async fn by_ids(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Whole
     query.into_model::<WholeRow>().all(db).await?.into_iter().map(WholeRow::read).collect()
 }
 
-/// The sittings of a round.
-///
-/// # Errors
-/// What the database says.
-pub async fn ids_of_round(db: &impl ConnectionTrait, round: Uuid) -> Result<Vec<Uuid>> {
-    let query = sitting::Entity::find().select_only().column(C::Id).filter(C::Round.eq(round));
-    Ok(query.into_tuple().all(db).await?)
+/// The ids of a round's sittings, to be asked for inside of another statement.
+#[must_use]
+pub fn in_round(round: Uuid) -> SelectStatement {
+    sitting::Entity::find().select_only().column(C::Id).filter(C::Round.eq(round)).into_query()
 }

@@ -10,7 +10,8 @@ use crate::certificates::domain::EndConvention;
 use crate::councils::domain::Member;
 use crate::panels::domain::Panel;
 use crate::rules::domain::Outcome;
-use crate::shared::store::{of_text, stored, to_text};
+use crate::shared::domain::{Bundle, judged};
+use crate::shared::store::{of_opt_text, of_text, stored, to_opt_text, to_text};
 use crate::sittings::domain::{Mark, Raised, State, kind_of, kind_text};
 
 pub(super) mod sitting {
@@ -53,6 +54,25 @@ pub(super) mod sitting {
         pub update_us: i64,
         pub panel: String,
         pub filed_late_days: i32,
+        pub bundle: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(super) mod led {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sitting_goods")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub product: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub sitting: Uuid,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -180,6 +200,16 @@ pub struct Sitting {
     pub panel: Panel,
     /// By how many days a re-evaluation was filed behind its window.
     pub filed_late_days: i32,
+    /// The bundle that it leads, where that is judged.
+    pub bundle: Option<Bundle>,
+}
+
+impl Sitting {
+    /// All products that are judged, the lead first.
+    #[must_use]
+    pub fn products(&self) -> Vec<Uuid> {
+        judged(self.product, self.bundle.as_ref())
+    }
 }
 
 pub(super) fn read(row: sitting::Model) -> Result<Sitting> {
@@ -218,6 +248,7 @@ pub(super) fn read(row: sitting::Model) -> Result<Sitting> {
         update_us: row.update_us,
         panel: of_text(&row.panel)?,
         filed_late_days: row.filed_late_days,
+        bundle: of_opt_text(&row.bundle)?,
     })
 }
 
@@ -256,5 +287,6 @@ pub(super) fn written(sitting: &Sitting) -> Result<sitting::ActiveModel> {
         update_us: Set(sitting.update_us),
         panel: Set(to_text(&sitting.panel)?),
         filed_late_days: Set(sitting.filed_late_days),
+        bundle: Set(to_opt_text(sitting.bundle.as_ref())?),
     })
 }

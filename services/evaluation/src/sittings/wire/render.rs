@@ -8,7 +8,7 @@ use super::name;
 use crate::rules::domain::Outcome;
 use crate::rules::wire::{effect, outcome};
 use crate::shared::store::{of_text, stored};
-use crate::shared::wire::{card_name, kind, regime_name};
+use crate::shared::wire::{self as shared, card_name, kind, regime_name};
 use crate::sittings::domain::record::{Excluded, Failed, Input, Knockout, Output, Part, Sheet, Total, Verdict};
 use crate::sittings::domain::{Mark, Raised, State};
 use crate::sittings::store::{Grading, Sitting, Whole};
@@ -59,6 +59,7 @@ pub fn sitting(whole: &Whole) -> Result<pb::Sitting> {
         update_time: Some(instant::pb(s.update_us)),
         method: panels::wire::method(s.panel.method).into(),
         filed_late_days: s.filed_late_days,
+        bundle: s.bundle.as_ref().map(shared::bundle),
     })
 }
 
@@ -169,6 +170,7 @@ pub fn graded(s: &Sitting, mean: &str, how: Outcome) -> pb::SittingGraded {
         mean: mean.to_owned(),
         outcome: outcome(how).as_str_name().to_owned(),
         stars: s.stars,
+        products: shared::products(&s.products()),
     }
 }
 

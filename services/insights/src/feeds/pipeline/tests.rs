@@ -50,6 +50,7 @@ fn sitting(sitting: &str, outcome: &str, stars: i32) -> SittingGraded {
         mean: "71.00".to_owned(),
         outcome: outcome.to_owned(),
         stars,
+        ..Default::default()
     }
 }
 
