@@ -3,4 +3,4 @@
 //! Deliberately absent: advice without a dossier (review visits keep that), and answers to advice.
 
 pub mod api;
-mod wire;
+pub(crate) mod wire;

@@ -4,4 +4,4 @@
 
 pub mod api;
 pub(crate) mod store;
-mod wire;
+pub(crate) mod wire;

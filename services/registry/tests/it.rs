@@ -46,6 +46,8 @@ mod evidence_files;
 mod evidence_s3;
 #[path = "it/exports.rs"]
 mod exports;
+#[path = "it/exports_desk.rs"]
+mod exports_desk;
 #[path = "it/exports_more.rs"]
 mod exports_more;
 #[path = "it/feed.rs"]

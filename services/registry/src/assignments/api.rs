@@ -36,14 +36,30 @@ impl Api {
 /// FAILED_PRECONDITION UNIT_LINK_UNKNOWN.
 pub(crate) async fn commune_on<P>(w: &Write<P>, producer: &Producer, on: Date) -> Result<&'static Unit> {
     let home = units::by_name(&producer.new.unit).ok_or_else(|| Error::internal("a producer of an unknown unit"))?;
-    let is_divided = units::shown(home, on).is_some_and(|shown| shown.divided.is_some());
-    let mut start = home;
-    if is_divided {
-        let steps = store::steps(&store::of(w.tx(), producer.id).await?);
-        let chosen = domain::chosen(&steps, producer.new.registration_date, on);
-        start = chosen.and_then(units::by_name).unwrap_or(home);
-    }
-    units::at_map(start, on).map_err(|_| no_link(&home.name, on))
+    let assigned = if domain::is_divided(home, on) { store::of(w.tx(), producer.id).await? } else { Vec::new() };
+    let found = domain::begins_in(home, producer.new.registration_date, &store::steps(&assigned), on);
+    found.map(|(commune, _)| commune).ok_or_else(|| no_link(&home.name, on))
+}
+
+/// A row of a producer that is recorded late.
+pub(crate) struct Late<'a> {
+    pub(crate) resource: &'a str,
+    pub(crate) commune: &'a Unit,
+    /// The day on which it began.
+    pub(crate) since: Date,
+    pub(crate) sample: bool,
+}
+
+/// What the readers of the feed are told of a row that is recorded late, in a commune that was divided since: it moves along
+/// with its producer, whose assignments these are.
+pub(crate) fn moves(late: &Late<'_>, assigned: &[Assignment]) -> Vec<Fact> {
+    let after = assigned.iter().filter(|a| a.end_date >= late.since);
+    let fact = |a: &Assignment| {
+        let of = (a.producer_id, a.from_unit.as_str(), a.end_date);
+        let event = wire::recorded(of, &a.to_unit, vec![late.resource.to_owned()]);
+        Fact::of(late.resource).at(&late.commune.name).on(a.assign_date).sample(late.sample).tells(&event)
+    };
+    after.map(fact).collect()
 }
 
 /// Tells the readers of the feed that a row which is recorded late, in a commune that was divided since, moves along with its
@@ -56,12 +72,11 @@ pub(crate) async fn moves_along<P>(
     producer: &Producer,
     (resource, commune, since): (String, &Unit, Date),
 ) -> Result<()> {
-    if units::shown(commune, w.call.today).is_none_or(|shown| shown.divided.is_none()) {
-        return Ok(());
-    }
-    for a in store::of(w.tx(), producer.id).await?.iter().filter(|a| a.end_date >= since) {
-        let event = wire::recorded((producer.id, &a.from_unit, a.end_date), &a.to_unit, vec![resource.clone()]);
-        w.record(Fact::of(&resource).at(&commune.name).on(a.assign_date).sample(producer.new.sample).tells(&event));
+    if domain::is_divided(commune, w.call.today) {
+        let late = Late { resource: &resource, commune, since, sample: producer.new.sample };
+        for fact in moves(&late, &store::of(w.tx(), producer.id).await?) {
+            w.record(fact);
+        }
     }
     Ok(())
 }

@@ -56,6 +56,22 @@ pub fn chosen(steps: &[Step], since: Date, day: Date) -> Option<&str> {
     found.max_by_key(|step| step.end_date).map(|step| step.to_unit.as_str())
 }
 
+/// True where the map of a day shows what stands in a unit in the default part of a commune that was divided.
+#[must_use]
+pub fn is_divided(unit: &Unit, day: Date) -> bool {
+    units::shown(unit, day).is_some_and(|shown| shown.divided.is_some())
+}
+
+/// The commune in which something begins on a day of a producer that registered in `home` on `since`: that one, what it became,
+/// or the part of it that was chosen; and whether it is a default part that nobody chose. None where no link is known.
+#[must_use]
+pub fn begins_in(home: &'static Unit, since: Date, steps: &[Step], day: Date) -> Option<(&'static Unit, bool)> {
+    let divided = is_divided(home, day);
+    let part = chosen(steps, since, day).filter(|_| divided).and_then(units::by_name);
+    let commune = units::at_map(part.unwrap_or(home), day).ok()?;
+    Some((commune, divided && part.is_none()))
+}
+
 /// A divided commune and its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Division {

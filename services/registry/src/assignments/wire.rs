@@ -16,9 +16,9 @@ use crate::shared::maps::{Assignment, MapCut};
 /// Longest reason, in characters.
 const LONGEST_REASON: usize = 1000;
 
-pub(super) struct List {
-    pub(super) filter: Filter,
-    pub(super) page: Page,
+pub(crate) struct List {
+    pub(crate) filter: Filter,
+    pub(crate) page: Page,
 }
 
 pub(super) struct Assign {
@@ -43,7 +43,7 @@ fn dated(v: &mut Violations, field: &str, name: &str) -> Option<&'static Unit> {
     found
 }
 
-pub(super) fn list(req: &pb::ListUnitAssignmentsRequest, v: &mut Violations) -> Option<List> {
+pub(crate) fn list(req: &pb::ListUnitAssignmentsRequest, v: &mut Violations) -> Option<List> {
     let begin = v.date("begin_date", req.begin_date.as_ref());
     let eve = begin.and_then(Date::previous_day);
     let from = match req.from_unit.as_str() {
@@ -114,7 +114,7 @@ fn rendered(division: &Division, to: Option<String>) -> pb::UnitAssignment {
 }
 
 /// A row of the list; none where the map of this moment knows no division for it any more.
-pub(super) fn found(found: Found, eve: Date) -> Option<pb::UnitAssignment> {
+pub(crate) fn found(found: Found, eve: Date) -> Option<pb::UnitAssignment> {
     let there = placed(&found.unit, found.chosen_unit.as_deref(), eve)?;
     let division = division(there.unit)?;
     Some(pb::UnitAssignment {

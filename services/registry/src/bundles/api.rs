@@ -7,9 +7,10 @@ use time::Date;
 use tonic::{Request, async_trait};
 use uuid::Uuid;
 
-use super::domain::{Member, together};
+use super::domain::{Member, Refusal, together};
 use super::store::{self, Bundle};
 use super::wire::{self, Content};
+use crate::producers::store::shown_id;
 use crate::products::store::{Product, product_batch};
 use crate::shared::own;
 use crate::shared::wire::too_early;
@@ -52,6 +53,13 @@ async fn judged<P>(w: &Write<P>, own: Uuid, content: &Content) -> Result<Vec<Pro
     together(own, content.lead, &members).map_err(|refusal| wire::refusal(content, refusal))?;
     found.sort_by_key(|p| p.id != content.lead);
     Ok(found)
+}
+
+/// A bundle stays its producer's: dossiers of it are.
+async fn stays<P>(w: &Write<P>, bundle: &Bundle, products: &[Product], content: &Content) -> Result<()> {
+    let own = shown_id(w.tx(), bundle.producer_id).await?;
+    let foreign: Vec<Uuid> = products.iter().filter(|p| p.producer_id != own).map(|p| p.id).collect();
+    if foreign.is_empty() { Ok(()) } else { Err(wire::refusal(content, Refusal::Mixed(foreign))) }
 }
 
 /// The bundle, locked, in the caller's units, live and not changed since it was read.
@@ -156,6 +164,7 @@ impl BundleService for Api {
                 let mut bundle = live(&w, want.id, &want.etag).await?;
                 if let Some(content) = &want.content {
                     let products = judged(&w, bundle.id, content).await?;
+                    stays(&w, &bundle, &products, content).await?;
                     bundle = of_products(bundle, &products, content)?;
                     store::hold(w.tx(), bundle.id, &bundle.products).await?;
                 }

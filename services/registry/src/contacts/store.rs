@@ -1,11 +1,11 @@
 //! Every query about contacts and personal numbers.
 
-use kit::{Result, rows};
+use kit::Result;
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use crate::people::store::is_or_merged_into;
+use crate::people::store::{are_or_merged_into, is_or_merged_into, shown};
 use crate::shared::records::{self, record};
 
 mod row {
@@ -77,11 +77,12 @@ pub(crate) fn of_person(person: Option<Uuid>) -> Condition {
     person.map_or(Condition::all(), |id| is_or_merged_into((row::Entity, row::Column::PersonId), id))
 }
 
-/// The contacts of several persons: whose, of which kind, and the value.
+/// The contacts of several persons and of the records merged into them: whose, of which kind, and the value.
 pub(crate) async fn of_persons(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<(Uuid, i32, String)>> {
     use row::Column::{Kind, PersonId, Value};
-    let query = row::Entity::find().select_only().columns([PersonId, Kind, Value]);
-    Ok(query.filter(PersonId.is_in(rows::padded(ids))).into_tuple().all(db).await?)
+    let person = (row::Entity, PersonId);
+    let query = row::Entity::find().select_only().column_as(shown(person), "person_id").columns([Kind, Value]);
+    Ok(query.filter(are_or_merged_into(person, ids)).into_tuple().all(db).await?)
 }
 
 /// Deletes a contact.

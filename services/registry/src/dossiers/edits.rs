@@ -109,12 +109,13 @@ async fn subject(w: &Write<NewDossier>, id: Uuid) -> Result<(Row, Vec<Uuid>)> {
     }
 }
 
-/// Takes the facts of the certificate from the copy where it has them, and refuses what was typed against it.
+/// Takes the facts of the certificate from the copy where it has them, and refuses what was typed against it. Of a dossier that
+/// was submitted, what the copy says of the day of its first submission counts.
 async fn certify<P>(w: &Write<P>, row: &mut Row, typed: (&str, Option<Date>)) -> Result<()> {
     if wire::kind_of(row.kind)? == DossierKind::First {
         return Ok(());
     }
-    let on = w.call.today;
+    let on = row.filing_date.unwrap_or(w.call.today);
     let shown = products::store::product_shown(w.tx(), row.product_id, on).await?;
     let held = shown.and_then(|shown| products::wire::held(&shown.copied));
     wire::certificate_fits(typed.0, typed.1, held.as_ref(), on)?;
@@ -171,8 +172,13 @@ pub(super) async fn update(w: &Write<Update>) -> Result<pb::Dossier> {
         row.certificate.clone_from(certificate);
     }
     row.certificate_end = want.certificate_end.unwrap_or(row.certificate_end);
-    if row.round == 0 {
-        let typed = row.certificate.clone();
+    if row.round == 0 || want.certificate.is_some() || want.certificate_end.is_some() {
+        // What was taken from the copy before was not typed.
+        let typed = match &want.certificate {
+            Some(typed) => typed.clone(),
+            None if name::parse(&row.certificate, "certificates").is_some() => String::new(),
+            None => row.certificate.clone(),
+        };
         certify(w, row, (&typed, want.certificate_end.flatten())).await?;
     }
     keep(w, dossier).await

@@ -97,6 +97,7 @@ pub(crate) fn facts(dossier: &Dossier, around: &Around, as_of: Date) -> Result<F
         certificate,
         certificate_end,
         bundle_dissolved: around.dissolved,
+        bundle_foreign: row.round == 0 && around.goods.iter().any(|product| product.producer_id != row.producer_id),
         sheets: dossier.content.forms.clone(),
         papers: dossier.content.papers.clone(),
         evidence: wire::pinned(dossier, around),

@@ -49,7 +49,11 @@ async fn judges(w: &Write<Act>, dossier: &mut Dossier, around: &Around) -> Resul
         return Err(wire::open(open));
     }
     store::covered::cover(w.tx(), dossier.row.id, &members).await?;
-    dossier.row.product_id = around.product.id;
+    let row = &mut dossier.row;
+    row.product_id = around.product.id;
+    row.unit.clone_from(&around.product.unit);
+    row.unit_path.clone_from(&around.product.unit_path);
+    row.sample |= around.goods.iter().any(|product| product.sample);
     dossier.members = members;
     Ok(())
 }
@@ -84,10 +88,8 @@ pub(super) async fn submit(kit: &Kit, w: &Write<Act>) -> Result<pb::Dossier> {
     row.sample |= around.producer.new.sample;
     dossier.content.assessment = None;
     if first {
-        dossier.row.commune_slip = slip_number(w, &dossier, false).await?;
-    }
-    if first {
         judges(w, &mut dossier, &around).await?;
+        dossier.row.commune_slip = slip_number(w, &dossier, false).await?;
         candidates::acts::filed(w, &dossier.members, dossier.row.id, on).await?;
     }
     keep(kit, w, dossier, Said { step: DossierStep::Submit, on, text: "", remarks: &[] }).await

@@ -392,7 +392,7 @@ pub(super) fn assess(req: &pb::RecordAssessmentRequest, v: &mut Violations) -> O
     Some(Findings { id: id?, etag: req.etag.clone(), on, assessment })
 }
 
-pub(super) fn list_entries(req: &pb::ListDossierEntriesRequest, v: &mut Violations) -> Option<(Uuid, Page)> {
+pub(crate) fn list_entries(req: &pb::ListDossierEntriesRequest, v: &mut Violations) -> Option<(Uuid, Page)> {
     let id = v.name("dossier", &req.dossier, "dossiers");
     let page = v.page(req.page_size, &req.page_token, &[&*req.dossier]);
     Some((id?, page?))

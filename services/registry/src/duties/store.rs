@@ -57,12 +57,12 @@ pub(crate) async fn duty_insert_all(tx: &impl ConnectionTrait, new: Vec<Duty>) -
     Ok(bulk::insert_all(tx, new.into_iter().map(row::ActiveModel::from).collect()).await?)
 }
 
-/// The posts of several persons, in no order.
+/// The posts of several persons and of the records merged into them, in no order; each names the person that it is shown under.
 pub(crate) async fn posts_of(db: &impl ConnectionTrait, persons: &[Uuid]) -> Result<Vec<Duty>> {
     let mut found = Vec::new();
     for persons in persons.chunks(rows::CHUNK) {
-        let of = row::Column::PersonId.is_in(rows::padded(persons));
-        found.extend(row::Entity::find().filter(of_kind(false)).filter(of).all(db).await?);
+        let of = people::are_or_merged_into((row::Entity, row::Column::PersonId), persons);
+        found.extend(duties().filter(of_kind(false)).filter(of).all(db).await?);
     }
     Ok(found)
 }
@@ -235,6 +235,7 @@ struct Titled {
     title: String,
     held: i64,
     last: Option<Date>,
+    samples: i64,
 }
 
 /// The posts that began by a day, by unit and title: one statement.
@@ -244,19 +245,24 @@ pub(crate) async fn posts_by_title(
     within: &Scope,
     day: Date,
 ) -> Result<Vec<Posts>> {
-    use row::Column::{BeginDate, EndDate, Title, Unit, UnitPath};
-    let held = CaseStatement::new().case(lasting(day), 1).finally(0);
+    use row::Column::{BeginDate, EndDate, Sample, Title, Unit, UnitPath};
+    let sum = |of: Condition| {
+        let one = CaseStatement::new().case(of, 1).finally(0);
+        Expr::Case(Box::new(one)).sum().cast_as(Alias::new("bigint"))
+    };
     let query = row::Entity::find()
         .select_only()
         .columns([Unit, Title])
-        .column_as(Expr::Case(Box::new(held)).sum().cast_as(Alias::new("bigint")), "held")
+        .column_as(sum(lasting(day)), "held")
+        .column_as(sum(Condition::all().add(Sample.eq(true))), "samples")
         .column_as(Expr::col((row::Entity, EndDate)).max(), "last")
         .filter(of_kind(false))
         .filter(scope.on(UnitPath))
         .filter(within.on(UnitPath))
         .filter(BeginDate.lte(day));
     let found: Vec<Titled> = query.group_by(Unit).group_by(Title).into_model().all(db).await?;
-    let posts = |t: Titled| Posts { unit: t.unit, title: t.title, held: t.held > 0, last: t.last };
+    let posts =
+        |t: Titled| Posts { unit: t.unit, title: t.title, held: t.held > 0, last: t.last, sample: t.samples > 0 };
     Ok(found.into_iter().map(posts).collect())
 }
 

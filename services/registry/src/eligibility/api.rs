@@ -35,8 +35,8 @@ pub(crate) async fn may_take_part<P>(w: &Write<P>, producer: &Producer, tourism:
     let form = producer.new.content.legal_form;
     // Only enterprises have a size; no other form costs a statement.
     let company = i32::from(pb::LegalForm::Company);
-    let size = if form == company { store::size_on(w.tx(), producer.id, on).await? } else { 0 };
-    match domain::refused(form, size, tourism, on) {
+    let sizes = if form == company { store::sizes(w.tx(), producer.id).await? } else { Vec::new() };
+    match domain::refused(form, domain::size_on(&sizes, on), tourism, on) {
         Some(judged) => Err(wire::not_eligible(producer.id, &judged)),
         None => Ok(()),
     }
@@ -51,7 +51,7 @@ impl EligibilityService for Api {
                 let producer = producer_fetch(r.db(), id).await?;
                 let producer = producer.ok_or_else(|| Error::not_found(name::of("producers", id)))?;
                 own::at(&r.call, r.db(), &producer.new.unit_path, id).await?;
-                let size = store::size_on(r.db(), id, as_of).await?;
+                let size = domain::size_on(&store::sizes(r.db(), id).await?, as_of);
                 Ok(wire::eligibility(id, as_of, (producer.new.content.legal_form, size)))
             })
             .await

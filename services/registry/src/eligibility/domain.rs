@@ -33,6 +33,13 @@ pub fn judge(legal_form: i32, size_class: i32, on: Date) -> Option<Judged> {
     Some(Judged { list, entry })
 }
 
+/// The class of an enterprise on a day, of those that hold from their days on; 0 where none is recorded by then.
+#[must_use]
+pub fn size_on(sizes: &[(i32, Date)], on: Date) -> i32 {
+    let by_then = sizes.iter().filter(|(_, from)| *from <= on);
+    by_then.max_by_key(|(_, from)| *from).map_or(0, |(class, _)| *class)
+}
+
 /// The list that refuses a product of this form, if one does.
 #[must_use]
 pub fn refused(legal_form: i32, size_class: i32, tourism: bool, on: Date) -> Option<Judged> {
@@ -53,6 +60,19 @@ mod tests {
             (Form::Company, Form::Household, Form::Facility, Form::Facility)
         );
         assert_eq!((size(0), size(4), size(5)), (None, Some(Size::Large), None));
+    }
+
+    #[test]
+    fn the_size_recorded_last_by_the_day_holds() {
+        let sizes = [(4, date!(2026 - 01 - 01)), (2, date!(2024 - 01 - 01))];
+        for (on, class) in [
+            (date!(2023 - 12 - 31), 0),
+            (date!(2024 - 01 - 01), 2),
+            (date!(2025 - 12 - 31), 2),
+            (date!(2026 - 01 - 01), 4),
+        ] {
+            assert_eq!(size_on(&sizes, on), class, "{on}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Every query about the sizes of enterprises.
 
 use kit::{Result, rows};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use time::Date;
 use uuid::Uuid;
 
@@ -53,14 +53,9 @@ pub(crate) async fn sizes_of(db: &impl ConnectionTrait, producers: &[Uuid]) -> R
     Ok(found)
 }
 
-/// The class of a producer on a day; 0 where none is recorded.
-pub(crate) async fn size_on(db: &impl ConnectionTrait, producer: Uuid, day: Date) -> Result<i32> {
-    let newest = row::Entity::find()
-        .select_only()
-        .column(row::Column::SizeClass)
-        .filter(row::Column::ProducerId.eq(producer))
-        .filter(row::Column::BeginDate.lte(day))
-        .order_by_desc(row::Column::BeginDate)
-        .limit(1);
-    Ok(newest.into_tuple().one(db).await?.unwrap_or_default())
+/// The classes of a producer with the days from which they hold, in no order.
+pub(crate) async fn sizes(db: &impl ConnectionTrait, producer: Uuid) -> Result<Vec<(i32, Date)>> {
+    use row::Column::{BeginDate, ProducerId, SizeClass};
+    let query = row::Entity::find().select_only().columns([SizeClass, BeginDate]).filter(ProducerId.eq(producer));
+    Ok(query.into_tuple().all(db).await?)
 }

@@ -55,7 +55,7 @@ pub(super) fn create(req: &pb::CreateProducerSizeRequest, v: &mut Violations) ->
     })
 }
 
-pub(super) fn list(req: &pb::ListProducerSizesRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+pub(crate) fn list(req: &pb::ListProducerSizesRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     of_producers(v, (&req.unit, &req.producer), (req.page_size, &req.page_token), "")
 }
 
@@ -115,7 +115,7 @@ pub(crate) fn not_eligible(producer: Uuid, judged: &Judged) -> Error {
     refusal.with("decision", &judged.list.decision).with("form", &judged.entry.vi)
 }
 
-pub(super) fn size(s: Size) -> pb::ProducerSize {
+pub(crate) fn size(s: Size) -> pb::ProducerSize {
     pb::ProducerSize {
         name: name::of("producerSizes", s.id),
         producer: name::of("producers", s.producer_id),

@@ -25,14 +25,16 @@ impl Api {
     }
 }
 
-/// All records of the person that one of them names, locked, in the caller's units.
+/// All records of the person that one of them names, locked, in the caller's units. A merge that this waited for may have
+/// changed which they are: once the one that stands is locked no other merge does, so that a second look tells.
 async fn records(w: &Write<wire::Wanted>, id: Uuid) -> Result<Vec<Person>> {
     let missing = || Error::not_found(name::of("persons", id));
     let named = people::store::person_fetch(w.tx(), id).await?.ok_or_else(missing)?;
     let stands = named.merged_into.unwrap_or(id);
     let records = people::store::same_lock(w.tx(), stands).await?;
-    if !records.iter().any(|record| record.id == id) {
-        // Taken apart meanwhile.
+    let now = people::store::same(w.tx(), stands).await?;
+    let moved = now.iter().any(|record| record.id == stands && record.merged_into.is_some());
+    if moved || !records.iter().any(|record| record.id == id) || now != records {
         return Err(Error::conflict(Common::Conflict));
     }
     for record in &records {

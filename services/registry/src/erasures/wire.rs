@@ -23,7 +23,7 @@ pub(super) fn erase(req: &pb::ErasePersonRequest, v: &mut Violations) -> Option<
     Some(Wanted { person: person?, request_date: request_date?, reason: reason? })
 }
 
-pub(super) fn list(req: &pb::ListErasuresRequest, v: &mut Violations) -> Option<(Scope, Page)> {
+pub(crate) fn list(req: &pb::ListErasuresRequest, v: &mut Violations) -> Option<(Scope, Page)> {
     let within = within(v, &req.unit, None);
     let page = v.page(req.page_size, &req.page_token, &[&req.unit]);
     Some((within?, page?))
@@ -37,7 +37,7 @@ pub(super) fn refused(person: Uuid, refusal: Refusal) -> Error {
     }
 }
 
-pub(super) fn erasure(e: Erasure) -> pb::Erasure {
+pub(crate) fn erasure(e: Erasure) -> pb::Erasure {
     pb::Erasure {
         name: name::of("erasures", e.id),
         person: name::of("persons", e.person_id),

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use futures_util::{Stream, StreamExt, stream};
-use kit::{Answer, Error, Fact, Incoming, Kit, Read, Result, Write, name};
+use kit::{Answer, Call, Error, Fact, Incoming, Kit, Page, Read, Result, Write, name};
 use proto::registry::v1 as pb;
 use proto::registry::v1::evidence_service_server::EvidenceService;
 use sea_orm::ConnectionTrait;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::domain::{self, NewEvidence, Span};
 use super::files::{Files, Kept, Taking};
-use super::store::{self, Evidence};
+use super::store::{self, Evidence, Version};
 use super::wire::{self, Target, Upload};
 use crate::producers::store::{producer_fetch, producer_lock};
 use crate::shared::own;
@@ -171,6 +171,18 @@ fn tell<P>(w: &Write<P>, evidence: &Evidence) {
     w.record(fact.sample(evidence.sample).tells(&wire::recorded(evidence)));
 }
 
+/// A page of the versions of evidence and one more, and whether they are samples; for those who may see it.
+pub(crate) async fn versions(
+    db: &impl ConnectionTrait,
+    call: &Call,
+    id: Uuid,
+    page: &Page,
+) -> Result<(Vec<Version>, bool)> {
+    let evidence = store::evidence_fetch(db, id).await?.ok_or_else(|| unknown(id))?;
+    own::at(call, db, &evidence.unit_path, evidence.producer_id).await?;
+    Ok((store::version_list(db, id, page).await?, evidence.sample))
+}
+
 #[async_trait]
 impl EvidenceService for Api {
     type DownloadEvidenceStream = Parts;
@@ -206,8 +218,10 @@ impl EvidenceService for Api {
                 let missing = || Error::not_found(format!("{}/versions/{place}", name::of("evidence", id)));
                 let version = version.ok_or_else(missing)?;
                 let pieces = self.files.read(&version.sha256).await?;
-                let first =
-                    pb::DownloadEvidenceResponse { version: Some(wire::version(version)), ..Default::default() };
+                let first = pb::DownloadEvidenceResponse {
+                    version: Some(wire::version(version, evidence.sample)),
+                    ..Default::default()
+                };
                 let part =
                     |piece: Result<bytes::Bytes>| Ok(pb::DownloadEvidenceResponse { version: None, chunk: piece? });
                 let parts: Parts = Box::pin(stream::once(async { Ok(first) }).chain(pieces.map(part)));
@@ -287,11 +301,9 @@ impl EvidenceService for Api {
         self.kit
             .read(request, wire::list_versions, |r| async move {
                 let (id, page) = &r.want;
-                let evidence = store::evidence_fetch(r.db(), *id).await?.ok_or_else(|| unknown(*id))?;
-                own::at(&r.call, r.db(), &evidence.unit_path, evidence.producer_id).await?;
-                let versions = store::version_list(r.db(), *id, page).await?;
+                let (versions, sample) = versions(r.db(), &r.call, *id, page).await?;
                 let (versions, next_page_token) = page.cut(versions, |v| vec![v.place.to_string()]);
-                let versions = versions.into_iter().map(wire::version).collect();
+                let versions = versions.into_iter().map(|v| wire::version(v, sample)).collect();
                 Ok(pb::ListEvidenceVersionsResponse { versions, next_page_token })
             })
             .await

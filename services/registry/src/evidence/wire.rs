@@ -186,7 +186,7 @@ pub(super) fn withdraw_evidence(req: &pb::WithdrawEvidenceRequest, v: &mut Viola
     Some(Withdrawal { id: id?, etag: req.etag.clone(), reason: reason?.into_string() })
 }
 
-pub(super) fn list_versions(req: &pb::ListEvidenceVersionsRequest, v: &mut Violations) -> Option<(Uuid, Page)> {
+pub(crate) fn list_versions(req: &pb::ListEvidenceVersionsRequest, v: &mut Violations) -> Option<(Uuid, Page)> {
     let id = v.name("name", &req.name, "evidence");
     let page = v.page(req.page_size, &req.page_token, &[&*req.name]);
     Some((id?, page?))
@@ -223,7 +223,7 @@ fn status(status: Status) -> pb::EvidenceStatus {
     }
 }
 
-pub(super) fn version(v: Version) -> pb::EvidenceVersion {
+pub(crate) fn version(v: Version, sample: bool) -> pb::EvidenceVersion {
     pb::EvidenceVersion {
         version: v.place,
         file_name: v.file_name,
@@ -235,11 +235,12 @@ pub(super) fn version(v: Version) -> pb::EvidenceVersion {
         valid_from: v.valid_from.map(day::pb),
         valid_to: v.valid_to.map(day::pb),
         create_time: Some(instant::pb(v.create_us)),
+        sample,
     }
 }
 
 pub(crate) fn evidence(e: Evidence, on: Date) -> pb::Evidence {
-    let latest_version = Some(version(e.latest()));
+    let latest_version = Some(version(e.latest(), e.sample));
     pb::Evidence {
         name: name::of("evidence", e.id),
         producer: name::of("producers", e.producer_id),

@@ -6,7 +6,7 @@ use proto::registry::v1::export_service_server::ExportService;
 use sheet::{Exports, Parts};
 use tonic::{Request, async_trait};
 
-use super::{growers, lineup, people, promotion, register};
+use super::{desk, growers, lineup, people, promotion, register, rolls};
 
 /// The RPCs.
 pub struct Api {
@@ -43,6 +43,17 @@ impl ExportService for Api {
     type ExportYearlyReturnsStream = Parts;
     type ExportContactsStream = Parts;
     type ExportProducerChangesStream = Parts;
+    type ExportDossierEntriesStream = Parts;
+    type ExportGuidanceStream = Parts;
+    type ExportSamplesStream = Parts;
+    type ExportEvidenceVersionsStream = Parts;
+    type ExportProducerSizesStream = Parts;
+    type ExportPersonMergesStream = Parts;
+    type ExportErasuresStream = Parts;
+    type ExportVacanciesStream = Parts;
+    type ExportUnvisitedUnitsStream = Parts;
+    type ExportUnitAssignmentsStream = Parts;
+    type ExportUnitChangesStream = Parts;
 
     async fn export_units(&self, request: Request<pb::ExportUnitsRequest>) -> Answer<Parts> {
         self.exports.send::<register::Units>(request).await
@@ -122,5 +133,49 @@ impl ExportService for Api {
 
     async fn export_producer_changes(&self, request: Request<pb::ExportProducerChangesRequest>) -> Answer<Parts> {
         self.exports.send::<growers::ProducerChanges>(request).await
+    }
+
+    async fn export_dossier_entries(&self, request: Request<pb::ExportDossierEntriesRequest>) -> Answer<Parts> {
+        self.exports.send::<desk::DossierEntries>(request).await
+    }
+
+    async fn export_guidance(&self, request: Request<pb::ExportGuidanceRequest>) -> Answer<Parts> {
+        self.exports.send::<desk::Guidance>(request).await
+    }
+
+    async fn export_samples(&self, request: Request<pb::ExportSamplesRequest>) -> Answer<Parts> {
+        self.exports.send::<desk::Samples>(request).await
+    }
+
+    async fn export_evidence_versions(&self, request: Request<pb::ExportEvidenceVersionsRequest>) -> Answer<Parts> {
+        self.exports.send::<desk::EvidenceVersions>(request).await
+    }
+
+    async fn export_producer_sizes(&self, request: Request<pb::ExportProducerSizesRequest>) -> Answer<Parts> {
+        self.exports.send::<rolls::ProducerSizes>(request).await
+    }
+
+    async fn export_person_merges(&self, request: Request<pb::ExportPersonMergesRequest>) -> Answer<Parts> {
+        self.exports.send::<rolls::PersonMerges>(request).await
+    }
+
+    async fn export_erasures(&self, request: Request<pb::ExportErasuresRequest>) -> Answer<Parts> {
+        self.exports.send::<rolls::Erasures>(request).await
+    }
+
+    async fn export_vacancies(&self, request: Request<pb::ExportVacanciesRequest>) -> Answer<Parts> {
+        self.exports.send::<rolls::Vacancies>(request).await
+    }
+
+    async fn export_unvisited_units(&self, request: Request<pb::ExportUnvisitedUnitsRequest>) -> Answer<Parts> {
+        self.exports.send::<rolls::UnvisitedUnits>(request).await
+    }
+
+    async fn export_unit_assignments(&self, request: Request<pb::ExportUnitAssignmentsRequest>) -> Answer<Parts> {
+        self.exports.send::<rolls::UnitAssignments>(request).await
+    }
+
+    async fn export_unit_changes(&self, request: Request<pb::ExportUnitChangesRequest>) -> Answer<Parts> {
+        self.exports.send::<rolls::UnitChanges>(request).await
     }
 }

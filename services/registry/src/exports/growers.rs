@@ -15,7 +15,7 @@ use crate::shared::records::{self, Filter, Record};
 use crate::{areas, changes, contacts, returns, sites};
 
 /// A page of what belongs to producers, with their names.
-async fn page_of<E: Record, T>(
+pub(super) async fn page_of<E: Record, T>(
     tx: &DatabaseTransaction,
     call: &Call,
     (filter, more): (&Filter, Condition),

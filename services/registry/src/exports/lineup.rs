@@ -169,7 +169,7 @@ fn dossier_kind(kind: i32) -> Cell {
     })
 }
 
-fn dossier_state(state: i32) -> Cell {
+pub(super) fn dossier_state(state: i32) -> Cell {
     use pb::DossierState as S;
     Cell::from(match S::try_from(state).unwrap_or_default() {
         S::Unspecified => "",

@@ -84,7 +84,7 @@ async fn duties_page<T: Send>(
 
 pub(super) struct Posts;
 
-fn level(level: i32) -> Cell {
+pub(super) fn level(level: i32) -> Cell {
     use pb::UnitLevel as L;
     Cell::from(match L::try_from(level).unwrap_or_default() {
         L::Unspecified => "",

@@ -13,7 +13,7 @@ use crate::{evidence, producers, products, units};
 
 pub(super) struct Units;
 
-fn unit_type(kind: i32) -> Cell {
+pub(super) fn unit_type(kind: i32) -> Cell {
     use pb::UnitType as T;
     Cell::from(match T::try_from(kind).unwrap_or_default() {
         T::Unspecified => "",

@@ -28,7 +28,7 @@ pub(super) fn create(req: &pb::CreateGuidanceRequest, v: &mut Violations) -> Opt
     Some(NewGuidance { dossier: dossier?, officer: officer?, on: on?, text })
 }
 
-pub(super) fn list(req: &pb::ListGuidanceRequest, v: &mut Violations) -> Option<(Uuid, Page)> {
+pub(crate) fn list(req: &pb::ListGuidanceRequest, v: &mut Violations) -> Option<(Uuid, Page)> {
     let id = v.name("dossier", &req.dossier, "dossiers");
     let page = v.page(req.page_size, &req.page_token, &[&*req.dossier]);
     Some((id?, page?))
@@ -39,7 +39,7 @@ pub(super) fn not_held(post: Uuid, on: Date) -> Error {
     Error::violation("guidance.officer", ErrorReason::PostNotHeld, &[("post", &post), ("date", &day::text(on))])
 }
 
-pub(super) fn guidance(e: Entry) -> pb::Guidance {
+pub(crate) fn guidance(e: Entry) -> pb::Guidance {
     pb::Guidance {
         name: name::of("guidance", e.id),
         dossier: name::of("dossiers", e.dossier_id),

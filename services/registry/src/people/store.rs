@@ -72,10 +72,19 @@ pub(crate) async fn person_lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<O
     Ok(row::Entity::find_by_id(id).lock_exclusive().one(tx).await?)
 }
 
-/// The records of one person, locked in the order of their ids: the one that stands, and those merged into it.
-pub(crate) async fn same_lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<Vec<Person>> {
+fn of_one(id: Uuid) -> Select<row::Entity> {
     let same = Condition::any().add(row::Column::Id.eq(id)).add(row::Column::MergedInto.eq(id));
-    Ok(row::Entity::find().filter(same).order_by_asc(row::Column::Id).lock_exclusive().all(tx).await?)
+    row::Entity::find().filter(same).order_by_asc(row::Column::Id)
+}
+
+/// The records of one person in the order of their ids: the one that stands, and those merged into it.
+pub(crate) async fn same(db: &impl ConnectionTrait, id: Uuid) -> Result<Vec<Person>> {
+    Ok(of_one(id).all(db).await?)
+}
+
+/// The same, locked in this order.
+pub(crate) async fn same_lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<Vec<Person>> {
+    Ok(of_one(id).lock_exclusive().all(tx).await?)
 }
 
 /// Points a record to the one that it was merged into, or to none again.
@@ -100,6 +109,14 @@ pub(crate) fn is_or_merged_into<C: IntoColumnRef + Clone>(column: C, person: Uui
     let merged =
         Query::select().column(row::Column::Id).from(row::Entity).and_where(row::Column::MergedInto.eq(person)).take();
     Condition::any().add(Expr::col(column.clone()).eq(person)).add(Expr::col(column).in_subquery(merged))
+}
+
+/// Rows of several persons, and of the records merged into them.
+pub(crate) fn are_or_merged_into<C: IntoColumnRef + Clone>(column: C, persons: &[Uuid]) -> Condition {
+    let persons = rows::padded(persons);
+    let merged = row::Column::MergedInto.is_in(persons.clone());
+    let merged = Query::select().column(row::Column::Id).from(row::Entity).and_where(merged).take();
+    Condition::any().add(Expr::col(column.clone()).is_in(persons)).add(Expr::col(column).in_subquery(merged))
 }
 
 /// Records in whose names every word of this one stands; the person's own among them.

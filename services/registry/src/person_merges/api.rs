@@ -120,7 +120,11 @@ fn judged(asked: &Person, found: Vec<Person>, contacts: &[(Uuid, i32, String)]) 
             candidates.push((person, sure, reasons));
         }
     }
-    candidates.sort_by_key(|(_, sure, reasons)| (!sure, reasons.iter().map(|r| r.number()).collect::<Vec<_>>()));
+    // The order is the same at every call: of two that are as sure the one whose name, then the one whose id comes first.
+    candidates.sort_by_cached_key(|(person, sure, reasons)| {
+        let reasons: Vec<i32> = reasons.iter().map(|reason| reason.number()).collect();
+        (!sure, reasons, person.sort_key.clone(), person.id)
+    });
     candidates
 }
 

@@ -42,7 +42,7 @@ pub(super) fn unmerge(req: &pb::UnmergePersonsRequest, v: &mut Violations) -> Op
     Some(Unmerge { id: id?, reason: reason? })
 }
 
-pub(super) fn list(req: &pb::ListPersonMergesRequest, v: &mut Violations) -> Option<(Filter, Page)> {
+pub(crate) fn list(req: &pb::ListPersonMergesRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let within = within(v, &req.unit, None);
     let person = v.opt_name("person", &req.person, "persons");
     let all = if req.show_ended { "all" } else { "standing" };
@@ -76,7 +76,7 @@ pub(super) fn taken_back(id: Uuid) -> Error {
     forbids(&name::of(COLLECTION, id), "TAKEN_BACK", "UnmergePersons", &[])
 }
 
-pub(super) fn shown(m: Merge) -> pb::PersonMerge {
+pub(crate) fn shown(m: Merge) -> pb::PersonMerge {
     pb::PersonMerge {
         name: name::of(COLLECTION, m.id),
         person: name::of("persons", m.person_id),

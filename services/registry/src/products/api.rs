@@ -5,7 +5,7 @@ use proto::registry::v1 as pb;
 use proto::registry::v1::product_service_server::ProductService;
 use tonic::{Request, async_trait};
 
-use super::store::{self, Copied, Product, Shown};
+use super::store::{self, Copied, Maker, New, Product, Shown};
 use super::{domain, wire};
 use crate::assignments::api::{commune_on, moves_along};
 use crate::eligibility;
@@ -46,25 +46,17 @@ impl ProductService for Api {
                 let commune = commune_on(&w, &producer, on).await?;
                 let serial = store::serial_next(w.tx(), &commune.code).await?;
                 let code = domain::code(commune, serial, on).ok_or_else(|| no_link(&commune.name, on))?;
-                let product = Product {
-                    id: self.kit.new_id(),
-                    producer_id: producer.id,
-                    producer_display_name: producer.new.content.display_name.as_str().to_owned(),
-                    code: code.to_string(),
+                let new = New {
+                    content: want.content.clone(),
                     product_set: want.product_set.clone(),
-                    sort_key: reference::text::sort_key(want.content.display_name.as_str()),
-                    display_name: want.content.display_name.as_str().to_owned(),
-                    unit: commune.name.clone(),
-                    unit_path: commune.path.clone(),
                     registration_date: on,
-                    target_year: want.content.target_year,
-                    target_stars: want.content.target_stars,
-                    bundle_id: None,
-                    sample: want.sample || producer.new.sample,
-                    version: 1,
-                    create_us: w.call.now_us,
-                    update_us: w.call.now_us,
+                    sample: want.sample,
                 };
+                let of = &producer.new;
+                let maker =
+                    Maker { id: producer.id, display_name: of.content.display_name.as_str(), sample: of.sample };
+                let product = Product::entered(self.kit.new_id(), new, &maker, commune, w.call.now_us);
+                let product = Product { code: code.to_string(), ..product };
                 store::product_insert(w.tx(), &product).await?;
                 tell(&w, &product);
                 moves_along(&w, &producer, (name::of("products", product.id), commune, on)).await?;

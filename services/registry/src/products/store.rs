@@ -5,7 +5,8 @@ pub(crate) mod bulk;
 use std::collections::BTreeSet;
 
 use kit::{Page, Reach, Result, Scope, rows};
-use reference::text::fold;
+use reference::text::{fold, sort_key};
+use reference::units::Unit;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, IntoColumnRef, OnConflict, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, Order,
@@ -14,6 +15,7 @@ use sea_orm::{
 use time::Date;
 use uuid::Uuid;
 
+use super::domain::Content;
 use crate::producers::store::{is_or_merged_into, owned, row as producer};
 use crate::recognitions::domain::Standing;
 use crate::recognitions::store::{self as recognitions, HELD, row as recognition};
@@ -105,6 +107,47 @@ pub(crate) struct Product {
     pub(crate) version: i64,
     pub(crate) create_us: i64,
     pub(crate) update_us: i64,
+}
+
+/// The producer of a product that is entered, as far as the product shows or inherits it.
+pub(crate) struct Maker<'a> {
+    pub(crate) id: Uuid,
+    pub(crate) display_name: &'a str,
+    pub(crate) sample: bool,
+}
+
+/// What is entered of a product.
+pub(crate) struct New {
+    pub(crate) content: Content,
+    pub(crate) product_set: String,
+    pub(crate) registration_date: Date,
+    pub(crate) sample: bool,
+}
+
+impl Product {
+    /// A product as it is entered in the commune of its day; a sample where its producer is one. Its code is that of its serial.
+    pub(crate) fn entered(id: Uuid, new: New, maker: &Maker<'_>, commune: &Unit, now_us: i64) -> Self {
+        let Content { display_name, target_year, target_stars } = new.content;
+        Self {
+            id,
+            producer_id: maker.id,
+            producer_display_name: maker.display_name.to_owned(),
+            code: String::new(),
+            product_set: new.product_set,
+            sort_key: sort_key(display_name.as_str()),
+            display_name: display_name.into_string(),
+            unit: commune.name.clone(),
+            unit_path: commune.path.clone(),
+            registration_date: new.registration_date,
+            target_year,
+            target_stars,
+            bundle_id: None,
+            sample: new.sample || maker.sample,
+            version: 1,
+            create_us: now_us,
+            update_us: now_us,
+        }
+    }
 }
 
 /// The next serial of a commune. The row stays locked until the transaction ends, so serials have neither gaps nor

@@ -36,7 +36,7 @@ pub(super) fn give_back(req: &pb::ReturnSamplesRequest, v: &mut Violations) -> O
     Some(GiveBack { id: id?, count: req.count, on: on?, etag: req.etag.clone() })
 }
 
-pub(super) fn list(req: &pb::ListSamplesRequest, v: &mut Violations) -> Option<(Uuid, Page)> {
+pub(crate) fn list(req: &pb::ListSamplesRequest, v: &mut Violations) -> Option<(Uuid, Page)> {
     let id = v.name("dossier", &req.dossier, "dossiers");
     let page = v.page(req.page_size, &req.page_token, &[&*req.dossier]);
     Some((id?, page?))
@@ -55,7 +55,7 @@ pub(super) fn too_many(count: i32) -> Error {
     Error::violation("count", Common::FieldRange, &[("expected", &format!("<= {count}"))])
 }
 
-pub(super) fn handover(h: Handover) -> pb::SampleHandover {
+pub(crate) fn handover(h: Handover) -> pb::SampleHandover {
     pb::SampleHandover {
         name: name::of("sampleHandovers", h.id),
         dossier: name::of("dossiers", h.dossier_id),

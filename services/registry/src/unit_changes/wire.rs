@@ -182,7 +182,7 @@ pub(super) fn update(req: &pb::UpdateUnitChangeRequest, v: &mut Violations) -> O
     Some(Update { id: id?, etag: change.etag.clone(), content })
 }
 
-pub(super) fn list(req: &pb::ListUnitChangesRequest, v: &mut Violations) -> Option<(i32, Page)> {
+pub(crate) fn list(req: &pb::ListUnitChangesRequest, v: &mut Violations) -> Option<(i32, Page)> {
     let page = v.page(req.page_size, &req.page_token, &[&req.state.to_string()])?;
     Some((req.state, page))
 }
@@ -242,7 +242,7 @@ pub(super) fn no_day() -> Error {
     Error::violation("begin_date", Common::FieldRequired, &[])
 }
 
-pub(super) fn head(head: Head) -> pb::UnitChange {
+pub(crate) fn head(head: Head) -> pb::UnitChange {
     pb::UnitChange {
         name: name::of("unitChanges", head.id),
         title: head.title,

@@ -11,15 +11,16 @@ use crate::shared::wire::within;
 use crate::units::wire::{level, level_of};
 
 /// What is asked for.
-pub(super) struct Wanted {
-    pub(super) as_of: Date,
-    pub(super) level: Level,
-    pub(super) within: Scope,
-    pub(super) title: String,
-    pub(super) page: Page,
+#[derive(Clone)]
+pub(crate) struct Wanted {
+    pub(crate) as_of: Date,
+    pub(crate) level: Level,
+    pub(crate) within: Scope,
+    pub(crate) title: String,
+    pub(crate) page: Page,
 }
 
-pub(super) fn list(req: &pb::ListVacanciesRequest, v: &mut Violations) -> Option<Wanted> {
+pub(crate) fn list(req: &pb::ListVacanciesRequest, v: &mut Violations) -> Option<Wanted> {
     let today = v.today();
     let as_of = v.date_or("as_of", req.as_of.as_ref(), today);
     if as_of.is_some_and(|day| day < FIRST_KNOWN_DAY) {
@@ -32,11 +33,12 @@ pub(super) fn list(req: &pb::ListVacanciesRequest, v: &mut Violations) -> Option
     Some(Wanted { as_of: as_of?, level: level_of(req.level)?, within: within?, title: req.title.clone(), page: page? })
 }
 
-pub(super) fn vacancy(v: &Vacancy) -> pb::Vacancy {
+pub(crate) fn vacancy(v: &Vacancy) -> pb::Vacancy {
     pb::Vacancy {
         unit: v.unit.name.clone(),
         display_name: v.unit.display_name.clone(),
         level: level(v.unit.level).into(),
         last_held_date: v.last.map(day::pb),
+        sample: v.sample,
     }
 }

@@ -1,8 +1,9 @@
 //! VisitService.
 
-use kit::{Answer, Error, Fact, Kit, Result, Scope, Write, name};
+use kit::{Answer, Call, Error, Fact, Kit, Page, Result, Scope, Write, name};
 use proto::registry::v1 as pb;
 use proto::registry::v1::visit_service_server::VisitService;
+use reference::units::Unit;
 use sea_orm::ConnectionTrait;
 use time::Date;
 use tonic::{Request, async_trait};
@@ -10,7 +11,7 @@ use uuid::Uuid;
 
 use super::domain::{is_visited, year_begin};
 use super::store::{self, Visit};
-use super::wire::{self, Found};
+use super::wire::{self, Found, Unvisited};
 use crate::assignments::wire::map_day;
 use crate::duties::domain::held;
 use crate::{duties, products, units};
@@ -49,6 +50,25 @@ async fn check(
     };
     wire::referenced((officers, candidates), &found, on, scope)?;
     Ok(sample)
+}
+
+/// The units that were not visited, behind those that were read: a page and one more.
+pub(crate) async fn unvisited(
+    db: &impl ConnectionTrait,
+    call: &Call,
+    want: &Unvisited,
+    page: &Page,
+) -> Result<Vec<&'static Unit>> {
+    call.at(&want.unit.path)?;
+    let within = Scope::Within(reference::units::prefixes(&want.unit.name));
+    let visited = store::visited(db, &within, year_begin(want.as_of), want.as_of).await?;
+    let last = page.after.as_ref().and_then(|after| after.first().cloned()).unwrap_or_default();
+    let most = usize::try_from(page.size).unwrap_or(usize::MAX).saturating_add(1);
+    let below = reference::units::list(Some(&want.unit.name), want.level, want.as_of).into_iter();
+    let missing = below
+        .filter(|unit| unit.code > last)
+        .filter(|unit| !is_visited(&reference::units::prefixes(&unit.name), &visited));
+    Ok(missing.take(most).collect())
 }
 
 #[async_trait]
@@ -147,17 +167,8 @@ impl VisitService for Api {
         self.kit
             .read(request, wire::list_unvisited, |r| async move {
                 let want = &r.want;
-                r.call.at(&want.unit.path)?;
-                let within = Scope::Within(reference::units::prefixes(&want.unit.name));
-                let visited = store::visited(r.db(), &within, year_begin(want.as_of), want.as_of).await?;
-                let last = want.page.after.as_ref().and_then(|after| after.first().cloned()).unwrap_or_default();
-                let most = usize::try_from(want.page.size).unwrap_or(usize::MAX).saturating_add(1);
-                let below = reference::units::list(Some(&want.unit.name), want.level, want.as_of);
-                let missing = below
-                    .into_iter()
-                    .filter(|unit| unit.code > last)
-                    .filter(|unit| !is_visited(&reference::units::prefixes(&unit.name), &visited));
-                let (missing, next_page_token) = want.page.cut(missing.take(most).collect(), |u| vec![u.code.clone()]);
+                let missing = unvisited(r.db(), &r.call, want, &want.page).await?;
+                let (missing, next_page_token) = want.page.cut(missing, |u| vec![u.code.clone()]);
                 let units = missing.into_iter().map(units::wire::unit).collect();
                 Ok(pb::ListUnvisitedUnitsResponse { units, next_page_token })
             })

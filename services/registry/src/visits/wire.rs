@@ -31,11 +31,12 @@ pub(super) struct Update {
     pub(super) steps: Option<Vec<Step>>,
 }
 
-pub(super) struct Unvisited {
-    pub(super) unit: &'static Unit,
-    pub(super) as_of: Date,
-    pub(super) level: Option<Level>,
-    pub(super) page: Page,
+#[derive(Clone)]
+pub(crate) struct Unvisited {
+    pub(crate) unit: &'static Unit,
+    pub(crate) as_of: Date,
+    pub(crate) level: Option<Level>,
+    pub(crate) page: Page,
 }
 
 /// References of one collection, each once.
@@ -133,7 +134,7 @@ pub(crate) fn list_visits(req: &pb::ListVisitsRequest, v: &mut Violations) -> Op
     Some((Filter { within, map, from: from?, to: to? }, page?))
 }
 
-pub(super) fn list_unvisited(req: &pb::ListUnvisitedUnitsRequest, v: &mut Violations) -> Option<Unvisited> {
+pub(crate) fn list_unvisited(req: &pb::ListUnvisitedUnitsRequest, v: &mut Violations) -> Option<Unvisited> {
     let as_of = v.date("as_of", req.as_of.as_ref());
     let unit = unit_on(v, "unit", &req.unit, ("as_of", as_of));
     let level = match req.level() {

@@ -101,6 +101,7 @@ async fn a_bundle_has_one_producer_one_set_and_no_product_of_another() {
         let goods = products(&office, WARD_8, 3).await;
         let other = office.add_producer(producer("HTX Khác")).await.unwrap().name;
         let foreign = office.add_product(product(&other, "Rượu")).await.unwrap().name;
+        let foreign_too = office.add_product(product(&other, "Rượu vị chanh")).await.unwrap().name;
         let before = office.rows().await;
         let nil = format!("products/{}", uuid::Uuid::nil());
         let wrong = pb::Bundle {
@@ -123,12 +124,15 @@ async fn a_bundle_has_one_producer_one_set_and_no_product_of_another() {
         assert_eq!(alone.code, Code::InvalidArgument);
         let missing = refused(add(&office, bundle(&[goods[0].clone(), nil])).await);
         assert_eq!(missing, invalid(&[("bundle.products[1]", "REFERENCE_UNKNOWN")]));
-        let mixed = refused(add(&office, bundle(&[goods[0].clone(), foreign])).await);
+        let mixed = refused(add(&office, bundle(&[goods[0].clone(), foreign.clone()])).await);
         assert_eq!(mixed, invalid(&[("bundle.products[1]", "BUNDLE_MIXED")]));
         let early = pb::Bundle { form_date: on(date!(2021 - 06 - 29)), ..bundle(&goods) };
         assert_eq!(refused(add(&office, early).await), invalid(&[("bundle.form_date", "DATE_ORDER")]));
         assert_eq!(office.rows().await, before);
-        add(&office, bundle(&goods[..2])).await.unwrap();
+        let made = add(&office, bundle(&goods[..2])).await.unwrap();
+        let sold = pb::Bundle { name: made.name, ..bundle(&[foreign, foreign_too]) };
+        let both = [("bundle.products[0]", "BUNDLE_MIXED"), ("bundle.products[1]", "BUNDLE_MIXED")];
+        assert_eq!(refused(update(&office, sold, &["lead", "products"]).await), invalid(&both));
         let taken = refused(add(&office, bundle(&goods[1..])).await);
         assert_eq!(taken, because(Code::FailedPrecondition, "PRODUCT_BUNDLED"));
     })

@@ -7,11 +7,11 @@ use time::macros::date;
 use tonic::Code;
 
 use crate::dossier_desk::{
-    House, begin, complete_of_2021, forward, get, hand_in, handing_in, held, house, seal, snapshot, submit, take_up,
-    wanted, withdraw,
+    House, IN_2026, SAUCE, begin, complete_of_2021, complete_of_2026, forward, get, hand_in, handing_in, held, house,
+    seal, snapshot, submit, take_up, wanted, withdraw,
 };
 use crate::filing::{candidate, stands};
-use crate::office::{DAY, Office, because, everywhere, invalid, on, product, refused};
+use crate::office::{DAY, Office, because, everywhere, everywhere_at, invalid, on, person, producer, product, refused};
 
 /// A bundle of a house: its product leads two more.
 async fn bundle_of(office: &Office, house: &House) -> pb::Bundle {
@@ -36,7 +36,7 @@ fn of_bundle(bundle: &str) -> pb::Dossier {
 
 async fn change(office: &Office, bundle: &pb::Bundle, products: &[String]) -> pb::Bundle {
     let bundle = pb::Bundle { products: products.to_vec(), etag: String::new(), ..bundle.clone() };
-    let update_mask = crate::office::mask(&["products"]);
+    let update_mask = crate::office::mask(&["lead", "products"]);
     let request = pb::UpdateBundleRequest { bundle: Some(bundle), update_mask, ..Default::default() };
     office.bundles().update_bundle(office.admin().say(request)).await.unwrap().into_inner()
 }
@@ -152,6 +152,42 @@ async fn a_dossier_is_of_a_product_or_of_a_bundle_that_stands() {
         withdraw(&office, &draft.name, date!(2021 - 07 - 06)).await.unwrap();
         let dissolved = because(Code::FailedPrecondition, "BUNDLE_DISSOLVED");
         assert_eq!(refused(begin(&office, of_bundle(&bundle.name)).await), dissolved);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_bundle_is_filed_where_its_lead_stands_then() {
+    everywhere_at(IN_2026, async |office| {
+        let maker = office.add_producer(producer("HTX Đổi Đầu Mẫu")).await.unwrap().name;
+        let goods = |name: &str, day| pb::Product {
+            product_set: SAUCE.to_owned(),
+            registration_date: on(day),
+            ..product(&maker, name)
+        };
+        let old = office.add_product(goods("Nước mắm cũ", date!(2021 - 07 - 01))).await.unwrap();
+        let new = office.add_product(goods("Nước mắm mới", date!(2026 - 02 - 02))).await.unwrap();
+        assert_ne!(old.unit, new.unit);
+        let bundle = pb::Bundle {
+            display_name: "Bộ nước mắm".to_owned(),
+            lead: old.name.clone(),
+            products: vec![old.name.clone(), new.name.clone()],
+            form_date: on(date!(2026 - 02 - 02)),
+            ..Default::default()
+        };
+        let request = pb::CreateBundleRequest { bundle: Some(bundle), ..Default::default() };
+        let bundle = office.bundles().create_bundle(office.admin().say(request)).await.unwrap().into_inner();
+        let draft = begin(&office, of_bundle(&bundle.name)).await.unwrap();
+        assert_eq!(draft.unit, old.unit);
+        let person = pb::Person { registration_date: on(DAY), ..person("Người đại diện mẫu") };
+        let person = office.add_person(person).await.unwrap().name;
+        let house = House { maker, product: new.name.clone(), person };
+        complete_of_2026(&office, &house, &draft.name).await;
+        change(&office, &pb::Bundle { lead: new.name.clone(), ..bundle.clone() }, &bundle.products).await;
+        let filed = submit(&office, &draft.name, date!(2026 - 06 - 01)).await.unwrap();
+        assert_eq!((&filed.product, &filed.unit), (&new.name, &new.unit));
+        let commune = new.unit.trim_start_matches("units/").split('-').next().unwrap_or_default();
+        assert!(filed.commune_slip.contains(commune), "{}", filed.commune_slip);
     })
     .await;
 }

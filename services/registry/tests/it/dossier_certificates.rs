@@ -1,11 +1,15 @@
 //! Upgrades and re-evaluations of certificates that the registry's copy knows.
 
 use proto::registry::v1 as pb;
+use sea_orm::ConnectionTrait;
 use time::Date;
 use time::macros::date;
 use tonic::Status;
 
-use crate::dossier_desk::{House, IN_2026, begin, get, held, house_of_2026, wanted};
+use crate::dossier_desk::{
+    House, IN_2026, SAUCE, answers, begin, complete_of_2026, fill, forms_of_2026, get, give_back, held, house_of_2026,
+    submit, take_up, wanted,
+};
 use crate::office::{Office, everywhere_at, invalid, on, refused};
 use crate::stars::certified;
 
@@ -67,6 +71,56 @@ async fn the_certificate_and_its_end_come_from_the_copy_and_what_is_typed_agains
         let early = held(&office, &draft.name, date!(2026 - 09 - 01)).await;
         assert!(early.contains(&("TOO_EARLY".to_owned(), "certificate".to_owned())), "{early:?}");
         assert_eq!(get(&office, &draft.name).await.certificate, certificate(5), "reading stores nothing");
+        let dossier = pb::Dossier { name: draft.name.clone(), product_set: SAUCE.to_owned(), ..Default::default() };
+        let update_mask = crate::office::mask(&["product_set"]);
+        let request = pb::UpdateDossierRequest { dossier: Some(dossier), update_mask, ..Default::default() };
+        let other = office.dossiers().update_dossier(office.admin().say(request)).await.unwrap().into_inner();
+        assert_eq!(other.certificate, certificate(7), "nobody typed the one that was superseded");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_draft_is_not_filed_on_a_certificate_that_was_revoked_meanwhile() {
+    everywhere_at(IN_2026, async |office| {
+        let house = house_of_2026(&office, "HTX Mất Giấy Mẫu").await;
+        certified(&office, 12, &house.product, 3, (DECIDED, OUT), None).await;
+        let draft = begin(&office, of_kind(pb::DossierKind::ReEvaluation, &house, "", None)).await.unwrap();
+        assert_eq!(draft.certificate, certificate(12));
+        let revoke = "UPDATE recognition SET end_date = '2026-03-01'";
+        let tx = office.world.database("registry").begin().await.unwrap();
+        tx.execute_unprepared(revoke).await.unwrap();
+        tx.commit().await.unwrap();
+        let findings = held(&office, &draft.name, date!(2026 - 09 - 01)).await;
+        let missing = ("CERTIFICATE_MISSING".to_owned(), "certificate".to_owned());
+        assert!(findings.contains(&missing), "{findings:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_a_dossier_that_came_back_the_certificate_is_still_the_one_of_the_copy() {
+    everywhere_at(IN_2026, async |office| {
+        let house = house_of_2026(&office, "HTX Bổ Sung Mẫu").await;
+        certified(&office, 13, &house.product, 3, (DECIDED, OUT), None).await;
+        let name = begin(&office, of_kind(pb::DossierKind::ReEvaluation, &house, "", None)).await.unwrap().name;
+        complete_of_2026(&office, &house, &name).await;
+        let [_, report] = forms_of_2026(&house);
+        let news = answers("q26-02", &[("updates", "Bao bì mới")]).answers;
+        let report = pb::FormAnswers { answers: [report.answers, news].concat(), ..report };
+        fill(&office, &name, report).await.unwrap();
+        submit(&office, &name, date!(2026 - 09 - 01)).await.unwrap();
+        take_up(&office, &name, date!(2026 - 09 - 02)).await.unwrap();
+        give_back(&office, &name, date!(2026 - 09 - 03), &["food-safety"]).await.unwrap();
+        let end = invalid(&[("dossier.certificate_end_date", "FIELD_RANGE")]);
+        let wrong = update(&office, &name, "", Some(date!(2027 - 02 - 05))).await;
+        assert_eq!(refused(wrong), end);
+        let other = refused(update(&office, &name, &certificate(14), None).await);
+        assert_eq!(other, invalid(&[("dossier.certificate", "REFERENCE_UNKNOWN")]));
+        let kept = update(&office, &name, "", None).await.unwrap();
+        assert_eq!((kept.certificate, kept.certificate_end_date), (certificate(13), on(OUT)));
+        let printed = update(&office, &name, "13/GCN-OCOP", Some(OUT)).await.unwrap();
+        assert_eq!((&*printed.certificate, printed.certificate_end_date), ("13/GCN-OCOP", on(OUT)));
     })
     .await;
 }

@@ -8,7 +8,7 @@ use tonic::Code;
 
 use crate::office::{DAY, Office, WARD_8, because, everywhere, invalid, on, producer, product, refused, request_id};
 
-fn size(producer: &str, class: pb::SizeClass, from: Date) -> pb::CreateProducerSizeRequest {
+pub fn size(producer: &str, class: pb::SizeClass, from: Date) -> pb::CreateProducerSizeRequest {
     let fact = pb::ProducerSize {
         producer: producer.to_owned(),
         size_class: class.into(),

@@ -12,15 +12,15 @@ use crate::office::{DAY, LA_HAI, Office, PHU_YEN, because, everywhere, invalid, 
 use crate::returns::year_2020;
 use crate::sites::{add_area, add_site, area, site};
 
-type Parts = Result<Response<Streaming<proto::common::v1::SheetPart>>, Status>;
+pub type Parts = Result<Response<Streaming<proto::common::v1::SheetPart>>, Status>;
 
 /// The rows of a file, the header first.
-async fn rows(answer: Parts) -> Vec<Vec<String>> {
+pub async fn rows(answer: Parts) -> Vec<Vec<String>> {
     records(&got(answer).await.unwrap().bytes, b';')
 }
 
 /// The cell of a row under a header.
-fn under<'a>(rows: &'a [Vec<String>], header: &str) -> &'a str {
+pub fn under<'a>(rows: &'a [Vec<String>], header: &str) -> &'a str {
     let (names, cells) = (rows.first().expect("a header"), rows.get(1).expect("a row"));
     let at = names.iter().position(|name| name == header).expect(header);
     cells.get(at).expect("a cell")

@@ -8,7 +8,7 @@ use tonic::{Code, Status};
 use crate::dossier_desk::{draft_of_2021, house, withdraw};
 use crate::office::{LA_HAI, Office, WARD_8, because, everywhere, invalid, on, person, post, refused, request_id};
 
-fn advice(dossier: &str, officer: &str, day: Date) -> pb::CreateGuidanceRequest {
+pub fn advice(dossier: &str, officer: &str, day: Date) -> pb::CreateGuidanceRequest {
     pb::CreateGuidanceRequest {
         guidance: Some(pb::Guidance {
             dossier: dossier.to_owned(),
@@ -21,7 +21,7 @@ fn advice(dossier: &str, officer: &str, day: Date) -> pb::CreateGuidanceRequest 
     }
 }
 
-async fn advise(office: &Office, request: pb::CreateGuidanceRequest) -> Result<pb::Guidance, Status> {
+pub async fn advise(office: &Office, request: pb::CreateGuidanceRequest) -> Result<pb::Guidance, Status> {
     Ok(office.guidance().create_guidance(office.admin().say(request)).await?.into_inner())
 }
 

@@ -197,6 +197,84 @@ async fn records_that_may_be_one_are_found_with_what_speaks_for_it() {
 }
 
 #[tokio::test]
+async fn a_match_knows_the_contacts_of_merged_records_and_keeps_its_order() {
+    everywhere(async |office| {
+        let asked = add(&office, "Cán bộ OCOP Huyện").await;
+        let mut same = Vec::new();
+        for _ in 0..3 {
+            same.push(add(&office, "Cán bộ OCOP Huyện").await);
+        }
+        let ids = || async {
+            let request = pb::MatchPersonsRequest { person: asked.clone() };
+            let found = office.person_merges().match_persons(office.admin().say(request)).await.unwrap();
+            let found = found.into_inner().candidates;
+            found.into_iter().map(|c| (c.person.clone(), c.verdict())).collect::<Vec<_>>()
+        };
+        let possible: Vec<_> = same.iter().map(|id| (id.clone(), MatchVerdict::Possible)).collect();
+        assert_eq!(ids().await, possible, "of equals the one that was recorded first");
+        let of_asked = add(&office, "Huyện (cán bộ)").await;
+        let of_last = add(&office, "Người cũ").await;
+        phone(&office, &of_asked, "0900000003").await;
+        phone(&office, &of_last, "0900000003").await;
+        merge(&office, of(&of_asked, &asked)).await.unwrap();
+        merge(&office, of(&of_last, &same[2])).await.unwrap();
+        let sure = (same[2].clone(), MatchVerdict::Same);
+        assert_eq!(ids().await, [sure, possible[0].clone(), possible[1].clone()]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sheet_of_officers_knows_the_posts_of_merged_records() {
+    everywhere(async |office| {
+        let (from, into) = (add(&office, "Cán bộ mẫu cũ").await, add(&office, "Cán bộ mẫu mới").await);
+        let held = office.add_post(post(&from, WARD_8)).await.unwrap().name;
+        merge(&office, of(&from, &into)).await.unwrap();
+        let rows = office.rows().await;
+        for name in ["Cán bộ mẫu mới", "Cán bộ mẫu cũ"] {
+            let sheet = format!("họ tên,chức danh,mã đơn vị,từ ngày\n{name},Cán bộ OCOP,22018,01/04/2021\n");
+            let known = import(&office, kind(pb::ImportKind::Officers), &sheet).await.unwrap();
+            assert_eq!(known.rows[0].names, [held.clone(), into.clone()], "{known:?}");
+        }
+        assert_eq!(office.rows().await, rows);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_erasure_at_the_time_of_a_merge_leaves_no_record_of_the_person() {
+    everywhere(async |office| {
+        for n in 0..8 {
+            let (from, into) =
+                (add(&office, &format!("Người Vội {n}")).await, add(&office, &format!("Người Vội Mẫu {n}")).await);
+            let ask = pb::ErasePersonRequest {
+                person: into.clone(),
+                request_date: on(DAY),
+                reason: "Đơn số 13".to_owned(),
+                ..Default::default()
+            };
+            let erase = office.erasures();
+            let admin = office.admin();
+            let erase = async || erase.clone().erase_person(admin.say(ask.clone())).await;
+            let (merged, erased) = tokio::join!(merge(&office, of(&from, &into)), erase());
+            if let Err(status) = erased {
+                assert_eq!(refused::<()>(Err(status)), because(Code::Aborted, "CONFLICT"));
+                erase().await.unwrap();
+            }
+            let gone = get(&office, &from).await.erase_time.is_some();
+            match merged {
+                Ok(_) => assert!(gone, "the record that was merged is of the erased person"),
+                Err(status) => {
+                    let erased = because(Code::FailedPrecondition, "PERSON_ERASED");
+                    assert_eq!((refused::<()>(Err(status)), gone), (erased, false));
+                }
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_erasure_takes_every_record_of_the_person() {
     everywhere(async |office| {
         let (from, into) = (add(&office, "Người Quên Mẫu").await, add(&office, "Người Quên").await);

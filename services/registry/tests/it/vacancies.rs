@@ -50,6 +50,28 @@ async fn districts_without_an_ocop_officer_are_listed_with_the_day_on_which_they
 }
 
 #[tokio::test]
+async fn what_samples_tell_of_vacancies_is_marked() {
+    everywhere(async |office| {
+        let somebody = office.add_person(person("Cán bộ mẫu")).await.unwrap().name;
+        let real = list(&office, &office.admin(), ask(pb::UnitLevel::District, "ocop", DAY)).await;
+        assert!(!real.sample && real.vacancies.iter().all(|v| !v.sample));
+        let invented = pb::Post { sample: true, ..post(&somebody, TUY_HOA_CITY) };
+        let held = office.add_post(invented).await.unwrap().name;
+        let found = list(&office, &office.admin(), ask(pb::UnitLevel::District, "ocop", DAY)).await;
+        assert_eq!((found.vacant, found.sample), (8, true), "the city is held by a sample alone");
+        assert!(found.vacancies.iter().all(|v| !v.sample));
+        let end = pb::EndPostRequest { name: held, end_date: on(DAY), ..Default::default() };
+        office.posts().end_post(office.admin().say(end)).await.unwrap();
+        let after = list(&office, &office.admin(), ask(pb::UnitLevel::District, "ocop", date!(2021 - 07 - 01))).await;
+        let marked: Vec<&str> = after.vacancies.iter().filter(|v| v.sample).map(|v| &*v.unit).collect();
+        assert_eq!(marked, [TUY_HOA_CITY]);
+        let other = list(&office, &office.admin(), ask(pb::UnitLevel::District, "kế toán", DAY)).await;
+        assert!(!other.sample, "no post of this kind");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn vacancies_are_walked_in_pages_and_wrong_requests_are_refused() {
     everywhere(async |office| {
         let mut request = pb::ListVacanciesRequest { page_size: 4, ..ask(pb::UnitLevel::District, "ocop", DAY) };

@@ -70,6 +70,8 @@ numbered! {
         FinishByPassed = 28 "FINISH_BY_PASSED",
         /// The bundle was dissolved.
         BundleDissolved = 29 "BUNDLE_DISSOLVED",
+        /// The bundle has a product of another producer.
+        BundleForeign = 30 "BUNDLE_FOREIGN",
     }
 }
 
@@ -139,6 +141,8 @@ pub struct Facts {
     pub certificate_end: Option<Date>,
     /// True where the bundle was dissolved before the first submission.
     pub bundle_dissolved: bool,
+    /// True where the bundle has a product of another producer before the first submission.
+    pub bundle_foreign: bool,
     /// The forms.
     pub sheets: Vec<Sheet>,
     /// The papers.
@@ -183,6 +187,9 @@ pub fn check(facts: &Facts) -> Vec<Finding> {
     }
     if facts.bundle_dissolved {
         found.push(Finding::new(Code::BundleDissolved, Holds::Submission, "bundle"));
+    }
+    if facts.bundle_foreign {
+        found.push(Finding::new(Code::BundleForeign, Holds::Submission, "bundle"));
     }
     on_certificate(facts, &mut found);
     found.sort_by_key(|finding| finding.holds);

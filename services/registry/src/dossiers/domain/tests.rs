@@ -129,6 +129,7 @@ fn complete(as_of: Date) -> Facts {
         certificate: String::new(),
         certificate_end: None,
         bundle_dissolved: false,
+        bundle_foreign: false,
         sheets,
         evidence: evidence.collect(),
         papers: papers.iter().map(attached).collect(),
@@ -155,6 +156,7 @@ fn a_complete_dossier_lacks_nothing_and_each_change_is_found() {
     let warning = |code, subject: &str| (code, Holds::Nothing, subject.to_owned());
     let paper = "food-safety";
     let bad = |code| vec![submission(code, paper), submission(Code::PaperMissing, paper)];
+    assert_eq!(with(&|f| f.bundle_foreign = true), [submission(Code::BundleForeign, "bundle")]);
     assert_eq!(with(&|f| f.evidence[1].kind = "photo".to_owned()), bad(Code::PaperWrongKind));
     assert_eq!(with(&|f| f.evidence[1].withdrawn = true), bad(Code::PaperWithdrawn));
     assert_eq!(with(&|f| f.evidence[1].own = false), bad(Code::PaperForeign));

@@ -75,6 +75,10 @@ fn texts(code: Code) -> (&'static str, &'static str) {
         Code::BundleDissolved => {
             ("Bộ sản phẩm đã tách; rút và lập hồ sơ riêng.", "the bundle was dissolved: file singly")
         }
+        Code::BundleForeign => (
+            "Bộ có sản phẩm của chủ thể khác; sửa bộ, hoặc rút và lập hồ sơ mới.",
+            "the bundle has a product of another producer: change it, or withdraw and file anew",
+        ),
     }
 }
 

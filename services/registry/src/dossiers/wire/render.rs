@@ -165,12 +165,14 @@ fn product_names(members: &[Uuid]) -> Vec<String> {
     members.iter().map(|id| name::of("products", *id)).collect()
 }
 
-/// The certificate and its end: as the copy has them where it is asked, else as they are stored.
+/// The certificate and its end: as the copy has them where it is asked, else as they were typed.
 pub(crate) fn certified(row: &Row, held: Option<&Held>, on: Date) -> Result<(String, Option<Date>)> {
     let asked = kind_of(row.kind)? != DossierKind::First;
     let numbered = !row.certificate.is_empty() && name::parse(&row.certificate, "certificates").is_none();
     let Some(held) = domain::known(held, numbered, on).filter(|_| asked) else {
-        return Ok((row.certificate.clone(), row.certificate_end));
+        // What a draft took from the copy is worth nothing once the copy does not vouch for it.
+        let taken = asked && row.round == 0 && name::parse(&row.certificate, "certificates").is_some();
+        return Ok(if taken { (String::new(), None) } else { (row.certificate.clone(), row.certificate_end) });
     };
     let certificate = if numbered { row.certificate.clone() } else { name::of("certificates", held.certificate) };
     Ok((certificate, Some(held.first_out)))
@@ -212,6 +214,7 @@ pub(crate) fn entry(e: &Entry) -> Result<pb::DossierEntry> {
         text: e.text.clone(),
         remarks: store::remarks_of(e)?.into_iter().map(remark).collect(),
         create_time: Some(instant::pb(e.create_us)),
+        sample: e.sample,
     })
 }
 

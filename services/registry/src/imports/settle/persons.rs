@@ -70,23 +70,19 @@ impl Staff {
         let wanted: BTreeSet<&str> = said.map(|person| person.sort_key.as_str()).collect();
         let wanted: Vec<String> = wanted.into_iter().map(str::to_owned).collect();
         let mut staff = Self::default();
-        let (mut ids, mut of) = (Vec::new(), HashMap::new());
+        let mut ids = BTreeSet::new();
         for person in person_named(batch.tx(), &wanted).await? {
             // Of a merged record the person that stays is meant.
             let shown = person.merged_into.unwrap_or(person.id);
-            ids.extend([person.id, shown]);
-            of.insert(person.id, shown);
+            ids.insert(shown);
             let named = staff.persons.entry(key(&person)).or_default();
             if !named.contains(&shown) {
                 named.push(shown);
             }
         }
-        ids.sort_unstable();
-        ids.dedup();
         if rows.iter().any(|ready| matches!(ready.said, Ok(Said::Officer(_)))) {
-            for post in posts_of(batch.tx(), &ids).await? {
-                let person = of.get(&post.person_id).copied().unwrap_or(post.person_id);
-                staff.posts.entry(person).or_default().push(post);
+            for post in posts_of(batch.tx(), &ids.into_iter().collect::<Vec<_>>()).await? {
+                staff.posts.entry(post.person_id).or_default().push(post);
             }
         }
         Ok(staff)

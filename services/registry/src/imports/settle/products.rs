@@ -2,23 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use kit::{Batch, Error, Fact, Result, name};
+use kit::{Batch, Error, Result, name};
 use proto::common::v1::ErrorReason as Common;
 use proto::registry::v1::LegalForm;
 use reference::names::spell;
-use reference::text::sort_key;
 use reference::units::{self, Unit};
 use time::Date;
 use uuid::Uuid;
 
 use super::producers::{Herd, ambiguous, names};
 use super::{Made, Ready, Said, State, faulty, lost};
+use crate::assignments::api::{Late, moves};
 use crate::imports::domain::{Fault, Meant, Problem, ProductItem, Resource, Ruling, Verdict, Why};
 use crate::producers::store::bulk::{Draft, Known, producer_hold, producer_insert_all};
 use crate::producers::store::producer_fetch;
-use crate::products::domain::{code, tourism};
-use crate::products::store::Product;
+use crate::products::domain::{Content, code, tourism};
 use crate::products::store::bulk::{key, product_insert_all, product_known, serials_take};
+use crate::products::store::{self as products, Maker, Product};
 use crate::shared::maps::Assignment;
 use crate::{assignments, eligibility};
 
@@ -96,8 +96,8 @@ impl Market {
     /// Why a producer may not take part with a product, if so.
     fn shut_out(&self, producer: &Known, item: &ProductItem) -> Option<Why> {
         let on = item.registration_date;
-        let of = self.sizes.iter().filter(|(id, _, from)| *id == producer.id && *from <= on);
-        let size = of.max_by_key(|(.., from)| *from).map_or(0, |(_, class, _)| *class);
+        let of = self.sizes.iter().filter(|(id, ..)| *id == producer.id).map(|(_, class, from)| (*class, *from));
+        let size = eligibility::domain::size_on(&of.collect::<Vec<_>>(), on);
         let judged = eligibility::domain::refused(producer.legal_form, size, tourism(&item.product_set), on)?;
         Some(Why::NotEligible(producer.id, &judged.list.decision, &judged.entry.vi))
     }
@@ -105,27 +105,21 @@ impl Market {
     /// The commune of a product on its day, where that gives a code, and whether it is a default part that nobody chose.
     fn commune_of(&self, producer: &Known, on: Date) -> Option<(&'static Unit, bool)> {
         let home = units::by_name(&producer.unit)?;
-        let divided = units::shown(home, on).is_some_and(|shown| shown.divided.is_some());
-        let own: Vec<Assignment> = self.assigned.iter().filter(|a| a.producer_id == producer.id).cloned().collect();
-        let steps = assignments::store::steps(&own);
-        let chosen = assignments::domain::chosen(&steps, producer.registration_date, on);
-        let part = chosen.filter(|_| divided).and_then(units::by_name);
-        let commune = units::at_map(part.unwrap_or(home), on).ok()?;
-        code(commune, 1, on).map(|_| (commune, divided && part.is_none()))
+        let steps = assignments::store::steps(&self.assigned_to(producer.id));
+        let found = assignments::domain::begins_in(home, producer.registration_date, &steps, on);
+        found.filter(|(commune, _)| code(commune, 1, on).is_some())
+    }
+
+    fn assigned_to(&self, producer: Uuid) -> Vec<Assignment> {
+        self.assigned.iter().filter(|a| a.producer_id == producer).cloned().collect()
     }
 
     /// Tells that a product which is recorded late, in a commune that was divided since, moves along with its producer.
     fn moves_along(&self, state: &mut State, product: &Product, commune: &Unit) {
-        if units::shown(commune, state.today).is_none_or(|shown| shown.divided.is_none()) {
-            return;
-        }
-        let name = name::of("products", product.id);
-        let since = product.registration_date;
-        for a in self.assigned.iter().filter(|a| a.producer_id == product.producer_id && a.end_date >= since) {
-            let of = (product.producer_id, a.from_unit.as_str(), a.end_date);
-            let event = assignments::wire::recorded(of, &a.to_unit, vec![name.clone()]);
-            let fact = Fact::of(&name).at(&commune.name).on(a.assign_date).sample(product.sample);
-            state.facts.push(fact.tells(&event));
+        if assignments::domain::is_divided(commune, state.today) {
+            let (resource, since) = (name::of("products", product.id), product.registration_date);
+            let late = Late { resource: &resource, commune, since, sample: product.sample };
+            state.facts.extend(moves(&late, &self.assigned_to(product.producer_id)));
         }
     }
 
@@ -220,23 +214,9 @@ impl Market {
 }
 
 fn product(id: Uuid, item: ProductItem, producer: &Known, commune: &Unit, now_us: i64) -> Product {
-    Product {
-        bundle_id: None,
-        id,
-        producer_id: producer.id,
-        producer_display_name: producer.display_name.clone(),
-        code: String::new(),
-        product_set: item.product_set,
-        sort_key: sort_key(item.display_name.as_str()),
-        display_name: item.display_name.into_string(),
-        unit: commune.name.clone(),
-        unit_path: commune.path.clone(),
-        registration_date: item.registration_date,
-        target_year: item.target_year,
-        target_stars: item.target_stars,
-        sample: item.sample || producer.sample,
-        version: 1,
-        create_us: now_us,
-        update_us: now_us,
-    }
+    let ProductItem { display_name, target_year, target_stars, product_set, registration_date, sample, .. } = item;
+    let content = Content { display_name, target_year, target_stars };
+    let new = products::New { content, product_set, registration_date, sample };
+    let maker = Maker { id: producer.id, display_name: &producer.display_name, sample: producer.sample };
+    Product::entered(id, new, &maker, commune, now_us)
 }
