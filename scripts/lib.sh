@@ -7,6 +7,7 @@ export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$REPO/target}"
 PATH="$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin"
 SERVERS_DIR=""
 TIMES=()
+TEST_LOG=""
 
 # need_rust: ends the script where there is no cargo.
 need_rust() {
@@ -27,10 +28,36 @@ step() {
     TIMES+=("$(printf '%5d s  %s' $((SECONDS - began)) "$what")")
 }
 
-# Prints how long each step took.
+# Runs cargo's tests, shows what they say, and notes how long each test program took.
+tested() {
+    TEST_LOG="$(mktemp /tmp/ocop-tests.XXXXXX)"
+    "$@" 2>&1 | tee "$TEST_LOG"
+}
+
+# How long each test program took, the longest first: seconds, crate, file. Cargo names the crate only with its own unit tests, which come
+# before its other test programs.
+programs_taken() {
+    awk '
+        /^ +Running / {
+            what = $2 == "unittests" ? $3 : $2
+            if (what == "src/lib.rs") { crate = $NF; sub(/.*\//, "", crate); sub(/-[0-9a-f]+\)$/, "", crate) }
+        }
+        /^ +Doc-tests / { what = "doc-tests"; crate = $2 }
+        /^test result: .* finished in / {
+            took = $NF; sub(/s$/, "", took)
+            if (took >= 1) printf "%5d s  %s %s\n", took + 0.5, crate, what
+        }' "$1" | sort -rn
+}
+
+# Prints how long each step took, and each test program of a second or more, the longest first.
 times_taken() {
     printf '\n== Time taken (%d s in all)\n' "$SECONDS"
-    printf '%s\n' "${TIMES[@]}"
+    printf '%s\n' "${TIMES[@]}" | sort -rn
+    if [ -n "$TEST_LOG" ]; then
+        printf '\n== Test programs\n'
+        programs_taken "$TEST_LOG"
+        rm -f "$TEST_LOG"
+    fi
 }
 
 # debian PACKAGE PROGRAM…: installs the package where one of the programs is missing.

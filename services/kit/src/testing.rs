@@ -7,6 +7,8 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
+mod template;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +26,7 @@ use crate::host::{Host, Running, Service};
 use crate::link::Link;
 
 /// An engine to test on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Backend {
     /// Files.
     Sqlite,
@@ -97,7 +99,7 @@ impl Fresh {
 /// Services to be started for a test.
 pub struct WorldBuilder {
     host: Host,
-    services: Vec<&'static str>,
+    services: Vec<template::Kept>,
     backend: Backend,
     clock: Clock,
     keys: Arc<Keys>,
@@ -210,7 +212,7 @@ impl WorldBuilder {
     /// Adds a service; it reaches those added before.
     #[must_use]
     pub fn mount<S: Service>(mut self) -> Self {
-        self.services.push(S::NAME);
+        self.services.extend(template::Kept::of::<S>());
         self.host = self.host.mount::<S>();
         self
     }
@@ -232,16 +234,17 @@ impl WorldBuilder {
     /// Starts all and waits until they are ready.
     pub async fn start(self) -> World {
         let Self { mut host, services, backend, clock, keys, dir } = self;
+        if backend == Backend::Sqlite {
+            host = host.data_dir(dir.path());
+        }
+        let fresh = services.iter().map(|service| service.fresh(backend, dir.path()));
+        let fresh = futures_util::future::join_all(fresh).await;
         let mut databases = Vec::new();
-        if backend == Backend::Postgres {
-            for service in services {
-                let name = fresh_name(service);
-                create(&name).await;
-                host = host.database(service, with_database(&name));
+        for (service, name) in services.iter().zip(fresh) {
+            if let Some(name) = name {
+                host = host.database(service.name, with_database(&name));
                 databases.push(name);
             }
-        } else {
-            host = host.data_dir(dir.path());
         }
         let mut running = host.start().await.expect("the world starts");
         running.ready().await.expect("the world gets ready");
@@ -342,11 +345,16 @@ async fn remove(name: &str) {
     admin(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
 }
 
-async fn admin(statement: &str) {
+/// A connection to the test server itself.
+async fn administering() -> sea_orm::DatabaseConnection {
     let url = postgres_url().expect("TEST_POSTGRES_URL is set");
     let mut options = sea_orm::ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);
-    let connection = Connector::connect(options).await.expect("the test server answers");
+    Connector::connect(options).await.expect("the test server answers")
+}
+
+async fn admin(statement: &str) {
+    let connection = administering().await;
     connection.execute_unprepared(statement).await.expect("the statement is carried out");
     connection.close().await.expect("the connection closes");
 }

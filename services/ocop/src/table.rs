@@ -38,8 +38,7 @@ pub fn progress(progress: &PlanProgress) -> String {
             printed(progress.as_of.as_ref()),
             printed(progress.unit_map_date.as_ref())
         ),
-        "The plan's progress: each target with its goal, what is reached, its share, what is missing, how much of it are samples, and \
-         whether it is met; then by district the products recognised, officers and producers' managers trained."
+        "Targets: goal, reached, share, missing, samples among them, met. By district: products, officers and managers trained."
             .to_owned(),
         String::new(),
     ];
@@ -129,8 +128,7 @@ pub fn forecasts(forecasts: &[Forecast]) -> String {
     };
     let mut out = vec![
         format!("Khả năng đạt {} sản phẩm được công nhận trong năm {}", first.target, first.year),
-        "How likely that was, by what was known on each day: products recognised, listed, filed, sealed and graded by then; the chance, its \
-         95 % interval, and how many the year would end with in nine of ten cases."
+        "How likely that was by what was known on the day: recognised, listed, filed, sealed, graded; chance, 95 % interval, year's end."
             .to_owned(),
     ];
     out.extend(laid_out(&header, &forecasts.iter().map(row).collect::<Vec<_>>()));

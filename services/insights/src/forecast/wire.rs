@@ -58,7 +58,9 @@ pub(super) fn forecast(
         pipeline_stage: stage(*at).into(),
         count: i64::try_from(count(*at)).unwrap_or(i64::MAX),
     };
-    let (low_permille, probability_permille, high_permille) = wilson(answer.reached, answer.runs);
+    let certain = question.recognised >= question.target;
+    let (low_permille, probability_permille, high_permille) =
+        if certain { (1000, 1000, 1000) } else { wilson(answer.reached, answer.runs) };
     let percent = |permille: i32, mark: &str| format!("{}{mark}{}", permille / 10, permille % 10);
     let all = |mark: &str| [probability_permille, low_permille, high_permille].map(|of| percent(of, mark));
     let (vi, en, end, target) = (all(","), all("."), answer.year_end, question.target);
