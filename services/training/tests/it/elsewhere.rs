@@ -26,14 +26,17 @@ async fn import(
     Ok(office.imports().import_completions(office.admin().say(request)).await?.into_inner())
 }
 
-fn read(rows: &[registry::ImportedRow]) -> Vec<(i32, String, Vec<(String, String)>)> {
+/// A verdict as a test reads it: row, verdict, columns with reasons.
+type Read = (i32, String, Vec<(String, String)>);
+
+fn read(rows: &[registry::ImportedRow]) -> Vec<Read> {
     let verdict =
         |row: &registry::ImportedRow| row.verdict().as_str_name().trim_start_matches("IMPORT_VERDICT_").to_owned();
     let why = |row: &registry::ImportedRow| row.reasons.iter().map(|r| (r.column.clone(), r.reason.clone())).collect();
     rows.iter().map(|row| (row.row, verdict(row), why(row))).collect()
 }
 
-fn is(row: i32, verdict: &str, why: &[(&str, &str)]) -> (i32, String, Vec<(String, String)>) {
+fn is(row: i32, verdict: &str, why: &[(&str, &str)]) -> Read {
     (row, verdict.to_owned(), why.iter().map(|(c, r)| ((*c).to_owned(), (*r).to_owned())).collect())
 }
 
