@@ -17,7 +17,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use kit::serve::Front;
 use kit::stack::Stack;
-use kit::{Error, inventory};
+use kit::{Error, Kit, inventory};
 use tonic::body::Body;
 use tower::{Layer, Service, ServiceExt};
 
@@ -25,6 +25,7 @@ use self::answer::{answered, refusal, refusal_as};
 use self::linger::lingering;
 use self::message::undecodable;
 pub(crate) use self::message::{Encoding, as_frame};
+use crate::invitation;
 
 /// Headers of one connection or of one body, which are no part of the call.
 const OWN: [&str; 9] = [
@@ -40,11 +41,14 @@ const OWN: [&str; 9] = [
 ];
 
 /// What stands in front of the gateway's layers.
-pub(crate) fn front(stack: Stack) -> Front {
+pub(crate) fn front(kit: Kit, stack: Stack) -> Front {
     let web = tonic_web::GrpcWebLayer::new().layer(stack.clone());
     Front::new(tower::service_fn(move |request: Request<Body>| {
-        let (stack, web) = (stack.clone(), web.clone());
+        let (kit, stack, web) = (kit.clone(), stack.clone(), web.clone());
         async move {
+            if request.uri().path() == invitation::PATH {
+                return Ok(invitation::page(&kit, stack, lingering(request)).await);
+            }
             let kind = media_type(request.headers());
             match kind.as_deref() {
                 Some("application/grpc-web" | "application/grpc-web-text") => web_call(web, request).await,

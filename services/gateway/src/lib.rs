@@ -4,14 +4,16 @@
 //! - gRPC-Web: translated to gRPC.
 //! - Connect's unary calls, JSON or protobuf: translated through the descriptors ([`connect`]), so that `curl` works.
 //! - Reflection and health answer for all services.
+//! - `/giay-moi` is the page on which invited persons answer ([`invitation`]).
 //!
 //! Invariants: every call goes through the same layers as a call to a service (authentication, role, deadline, limits,
 //! trace); the services check again, because not every caller comes this way.
 //!
-//! Deliberately absent: a database, rules of the programme, REST paths and pages (their own issues).
+//! Deliberately absent: a database, rules of the programme, REST paths and the other pages (their own issues).
 
 pub mod connect;
 pub mod forward;
+pub mod invitation;
 
 use kit::serve::Front;
 use kit::stack::Stack;
@@ -41,7 +43,7 @@ impl Service for Gateway {
         Ok(forward::routes(&setup))
     }
 
-    fn front(_: &Setup, stack: Stack) -> Front {
-        connect::front(stack)
+    fn front(setup: &Setup, stack: Stack) -> Front {
+        connect::front(setup.kit.clone(), stack)
     }
 }

@@ -16,6 +16,8 @@ mod connect_refusals;
 mod forwarding;
 #[path = "it/grpc.rs"]
 mod grpc;
+#[path = "it/invitation.rs"]
+mod invitation;
 #[path = "it/listing.rs"]
 mod listing;
 #[path = "it/peer.rs"]

@@ -51,6 +51,8 @@ pub enum Kind {
     Certificates,
     /// Participants of a training session: registrations, attendance or results (học viên).
     Participants,
+    /// What persons completed before or elsewhere, by papers (giấy chứng nhận tập huấn).
+    Completions,
 }
 
 /// How a file is imported.
@@ -85,7 +87,9 @@ pub async fn run(client: &Client, file: &Path, options: Options, acts: &Acts) ->
     let outcome = match options.kind {
         Kind::Certificates => certificates::import(client, file, options, &mut show).await?,
         Kind::Units | Kind::UnitLinks => units::import(client, file, (options, &acts.units), &mut show).await?,
-        Kind::Participants => participants::import(client, file, (options, &acts.participants), &mut show).await?,
+        Kind::Participants | Kind::Completions => {
+            participants::import(client, file, (options, &acts.participants), &mut show).await?
+        }
         _ => import(client, file, options, &mut show).await?,
     };
     match outcome {
@@ -109,7 +113,7 @@ fn of(kind: Kind) -> ImportKind {
         Kind::Officers => ImportKind::Officers,
         Kind::Units => ImportKind::Units,
         Kind::UnitLinks => ImportKind::UnitLinks,
-        Kind::Certificates | Kind::Participants => ImportKind::Unspecified,
+        Kind::Certificates | Kind::Participants | Kind::Completions => ImportKind::Unspecified,
     }
 }
 

@@ -4,6 +4,7 @@
 //! Rooms: [`courses`] and [`sessions`] keep what is taught and when, [`invitations`] who is asked to come and [`mails`] how
 //! they learn of it, [`letters`] what is printed and sent of it, [`registrations`] who has a place, [`attendance`] who was
 //! there, [`checkins`] who said so themselves, [`feedback`] what they said of it, [`completions`] who has passed,
+//! [`elsewhere`] what papers say of training before or elsewhere,
 //! [`requirements`] which duty asks for what, [`costs`] what it costs; [`imports`] takes lists of participants in from
 //! spreadsheets; [`duties`] keeps a copy of the registry's duties and of the seats in councils by their feeds;
 //! [`coverage`] compares the two on a day; [`exports`] writes lists as files; [`papers`] prints what offices sign and file;
@@ -13,7 +14,7 @@
 //! sessions do not change, so what somebody passed is decided once, by whole numbers; a coverage is counted when it is
 //! asked for; what comes from a sample is a sample.
 //!
-//! A copied duty and a completion are kept by version: a figure can be asked for as it was known on an earlier day.
+//! A copied duty and a completion are kept by version: a figure can be asked for as it was known at an earlier instant.
 //!
 //! Deliberately absent: names and contacts of persons (the registry's), progress against the plan (insights).
 
@@ -24,6 +25,7 @@ pub mod costs;
 pub mod courses;
 pub mod coverage;
 pub mod duties;
+pub mod elsewhere;
 pub mod exports;
 pub mod feed;
 pub mod feedback;
@@ -49,6 +51,7 @@ use proto::training::v1::feed_service_server::FeedServiceServer;
 use proto::training::v1::import_service_server::ImportServiceServer;
 use proto::training::v1::invitation_mail_service_server::InvitationMailServiceServer;
 use proto::training::v1::invitation_service_server::InvitationServiceServer;
+use proto::training::v1::paper_completion_service_server::PaperCompletionServiceServer;
 use proto::training::v1::registration_service_server::RegistrationServiceServer;
 use proto::training::v1::requirement_service_server::RequirementServiceServer;
 use proto::training::v1::session_feedback_service_server::SessionFeedbackServiceServer;
@@ -91,6 +94,7 @@ impl Service for Training {
             .add_service(SessionPaperServiceServer::new(letters))
             .add_service(SessionFeedbackServiceServer::new(feedback::api::Api::new(kit.clone())))
             .add_service(CompletionServiceServer::new(completions::api::Api::new(kit.clone())))
+            .add_service(PaperCompletionServiceServer::new(elsewhere::api::Api::new(kit.clone())))
             .add_service(CostServiceServer::new(costs::api::Api::new(kit.clone())))
             .add_service(RequirementServiceServer::new(requirements::api::Api::new(kit.clone())))
             .add_service(ImportServiceServer::new(imports::api::Api::new(kit.clone(), registry.clone())))

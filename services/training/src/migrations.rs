@@ -10,6 +10,8 @@ mod m0005_assignments;
 mod m0006_coverage;
 mod m0008_invitations;
 mod m0009_checkins;
+mod m0010_councils;
+mod m0011_elsewhere;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -27,6 +29,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_coverage::Migration),
             Box::new(m0008_invitations::Migration),
             Box::new(m0009_checkins::Migration),
+            Box::new(m0010_councils::Migration),
+            Box::new(m0011_elsewhere::Migration),
         ]
     }
 }

@@ -14,6 +14,8 @@ mod costs;
 mod courses;
 #[path = "it/coverage.rs"]
 mod coverage;
+#[path = "it/elsewhere.rs"]
+mod elsewhere;
 #[path = "it/exports.rs"]
 mod exports;
 #[path = "it/feed.rs"]

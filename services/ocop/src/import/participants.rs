@@ -1,4 +1,5 @@
 //! `ocop import participants`: sends a list of participants of a session to training and shows the verdict on every row.
+//! `ocop import completions` does the same with a list of papers about training before or elsewhere.
 //!
 //! The suite judges the rows (training, `imports`). It stores all of them or none: where it refuses, the command asks once
 //! more for the verdicts alone, so that whoever sent the file sees which rows are at fault.
@@ -9,12 +10,12 @@ use std::time::Duration;
 use kit::BoxError;
 use proto::registry::v1::{ImportSummary, ImportedRow};
 use proto::training::v1::import_service_client::ImportServiceClient;
-use proto::training::v1::{ImportAttendanceRequest, ImportRegistrationsRequest};
+use proto::training::v1::{ImportAttendanceRequest, ImportCompletionsRequest, ImportRegistrationsRequest};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 use super::show::Show;
-use super::{Options, TRIES, again};
+use super::{Kind, Options, TRIES, again};
 use crate::client::Client;
 
 /// What a list of participants is of.
@@ -40,6 +41,9 @@ pub struct Participants {
     /// For participants to be registered: the unit that sends them; without it the session's own.
     #[arg(long, value_name = "UNIT")]
     sender: Option<String>,
+    /// For completions: the unit whose office has seen the papers.
+    #[arg(long, value_name = "UNIT")]
+    recorder: Option<String>,
     /// For participants: why records of attendance change late.
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
@@ -50,7 +54,7 @@ type Told = Result<(Vec<ImportedRow>, ImportSummary), Status>;
 /// Imports the file.
 ///
 /// # Errors
-/// The file cannot be read, or no session is told.
+/// The file cannot be read, or no session, or no unit, is told.
 pub async fn import(
     client: &Client,
     path: &Path,
@@ -58,11 +62,14 @@ pub async fn import(
     show: &mut Show,
 ) -> Result<Result<ImportSummary, Box<Status>>, BoxError> {
     let content = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
-    let session = act.session.clone().ok_or("participants need --session sessions/…")?;
+    let what = match options.kind {
+        Kind::Completions => What::Papers(act.recorder.clone().ok_or("completions need --recorder units/…")?),
+        _ => What::Of(act.session.clone().ok_or("participants need --session sessions/…")?),
+    };
     let mut random = [0; 16];
     rand::fill(&mut random);
     let request_id = uuid::Builder::from_random_bytes(random).into_uuid().to_string();
-    let sent = Sent { client, act, session, content: content.into(), partial: options.partial, request_id };
+    let sent = Sent { client, act, what, content: content.into(), partial: options.partial, request_id };
     let mut answer = sent.send(options.dry_run).await;
     for attempt in 1..TRIES {
         if !answer.as_ref().is_err_and(|status| again(status.code())) {
@@ -89,11 +96,17 @@ fn refused_by_rows(status: &Status) -> bool {
     status.code() == Code::FailedPrecondition && reason.as_deref() == Some("IMPORT_REFUSED")
 }
 
+/// What a list is of: a session, or papers that a unit records.
+enum What {
+    Of(String),
+    Papers(String),
+}
+
 /// A list on its way.
 struct Sent<'a> {
     client: &'a Client,
     act: &'a Participants,
-    session: String,
+    what: What,
     content: bytes::Bytes,
     partial: bool,
     request_id: String,
@@ -102,8 +115,16 @@ struct Sent<'a> {
 impl Sent<'_> {
     async fn send(&self, validate_only: bool) -> Told {
         let mut training = ImportServiceClient::new(self.client.channel.clone());
-        let (session, content, partial) = (self.session.clone(), self.content.clone(), self.partial);
-        let request_id = self.request_id.clone();
+        let (content, partial, request_id) = (self.content.clone(), self.partial, self.request_id.clone());
+        let session = match &self.what {
+            What::Of(session) => session.clone(),
+            What::Papers(unit) => {
+                let unit = unit.clone();
+                let ask = ImportCompletionsRequest { unit, content, partial, request_id, validate_only };
+                let answer = training.import_completions(self.client.request(ask)).await?.into_inner();
+                return Ok((answer.rows, answer.summary.unwrap_or_default()));
+            }
+        };
         if self.act.list == List::Registrations {
             let unit = self.act.sender.clone().unwrap_or_default();
             let ask = ImportRegistrationsRequest { session, unit, content, partial, request_id, validate_only };

@@ -155,3 +155,33 @@ fn units_and_links_make_one_change_that_is_put_in_force() {
     assert_eq!(again[2]["summary"]["matched"], 2, "{again:?}");
     up.stop();
 }
+
+#[test]
+fn papers_about_training_elsewhere_are_recorded_once() {
+    let installation = Installation::new();
+    let up = installation.up();
+    let people = "Họ và tên,Mã xã,Ngày đăng ký\nCán bộ Mẫu,22018,15/01/2021\n";
+    let people = file(&installation, "nhan-su.csv", people.as_bytes());
+    let recorded = import(&up, &installation, "people", &people, &[]);
+    assert_eq!(recorded.code, Some(0), "{recorded:?}");
+    let papers = "Họ và tên,Đối tượng,Chuyên đề,Ngày hoàn thành,Cơ quan cấp,Nơi lưu bản giấy\n\
+        Cán bộ Mẫu,officers,promotion,20/06/2021,Trường Cán bộ,Tập 7\n\
+        Cán bộ Lạ,officers,promotion,20/06/2021,Trường Cán bộ,Tập 7\n";
+    let papers = file(&installation, "giay.csv", papers.as_bytes());
+    let nobody = import(&up, &installation, "completions", &papers, &[]);
+    assert!(nobody.code == Some(1) && nobody.err.contains("--recorder"), "{nobody:?}");
+    let act = ["--recorder", "units/54-20180507"];
+    let refused = import(&up, &installation, "completions", &papers, &act);
+    let told = lines(&refused);
+    assert_eq!(
+        (refused.code, &told[1]["verdict"], &told[2]["summary"]["written"]),
+        (Some(1), &"REJECTED".into(), &0.into())
+    );
+    let kept = import(&up, &installation, "completions", &papers, &[&act[..], &["--partial"]].concat());
+    let told = lines(&kept);
+    assert_eq!((kept.code, &told[2]["summary"]["written"]), (Some(0), &1.into()), "{kept:?}");
+    assert!(told[0]["names"][0].as_str().unwrap().starts_with("paperCompletions/"));
+    let again = lines(&import(&up, &installation, "completions", &papers, &[&act[..], &["--partial"]].concat()));
+    assert_eq!((&again[0]["verdict"], &again[2]["summary"]["written"]), (&"MATCHED".into(), &0.into()));
+    up.stop();
+}

@@ -26,7 +26,7 @@ async fn known(kit: &Kit, registry: &Link, call: &Call, req: &pb::RecordAttendan
     if session.begin_date > call.today || persons.len() > MOST {
         return Ok(None);
     }
-    peer::known(kit, registry, call, &persons).await.map(Some)
+    peer::known(kit, registry, call, (&persons, peer::MOST_UNKNOWN)).await.map(Some)
 }
 
 /// Records attendance.

@@ -36,6 +36,8 @@ pub(crate) mod row {
         pub sample: bool,
         pub known_from_us: i64,
         pub known_to_us: i64,
+        /// By a paper about training before or elsewhere: the session's id is the paper's.
+        pub paper: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -158,11 +160,25 @@ pub(crate) async fn settle(
         sample,
         known_from_us: now_us,
         known_to_us: STILL,
+        paper: false,
     });
     insert(tx, new.collect()).await
 }
 
-async fn insert(tx: &impl ConnectionTrait, new: Vec<Completion>) -> Result<()> {
+/// What persons have completed by what is known now, of sessions and by papers.
+pub(crate) async fn of_persons(tx: &impl ConnectionTrait, persons: &[Uuid]) -> Result<Vec<Completion>> {
+    let mut found = Vec::new();
+    for chunk in persons.chunks(kit::rows::CHUNK) {
+        let known = row::Entity::find()
+            .filter(row::Column::Person.is_in(kit::rows::padded(chunk)))
+            .filter(row::Column::KnownToUs.eq(STILL));
+        found.extend(known.all(tx).await?);
+    }
+    Ok(found)
+}
+
+/// Keeps completions.
+pub(crate) async fn insert(tx: &impl ConnectionTrait, new: Vec<Completion>) -> Result<()> {
     for chunk in new.chunks(kit::rows::CHUNK) {
         let rows = chunk.iter().map(|c| c.clone().into_active_model().reset_all());
         row::Entity::insert_many(rows).exec_without_returning(tx).await?;
@@ -170,7 +186,8 @@ async fn insert(tx: &impl ConnectionTrait, new: Vec<Completion>) -> Result<()> {
     Ok(())
 }
 
-async fn take_back(tx: &impl ConnectionTrait, session: Uuid, persons: &[Uuid], now_us: i64) -> Result<()> {
+/// Takes back what persons completed of a session.
+pub(crate) async fn take_back(tx: &impl ConnectionTrait, session: Uuid, persons: &[Uuid], now_us: i64) -> Result<()> {
     for chunk in persons.chunks(kit::rows::CHUNK) {
         row::Entity::update_many()
             .col_expr(row::Column::KnownToUs, Expr::val(now_us))

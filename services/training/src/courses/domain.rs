@@ -41,6 +41,16 @@ impl Audience {
     pub fn of(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|a| a.word() == word)
     }
+
+    /// As sheets have it.
+    #[must_use]
+    pub fn name_vi(self) -> &'static str {
+        match self {
+            Self::Officers => "Cán bộ OCOP",
+            Self::ProducerManagers => "Người quản lý chủ thể",
+            Self::Councils => "Thành viên hội đồng, tổ giúp việc",
+        }
+    }
 }
 
 /// What a course is about.
@@ -92,6 +102,20 @@ impl Topic {
     #[must_use]
     pub fn of(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|t| t.word() == word)
+    }
+
+    /// As sheets have it.
+    #[must_use]
+    pub fn name_vi(self) -> &'static str {
+        match self {
+            Self::ProgrammeManagement => "Quản lý, điều hành Chương trình",
+            Self::EvaluationAndRanking => "Đánh giá, phân hạng sản phẩm",
+            Self::BusinessManagement => "Quản trị sản xuất, kinh doanh",
+            Self::ProductDevelopment => "Phát triển sản phẩm",
+            Self::BusinessPlan => "Xây dựng phương án kinh doanh",
+            Self::Standardisation => "Chất lượng, tiêu chuẩn, hồ sơ",
+            Self::Promotion => "Xúc tiến thương mại, câu chuyện sản phẩm",
+        }
     }
 }
 

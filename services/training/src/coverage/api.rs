@@ -1,11 +1,12 @@
 //! The RPC of coverage.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kit::{Answer, Call, Error, Kit, Result, follow};
+use proto::common::v1::Freshness;
 use proto::training::v1::coverage_service_server::CoverageService;
 use proto::training::v1::{Coverage, GetCoverageRequest};
-use sea_orm::DatabaseConnection;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 use tonic::{Request, async_trait};
 use uuid::Uuid;
 
@@ -32,8 +33,10 @@ impl Api {
 async fn reasons(db: &DatabaseConnection, counts: &Counts, persons: &[Uuid]) -> Result<Vec<Missing>> {
     let held = store::held(db, counts, persons).await?;
     let mut completed: BTreeMap<Uuid, Vec<domain::Completed>> = BTreeMap::new();
-    for (person, session, day, of_topic) in store::completed(db, counts, persons).await? {
+    let mut papers: BTreeSet<Uuid> = BTreeSet::new();
+    for (person, session, day, of_topic, paper) in store::completed(db, counts, persons).await? {
         completed.entry(person).or_default().push((session, day, of_topic));
+        papers.extend(paper.then_some(session));
     }
     let mut attended: BTreeMap<Uuid, Vec<(Uuid, i32)>> = BTreeMap::new();
     for (person, session, half_days) in store::attended(db, counts, persons).await? {
@@ -50,18 +53,20 @@ async fn reasons(db: &DatabaseConnection, counts: &Counts, persons: &[Uuid]) -> 
             begin_date: duties.iter().map(|(_, begin, _)| *begin).min()?,
             sample: duties.iter().any(|(.., sample)| *sample),
             reason,
-            session,
+            // A paper is no session.
+            session: session.filter(|session| !papers.contains(session)),
         })
     });
     Ok(list.collect())
 }
 
-/// The coverage that is asked for.
-pub(crate) async fn counted(call: &Call, db: &DatabaseConnection, asked: &Asked) -> Result<Coverage> {
-    call.at(&asked.unit.path)?;
-    // How far the copy reaches is read first: what the figures then hold is at least that.
+/// How far the copy of the duties of an audience reaches.
+///
+/// # Errors
+/// UNAVAILABLE PEER_UNAVAILABLE: nobody is missing, or not, in a copy that was never read to the end.
+pub(crate) async fn complete(db: &impl ConnectionTrait, audience: Audience) -> Result<Freshness> {
     let cursors = follow::cursors(db).await?;
-    let duties = match asked.counts.audience {
+    let duties = match audience {
         Audience::Officers | Audience::ProducerManagers => SOURCE,
         Audience::Councils => COUNCILS,
     };
@@ -70,6 +75,14 @@ pub(crate) async fn counted(call: &Call, db: &DatabaseConnection, asked: &Asked)
     if freshness.complete_until.is_none() || follow::freshness(SOURCE, &cursors).complete_until.is_none() {
         return Err(Error::unavailable(duties));
     }
+    Ok(freshness)
+}
+
+/// The coverage that is asked for.
+pub(crate) async fn counted(call: &Call, db: &DatabaseConnection, asked: &Asked) -> Result<Coverage> {
+    call.at(&asked.unit.path)?;
+    // How far the copy reaches is read first: what the figures then hold is at least that.
+    let freshness = complete(db, asked.counts.audience).await?;
     let groups = store::groups(db, &asked.counts, asked.map_date).await?;
     let figures = domain::figures(&groups, |unit| domain::place(unit, asked.unit, asked.map_date));
     let without_manager = match asked.counts.audience {

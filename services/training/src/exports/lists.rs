@@ -1,38 +1,24 @@
 //! Courses and sessions.
 
 use kit::{Call, Page, Result, Violations};
-use proto::common::v1::{Audience, Topic};
 use proto::training::v1 as pb;
 use sea_orm::DatabaseTransaction;
 use sheet::units::{code, commune, district, province};
 use sheet::{Asked, Cell, Column, List, Sheet, asked};
 
+use crate::courses::wire::topic_of;
 use crate::sessions::store::Session;
+use crate::shared::wire::audience_of;
 use crate::{courses, sessions};
 
 pub(super) struct Courses;
 
 fn audience(audience: i32) -> Cell {
-    Cell::from(match Audience::try_from(audience).unwrap_or_default() {
-        Audience::Unspecified => "",
-        Audience::Officers => "Cán bộ OCOP",
-        Audience::ProducerManagers => "Người quản lý chủ thể",
-        Audience::Councils => "Thành viên hội đồng, tổ giúp việc",
-    })
+    audience_of(audience).map_or(Cell::Empty, |audience| Cell::from(audience.name_vi()))
 }
 
 fn topic(topic: i32) -> Cell {
-    use Topic as T;
-    Cell::from(match T::try_from(topic).unwrap_or_default() {
-        T::Unspecified => "",
-        T::ProgrammeManagement => "Quản lý, điều hành Chương trình",
-        T::EvaluationAndRanking => "Đánh giá, phân hạng sản phẩm",
-        T::BusinessManagement => "Quản trị sản xuất, kinh doanh",
-        T::ProductDevelopment => "Phát triển sản phẩm",
-        T::BusinessPlan => "Xây dựng phương án kinh doanh",
-        T::Standardisation => "Chất lượng, tiêu chuẩn, hồ sơ",
-        T::Promotion => "Xúc tiến thương mại, câu chuyện sản phẩm",
-    })
+    topic_of(topic).map_or(Cell::Empty, |topic| Cell::from(topic.name_vi()))
 }
 
 impl List for Courses {

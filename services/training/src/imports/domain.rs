@@ -1,5 +1,7 @@
 //! What a row of a list says, and whom it means.
 
+use std::collections::BTreeMap;
+
 use reference::names::spell;
 use reference::units::Unit;
 use sheet::take::Row;
@@ -8,6 +10,10 @@ use sheet::take::columns::{COMMUNE, Column, DISTRICT, Mapping, PROVINCE, column}
 use sheet::take::places::{Names, PlaceFault, Told, place};
 use time::Date;
 use uuid::Uuid;
+
+mod paper;
+
+pub use paper::Paper;
 
 /// Most rows of a list.
 pub const MOST: usize = 1000;
@@ -87,6 +93,23 @@ const REGISTRATIONS: &[Column] = &[NAME, PERSON, UNIT, COMMUNE, DISTRICT, PROVIN
 const ATTENDANCE: &[Column] =
     &[NAME, PERSON, UNIT, COMMUNE, DISTRICT, PROVINCE, PHONE, WHICH, HOW_MANY, POINTS, RESULT, SIGNATURE];
 
+const COMPLETIONS: &[Column] = &[
+    NAME,
+    PERSON,
+    UNIT,
+    COMMUNE,
+    DISTRICT,
+    PROVINCE,
+    PHONE,
+    paper::AUDIENCE,
+    paper::TOPIC,
+    paper::DAY,
+    paper::HOURS,
+    paper::ISSUER,
+    paper::NUMBER,
+    paper::EVIDENCE,
+];
+
 /// What a list is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum List {
@@ -94,11 +117,13 @@ pub enum List {
     Registrations,
     /// Attendance to be recorded.
     Attendance,
+    /// Papers about training before or elsewhere.
+    Completions,
 }
 
 impl List {
     /// Every list.
-    pub const ALL: [Self; 2] = [Self::Registrations, Self::Attendance];
+    pub const ALL: [Self; 3] = [Self::Registrations, Self::Attendance, Self::Completions];
 
     /// Its word.
     #[must_use]
@@ -106,6 +131,7 @@ impl List {
         match self {
             Self::Registrations => "registrations",
             Self::Attendance => "attendance",
+            Self::Completions => "completions",
         }
     }
 
@@ -115,6 +141,7 @@ impl List {
         match self {
             Self::Registrations => REGISTRATIONS,
             Self::Attendance => ATTENDANCE,
+            Self::Completions => COMPLETIONS,
         }
     }
 }
@@ -132,6 +159,10 @@ pub enum Problem {
     Range(&'static str),
     /// No such unit on the day.
     Place(PlaceFault, Date),
+    /// A unit whose persons the caller may not ask for.
+    Forbidden,
+    /// A day in the future.
+    Future(Date),
 }
 
 /// What is wrong with a row, in a column.
@@ -162,6 +193,8 @@ pub struct Said {
     pub test_points: Option<i32>,
     /// Whether the list says that the person has passed.
     pub result: Option<bool>,
+    /// A paper about training before or elsewhere.
+    pub paper: Option<Paper>,
 }
 
 /// A row that was read.
@@ -257,7 +290,7 @@ impl Reading<'_> {
     }
 }
 
-/// What a row says of a session that begins on a day. A list `with_results` tells a result in every row.
+/// What a row says of a session that begins on a day; of papers, on the day of their recording. A list `with_results` tells a result in every row.
 #[must_use]
 pub fn read(list: List, (mapping, names): (&Mapping, &Names), row: &Row, on: Date, with_results: bool) -> Line {
     let mut reading = Reading { mapping, cells: &row.cells, faults: Vec::new() };
@@ -278,7 +311,19 @@ pub fn read(list: List, (mapping, names): (&Mapping, &Names), row: &Row, on: Dat
         said.test_points = reading.number(POINTS.name, 100, "0..100");
         said.result = reading.result(with_results);
     }
+    if list == List::Completions {
+        said.paper = reading.paper(on);
+    }
     Line { number: row.number, said: if reading.faults.is_empty() { Ok(said) } else { Err(reading.faults) } }
+}
+
+/// Rows that name a unit whose persons the caller may not ask for are faulty: nobody is looked for there.
+pub fn keep_within(lines: &mut [Line], may_ask: impl Fn(&Unit) -> bool) {
+    for line in lines {
+        if line.said.as_ref().is_ok_and(|said| said.unit.is_some_and(|unit| !may_ask(unit))) {
+            line.said = Err(vec![Fault { column: UNIT.name, problem: Problem::Forbidden }]);
+        }
+    }
 }
 
 /// Whom a row means.
@@ -321,9 +366,9 @@ fn dialled(phone: &str) -> String {
 
 /// Whom a number means among several: who has it. Where nobody has, all of them stay.
 #[must_use]
-pub fn by_phone(several: Vec<Uuid>, phone: &str, numbers: &[(Uuid, String)]) -> Who {
+pub fn by_phone(several: Vec<Uuid>, phone: &str, numbers: &BTreeMap<Uuid, Vec<String>>) -> Who {
     let phone = dialled(phone);
-    let has = |id: &Uuid| numbers.iter().any(|(of, number)| of == id && dialled(number) == phone);
+    let has = |id: &Uuid| numbers.get(id).is_some_and(|of| of.iter().any(|number| dialled(number) == phone));
     let having: Vec<Uuid> = several.iter().filter(|id| !phone.is_empty() && has(id)).copied().collect();
     if having.is_empty() { Who::Several(several) } else { who(having) }
 }
@@ -387,7 +432,10 @@ mod tests {
         assert_eq!(meant("Cán bộ Hoa", &found), Who::One(c));
         assert_eq!(meant("Cán bộ Hoà", &found), Who::Several(vec![a, b]));
         assert_eq!(meant("Cán bộ", &found), Who::Nobody);
-        let numbers = [(a, "+84 901 234 567".to_owned()), (b, "0257 384 1111".to_owned())];
+        let numbers = BTreeMap::from([
+            (a, vec!["+84 901 234 567".to_owned()]),
+            (b, vec!["0909 000 000".to_owned(), "0257 384 1111".to_owned()]),
+        ]);
         for (phone, expected) in [
             ("0901.234.567", Who::One(a)),
             ("901234567", Who::One(a)),

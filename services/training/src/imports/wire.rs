@@ -8,6 +8,7 @@ use kit::{Error, Result, Told, Violations, day, name};
 use proto::common::v1::ErrorReason as Common;
 use proto::registry::v1::{self as registry, ErrorReason as RegistryReason, ImportVerdict};
 use proto::training::v1::{self as pb, ErrorReason};
+use reference::units::{self, Unit};
 use reference::wire::clean;
 use sheet::take::columns::{Column, HeaderFault, Mapping};
 use sheet::take::places::{Names, PlaceFault};
@@ -21,6 +22,7 @@ use crate::attendance::wire::attended;
 use crate::registrations::wire::name_of as registration_name;
 use crate::sessions::wire::person_name;
 use crate::shared::peer::Known;
+use crate::shared::wire::unit_of_report;
 
 /// Why no row of a file is looked at.
 #[derive(Debug)]
@@ -87,14 +89,26 @@ pub(crate) fn lines(sheet: &Sheet, list: List, on: Date, with_results: bool) -> 
     sheet.rows.iter().map(|row| read(list, (&sheet.mapping, &names), row, on, with_results)).collect()
 }
 
+/// How a list is stored.
+#[derive(Clone, Copy)]
+pub(crate) struct Mode {
+    pub(crate) partial: bool,
+    pub(crate) validate_only: bool,
+}
+
+/// A list of papers to be taken in: the unit that records them.
+pub(crate) struct Papers {
+    pub(crate) unit: &'static Unit,
+    pub(crate) mode: Mode,
+}
+
 /// A list to be taken in.
 pub(crate) struct Want {
     pub(crate) session: Uuid,
     /// The unit that sends persons; empty for the session's own.
     pub(crate) unit: String,
     pub(crate) reason: String,
-    pub(crate) partial: bool,
-    pub(crate) validate_only: bool,
+    pub(crate) mode: Mode,
 }
 
 /// Reads a request, given what became of its file.
@@ -107,8 +121,27 @@ pub(crate) fn registrations(
     if let Err(fault) = file {
         unfit(v, List::Registrations, fault);
     }
-    let (partial, validate_only) = (req.partial, req.validate_only);
-    Some(Want { session: session?, unit: req.unit.clone(), reason: String::new(), partial, validate_only })
+    let mode = Mode { partial: req.partial, validate_only: req.validate_only };
+    Some(Want { session: session?, unit: req.unit.clone(), reason: String::new(), mode })
+}
+
+/// Reads a request, given what became of its file.
+pub(crate) fn completions(
+    req: &pb::ImportCompletionsRequest,
+    v: &mut Violations,
+    file: &Result<Sheet, Unfit>,
+) -> Option<Papers> {
+    let today = v.today();
+    let unit = unit_of_report(v, "unit", &req.unit, ("unit", Some(today)));
+    if let Err(fault) = file {
+        unfit(v, List::Completions, fault);
+    }
+    Some(Papers { unit: unit?, mode: Mode { partial: req.partial, validate_only: req.validate_only } })
+}
+
+/// The unit that records papers, where there is such a unit.
+pub(crate) fn recorder(req: &pb::ImportCompletionsRequest, today: Date) -> Option<&'static Unit> {
+    units::by_name(&req.unit).or_else(|| units::resolve(&req.unit, today).ok())
 }
 
 /// Reads a request, given what became of its file.
@@ -121,8 +154,8 @@ pub(crate) fn attendance(
     if let Err(fault) = file {
         unfit(v, List::Attendance, fault);
     }
-    let (partial, validate_only) = (req.partial, req.validate_only);
-    Some(Want { session: session?, unit: String::new(), reason: clean(&req.correction_reason), partial, validate_only })
+    let mode = Mode { partial: req.partial, validate_only: req.validate_only };
+    Some(Want { session: session?, unit: String::new(), reason: clean(&req.correction_reason), mode })
 }
 
 /// A list with the template's format; none for an unknown list.
@@ -164,6 +197,8 @@ pub(crate) fn template(list: List, csv: bool, content: Vec<u8>) -> registry::Imp
 pub(crate) struct Verdicts {
     rows: Vec<registry::ImportedRow>,
     seen: BTreeSet<Uuid>,
+    /// A person may stand in several rows.
+    several: bool,
 }
 
 /// A list with whom its rows mean.
@@ -201,10 +236,17 @@ fn problem(problem: &Problem) -> Told {
             Told::of(Common::UnitUnknown, &[("name", unit), ("unit", unit), ("date", &day::text(*on))])
         }
         Problem::Place(PlaceFault::Required, _) => Told::of(Common::FieldRequired, &[]),
+        Problem::Forbidden => Told::of(Common::UnitForbidden, &[]),
+        Problem::Future(date) => Told::of(Common::DateInFuture, &[("date", &day::text(*date))]),
     }
 }
 
 impl Verdicts {
+    /// Of a list in which a person may stand in several rows.
+    pub(crate) fn of_several() -> Self {
+        Self { several: true, ..Self::default() }
+    }
+
     fn put(&mut self, row: u32, verdict: ImportVerdict, reasons: Vec<registry::ImportReason>, names: Vec<String>) {
         let row = i32::try_from(row).unwrap_or(i32::MAX);
         self.rows.push(registry::ImportedRow { row, verdict: verdict.into(), reasons, names });
@@ -223,10 +265,11 @@ impl Verdicts {
         };
         let unit = said.unit.map_or(taken.within.as_str(), |unit| unit.display_name.as_str());
         let (verdict, reasons, names) = match taken.who.get(&line.number) {
-            Some(Who::One(person)) if taken.known.unknown.contains(person) => {
+            // Also whom the registry did not answer for: nobody is registered on trust.
+            Some(Who::One(person)) if !taken.known.persons.contains_key(person) => {
                 rejected(Told::of(Common::ReferenceUnknown, &[("name", &person_name(*person))]), "person")
             }
-            Some(Who::One(person)) if !self.seen.insert(*person) => {
+            Some(Who::One(person)) if !self.several && !self.seen.insert(*person) => {
                 rejected(Told::of(ErrorReason::PersonRepeated, &[("person", &person_name(*person))]), "")
             }
             Some(Who::One(person)) => return Some((*person, said)),
@@ -268,6 +311,20 @@ impl Verdicts {
         self.put(row, ImportVerdict::Matched, vec![reason(told, "")], vec![person_name(person)]);
     }
 
+    /// What is recorded already, of a session or by a paper.
+    pub(crate) fn completed(&mut self, row: u32, person: Uuid, completion: &str) {
+        let person = person_name(person);
+        let texts = [("person", person.as_str()), ("completion", completion)];
+        let told = Told::of(ErrorReason::CompletionExists, &texts);
+        self.put(row, ImportVerdict::Matched, vec![reason(told, "")], vec![completion.to_owned()]);
+    }
+
+    /// A paper that the list has already.
+    pub(crate) fn repeated(&mut self, row: u32, person: Uuid) {
+        let told = Told::of(ErrorReason::CompletionRepeated, &[("person", &person_name(person))]);
+        self.put(row, ImportVerdict::Rejected, vec![reason(told, "")], Vec::new());
+    }
+
     /// A result that does not follow from the rest.
     pub(crate) fn differs(&mut self, row: u32) {
         let told = Told::of(ErrorReason::ResultDiffers, &[]);
@@ -300,10 +357,10 @@ impl Verdicts {
     ///
     /// # Errors
     /// FAILED_PRECONDITION IMPORT_REFUSED, unless only the verdicts are asked for.
-    pub(crate) fn refuse(&self, want: &Want) -> Result<bool> {
+    pub(crate) fn refuse(&self, mode: Mode) -> Result<bool> {
         let (ambiguous, rejected) = (self.count(ImportVerdict::Ambiguous), self.count(ImportVerdict::Rejected));
-        let refused = !want.partial && ambiguous + rejected > 0;
-        if refused && !want.validate_only {
+        let refused = !mode.partial && ambiguous + rejected > 0;
+        if refused && !mode.validate_only {
             let error = Error::refused(ErrorReason::ImportRefused);
             return Err(error.with("rejected", rejected).with("ambiguous", ambiguous));
         }
@@ -311,7 +368,7 @@ impl Verdicts {
     }
 
     /// The rows and how many got which verdict.
-    pub(crate) fn told(self, want: &Want, refused: bool) -> (Vec<registry::ImportedRow>, registry::ImportSummary) {
+    pub(crate) fn told(self, mode: Mode, refused: bool) -> (Vec<registry::ImportedRow>, registry::ImportSummary) {
         let created = self.count(ImportVerdict::Created);
         let summary = registry::ImportSummary {
             rows: i32::try_from(self.rows.len()).unwrap_or(i32::MAX),
@@ -319,7 +376,7 @@ impl Verdicts {
             matched: self.count(ImportVerdict::Matched),
             ambiguous: self.count(ImportVerdict::Ambiguous),
             rejected: self.count(ImportVerdict::Rejected),
-            written: if want.validate_only { 0 } else { created },
+            written: if mode.validate_only { 0 } else { created },
             refused,
         };
         (self.rows, summary)
@@ -357,6 +414,8 @@ mod tests {
             Problem::TooLong(300),
             Problem::Form("x"),
             Problem::Range("0..100"),
+            Problem::Forbidden,
+            Problem::Future(on),
             place(PlaceFault::Unknown("x".to_owned())),
             place(PlaceFault::Several("x".to_owned())),
             place(PlaceFault::BeforeKnown(on)),

@@ -12,12 +12,12 @@ use super::store::{self, Invitation, Put};
 use super::wire::{self, Act};
 use crate::mails::Sender;
 use crate::mails::domain::MailKind;
-use crate::registrations;
 use crate::registrations::api::{come, obstacles, stay_away};
 use crate::sessions::store::Session;
 use crate::sessions::wire::name_of as session_name;
 use crate::shared::code;
 use crate::shared::peer::{self, Known};
+use crate::{letters, registrations, sessions};
 
 pub(crate) mod choose;
 mod deliver;
@@ -44,7 +44,7 @@ impl Api {
         let mut persons: Vec<Uuid> = req.persons.iter().filter_map(|p| kit::name::parse(p, "persons")).collect();
         persons.sort();
         persons.dedup();
-        peer::known(&self.kit, &self.registry, call, &persons).await
+        peer::known(&self.kit, &self.registry, call, (&persons, peer::MOST_UNKNOWN)).await
     }
 }
 
@@ -86,13 +86,24 @@ async fn moved<P>(
     let state = state.ok_or_else(|| Error::internal(format!("{} has no state", invitation.id)))?;
     let next = step(INVITATION, state, by).map_err(|found| wire::forbids(&found))?;
     let mut place = 0;
+    let there = registrations::store::there(w.tx(), session.id, &[invitation.person]).await?;
+    let there = there.first().map(|(_, registration)| *registration);
     if next == InvitationState::Accepted {
+        // What was ended since is not begun anew by the same answer.
+        if state == next && there.is_none() {
+            return Err(wire::ended(state));
+        }
         let person = (invitation.person, invitation.sample);
         let queued = come(w, session, &invitation.unit, person, registration).await?;
         invitation.registration = Some(queued.registration.id);
         place = queued.waiting_place;
-    } else if let Some(there) = invitation.registration.take() {
-        stay_away(w, session, there, reason).await?;
+    } else {
+        let own = invitation.registration.take();
+        // Who does not come gives up the place, whoever asked for it; a cancelled invitation ends its own registration alone.
+        let ends = if next == InvitationState::Declined { there } else { own };
+        if let Some(ends) = ends {
+            stay_away(w, session, ends, reason).await?;
+        }
     }
     invitation.state = next.number();
     reason.clone_into(&mut invitation.reason);
@@ -216,6 +227,22 @@ impl InvitationService for Api {
                 done(&w, invitation).await
             })
             .await
+    }
+
+    async fn check_invitation_code(
+        &self,
+        request: Request<pb::CheckInvitationCodeRequest>,
+    ) -> Answer<pb::InvitationNotice> {
+        let kit = &self.kit;
+        let handler = |r: Read<String>| async move {
+            let id = code::read(kit, code::INVITATION, &r.want).ok_or_else(wire::code_unknown)?;
+            let invitation = store::fetch(r.db(), id).await?.ok_or_else(wire::code_unknown)?;
+            let session = sessions::store::fetch(r.db(), invitation.session_id).await?;
+            let session = session.ok_or_else(|| Error::internal(format!("invitation {id} is to no session")))?;
+            let plan = letters::api::plan(r.db(), &session).await?;
+            Ok(wire::notice(&invitation, &session, &plan, r.call.today))
+        };
+        kit.read(request, wire::check_code, handler).await
     }
 
     async fn answer_invitation(

@@ -220,10 +220,16 @@ pub(crate) async fn put(tx: &impl ConnectionTrait, ids: &[Uuid], what: &Put<'_>,
                 .col_expr(C::Channel, Expr::val(channel.number()))
                 .col_expr(C::Reason, Expr::val(""))
                 .col_expr(C::SendDate, Expr::val(*day)),
-            Put::Reminded(channel, day) => update
-                .col_expr(C::Channel, Expr::val(channel.number()))
-                .col_expr(C::Reminders, Expr::col(C::Reminders).add(1))
-                .col_expr(C::RemindDate, Expr::val(*day)),
+            Put::Reminded(channel, day) => {
+                let update = update
+                    .col_expr(C::Reminders, Expr::col(C::Reminders).add(1))
+                    .col_expr(C::RemindDate, Expr::val(*day));
+                // Who knows by mail and is called once more still learns by mail of a cancellation.
+                match channel {
+                    Channel::Mail => update.col_expr(C::Channel, Expr::val(channel.number())),
+                    Channel::HandedOver => update,
+                }
+            }
             Put::Cancelled(reason) => {
                 update.col_expr(C::State, state(InvitationState::Cancelled)).col_expr(C::Reason, Expr::val(*reason))
             }

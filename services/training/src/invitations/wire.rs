@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use kit::states::Forbidden;
+use kit::states::{Forbidden, step};
 use kit::{Error, Page, Result, Violations, day, instant, name};
 use proto::google::r#type::Date as PbDate;
 use proto::training::v1::{self as pb, ErrorReason};
-use reference::wire::{clean, title, within};
+use reference::wire::{clean, line, title, within};
 use time::{Date, Month};
 use uuid::Uuid;
 
-use super::domain::{Channel, InvitationState, InvitationStep};
+use super::domain::{Channel, INVITATION, InvitationState, InvitationStep};
 use super::store::{Filter, Invitation};
 use crate::courses::domain::Topic;
 use crate::courses::wire::topic_of;
+use crate::letters::domain::Plan;
 use crate::registrations;
 use crate::registrations::wire::{Obstacles, faults};
 use crate::sessions::domain::registration_ends;
@@ -143,10 +144,8 @@ pub fn persons(req: &pb::InvitePersonsRequest, v: &mut Violations) -> Option<Per
 /// # Errors
 /// The violation DATE_ORDER: after registration has ended. FAILED_PRECONDITION REGISTRATION_CLOSED.
 pub fn reply_by(told: Option<Date>, session: &Session, today: Date) -> Result<Date> {
+    registrations::wire::open(session, today)?;
     let last = registration_ends(session.begin_date, session.register_by);
-    if today > last {
-        return Err(registrations::wire::closed(last));
-    }
     let by = told.unwrap_or(last);
     not_before("reply_by", by, last)?;
     Ok(by)
@@ -235,6 +234,32 @@ pub fn record(req: &pb::RecordInvitationAnswerRequest, v: &mut Violations) -> Op
 }
 
 /// Reads a request.
+pub fn check_code(req: &pb::CheckInvitationCodeRequest, v: &mut Violations) -> Option<String> {
+    let code = line(v, "code", &req.code);
+    code.map(|_| req.code.clone())
+}
+
+/// What an invitation says, and how it can be answered on a day.
+#[must_use]
+pub fn notice(i: &Invitation, session: &Session, plan: &Plan, today: Date) -> pb::InvitationNotice {
+    let can = |by: InvitationStep| {
+        plan.cancelled.is_none() && InvitationState::of_number(i.state).is_some_and(|s| step(INVITATION, s, by).is_ok())
+    };
+    pb::InvitationNotice {
+        session: session_name(i.session_id),
+        title: plan.title.clone(),
+        organiser: plan.unit.clone(),
+        place: plan.place.clone(),
+        times: plan.half_days.iter().map(|half_day| plan.when(*half_day)).collect(),
+        reply_by: Some(day::pb(i.reply_by)),
+        state: i.state,
+        acceptable: can(InvitationStep::Accept) && registrations::wire::open(session, today).is_ok(),
+        declinable: can(InvitationStep::Decline),
+        sample: i.sample || plan.sample,
+    }
+}
+
+/// Reads a request.
 pub fn coded(req: &pb::AnswerInvitationRequest, v: &mut Violations) -> Option<Coded> {
     let reason = optional_reason(v, &req.reason);
     Some(Coded { code: req.code.clone(), step: answer(req.answer)?, reason: reason? })
@@ -257,6 +282,14 @@ pub fn code_unknown() -> Error {
 #[must_use]
 pub fn no_mail() -> Error {
     Error::refused(ErrorReason::MailNotConfigured)
+}
+
+/// The registration of an invitation in this state has ended: it is not accepted again.
+#[must_use]
+pub fn ended(state: InvitationState) -> Error {
+    let allowed = INVITATION.iter().filter(|(from, by, _)| *from == state && *by != InvitationStep::Accept);
+    let (step, allowed) = (InvitationStep::Accept, allowed.map(|(_, by, _)| *by).collect());
+    forbids(&Forbidden { state, step, allowed })
 }
 
 /// The state does not allow the step.

@@ -56,7 +56,7 @@ impl Api {
 }
 
 /// A session as its papers tell it.
-async fn plan(db: &impl sea_orm::ConnectionTrait, session: &Session) -> Result<Plan> {
+pub(crate) async fn plan(db: &impl sea_orm::ConnectionTrait, session: &Session) -> Result<Plan> {
     let course = courses::store::fetch(db, session.course_id).await?;
     let course = course.ok_or_else(|| Error::internal(format!("session {} has no course", session.id)))?;
     Ok(wire::plan(session, &course))

@@ -1,7 +1,7 @@
 //! Every query about messages.
 
 use kit::{Page, Result, Scope, rows};
-use sea_orm::sea_query::{LockBehavior, LockType};
+use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect,
@@ -97,16 +97,32 @@ pub(crate) async fn take(tx: &impl ConnectionTrait, now_us: i64) -> Result<Optio
     Ok(Some(mail))
 }
 
-/// Puts what became of a message.
-pub(crate) async fn put(tx: &impl ConnectionTrait, mail: &Mail) -> Result<()> {
+/// Puts what became of a try of a message; false where it is settled already or another try was begun since.
+pub(crate) async fn settle(tx: &impl ConnectionTrait, mail: &Mail) -> Result<bool> {
+    let put = row::Entity::update_many()
+        .col_expr(C::State, Expr::val(mail.state))
+        .col_expr(C::LastError, Expr::val(mail.last_error.as_str()))
+        .col_expr(C::DoneUs, Expr::val(mail.done_us))
+        .filter(C::Id.eq(mail.id))
+        .filter(C::State.eq(MailState::Queued.number()))
+        .filter(C::Attempts.eq(mail.attempts));
+    Ok(put.exec(tx).await?.rows_affected > 0)
+}
+
+async fn put(tx: &impl ConnectionTrait, mail: &Mail) -> Result<()> {
     row::Entity::update(mail.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
     Ok(())
 }
 
-/// True where some message about an invitation was sent.
+/// True where some message about an invitation was sent, or may have been: one that was tried and is still queued can be on
+/// its way, or have arrived without the server's word for it.
 pub(crate) async fn any_sent(db: &impl ConnectionTrait, invitation: Uuid) -> Result<bool> {
-    let sent = row::Entity::find().filter(C::Invitation.eq(invitation)).filter(C::State.eq(MailState::Sent.number()));
-    Ok(sent.count(db).await? > 0)
+    let tried = Condition::all()
+        .add(C::State.eq(MailState::Queued.number()))
+        .add(C::Attempts.gt(0))
+        .add(C::Kind.ne(MailKind::Cancel.number()));
+    let sent = Condition::any().add(C::State.eq(MailState::Sent.number())).add(tried);
+    Ok(row::Entity::find().filter(C::Invitation.eq(invitation)).filter(sent).count(db).await? > 0)
 }
 
 /// A page of messages in the order in which they were queued, with one more than the page.

@@ -131,14 +131,17 @@ impl Post {
         Ok(addresses.into_iter().next().map(|contact| (found.display_name, contact.value)))
     }
 
-    /// Keeps what became of a message; an invitation that could not be delivered says so.
+    /// Keeps what became of a try; nothing where another one was begun meanwhile, which will say it. An invitation that could
+    /// not be delivered says so.
     async fn settle(&self, mut mail: Mail, outcome: &Outcome) -> Result<()> {
         let (state, why) = after(outcome, mail.attempts, self.sender.attempts());
         let batch = self.kit.begin_own(WORK).await?;
         mail.state = state.number();
         mail.last_error = why;
         mail.done_us = (state != MailState::Queued).then(|| self.kit.clock().now_us());
-        store::put(batch.tx(), &mail).await?;
+        if !store::settle(batch.tx(), &mail).await? {
+            return batch.rollback().await;
+        }
         if state == MailState::Failed
             && mail.kind == MailKind::Invite.number()
             && let Some((fact, invitation)) = self.failed(batch.tx(), &mail).await?

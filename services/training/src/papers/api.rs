@@ -12,6 +12,7 @@ use super::lists::{Class, held};
 use super::report::{self, report};
 use super::wire::{self, Want};
 use crate::courses::domain::Audience;
+use crate::registrations::domain::RegistrationState;
 use crate::registrations::store::Queued;
 use crate::sessions::wire::{name_of, not_cancelled};
 use crate::shared::peer;
@@ -38,19 +39,20 @@ impl Api {
         let course = courses::store::fetch(r.db(), session.course_id).await?;
         let unit = reference::units::by_name(&session.unit);
         let unit = unit.ok_or_else(|| Error::internal(format!("session {id} is of an unknown unit")))?;
-        Ok(Class { session, unit, course, persons: BTreeMap::new(), today: r.call.today })
+        Ok(Class { session, unit, course, persons: BTreeMap::new(), more: false, today: r.call.today })
     }
 
-    /// The session's list of registrations, and the session with the persons on it.
-    async fn door(&self, r: &Read<Want>) -> Result<(Class, Vec<Queued>)> {
+    /// The session's registrations in these states, as many as a list has, and the session with the persons on it.
+    async fn door(&self, r: &Read<Want>, states: &[RegistrationState]) -> Result<(Class, Vec<Queued>)> {
         let mut class = self.class(r).await?;
         let filter = registrations::store::Filter {
             session: Some(class.session.id),
             person: None,
-            states: Vec::new(),
+            states: states.to_vec(),
             within: Scope::All,
         };
-        let list = registrations::store::list(r.db(), &Scope::All, &filter, &r.want.page).await?;
+        let mut list = registrations::store::list(r.db(), &Scope::All, &filter, &r.want.page).await?;
+        class.more = cut(&mut list);
         let persons: BTreeSet<Uuid> = list.iter().map(|q| q.registration.person).collect();
         class.persons = self.named(r, persons).await?;
         Ok((class, list))
@@ -62,6 +64,13 @@ impl Api {
     }
 }
 
+/// Cuts a list to what a paper names; true where there are more.
+fn cut<T>(list: &mut Vec<T>) -> bool {
+    let more = list.len() > wire::MOST;
+    list.truncate(wire::MOST);
+    more
+}
+
 #[async_trait]
 impl TrainingPaperService for Api {
     async fn download_sign_in_sheet(
@@ -69,7 +78,7 @@ impl TrainingPaperService for Api {
         request: Request<pb::DownloadSignInSheetRequest>,
     ) -> Answer<pb::DownloadSignInSheetResponse> {
         let handler = |r: Read<Want>| async move {
-            let (class, list) = self.door(&r).await?;
+            let (class, list) = self.door(&r, &[RegistrationState::Registered]).await?;
             not_cancelled(&class.session)?;
             let half_day = held(&class.session, r.want.half_day)?;
             let paper = class.signed(&list, half_day).printed(r.want.xlsx).await?;
@@ -83,7 +92,8 @@ impl TrainingPaperService for Api {
         request: Request<pb::DownloadParticipantListRequest>,
     ) -> Answer<pb::DownloadParticipantListResponse> {
         let handler = |r: Read<Want>| async move {
-            let (class, list) = self.door(&r).await?;
+            let living = [RegistrationState::Registered, RegistrationState::Waiting];
+            let (class, list) = self.door(&r, &living).await?;
             let paper = class.participants(&list).printed(r.want.xlsx).await?;
             Ok(pb::DownloadParticipantListResponse { paper: Some(paper) })
         };
@@ -97,7 +107,8 @@ impl TrainingPaperService for Api {
         let handler = |r: Read<Want>| async move {
             let mut class = self.class(&r).await?;
             let id = class.session.id;
-            let attended = attendance::store::list(r.db(), id, &r.want.page).await?;
+            let mut attended = attendance::store::list(r.db(), id, &r.want.page).await?;
+            class.more = cut(&mut attended);
             let filter = completions::store::Filter {
                 session: Some(id),
                 person: None,

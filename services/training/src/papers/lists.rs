@@ -8,12 +8,11 @@ use sheet::{Cell, Kind, Row};
 use time::Date;
 use uuid::Uuid;
 
-use super::print::{Column, Paper, Part, count, row};
+use super::print::{Column, Paper, Part, count, first, row};
 use crate::attendance::store::Attendance;
 use crate::completions::domain::number;
 use crate::completions::store::Certified;
 use crate::courses::store::Course;
-use crate::registrations::domain::RegistrationState;
 use crate::registrations::store::Queued;
 use crate::sessions::domain::{HalfDay, Part as Half};
 use crate::sessions::store::Session;
@@ -48,6 +47,8 @@ pub(super) struct Class {
     pub(super) unit: &'static Unit,
     pub(super) course: Option<Course>,
     pub(super) persons: BTreeMap<Uuid, Somebody>,
+    /// There are more than a list names.
+    pub(super) more: bool,
     pub(super) today: Date,
 }
 
@@ -94,7 +95,7 @@ impl Class {
             subtitle: format!("Lớp: {course}"),
             lines,
             parts,
-            after: Vec::new(),
+            after: if self.more { vec![first(persons)] } else { Vec::new() },
             signatures: ["Người lập danh sách", "Ban tổ chức lớp"],
             across: false,
             sample: session.sample || samples,
@@ -103,14 +104,13 @@ impl Class {
         }
     }
 
-    /// The sheets to be signed: one for each half day, or for the one that is asked for.
+    /// The sheets to be signed by who has a place: one for each half day, or for the one that is asked for.
     pub(super) fn signed(&self, registered: &[Queued], half_day: usize) -> Paper {
         let line = |(at, person): (usize, Uuid)| {
             let (name, unit, sample) = self.who(person);
             row(vec![count(at + 1), name, unit, Cell::Empty], sample)
         };
-        let placed = registered.iter().filter(|q| q.registration.state == RegistrationState::Registered.number());
-        let rows: Vec<Row> = placed.map(|q| q.registration.person).enumerate().map(line).collect();
+        let rows: Vec<Row> = registered.iter().map(|q| q.registration.person).enumerate().map(line).collect();
         let persons = rows.len();
         let blank = (1..=BLANK).map(|at| Row::plain(vec![count(at)]));
         let rows: Vec<Row> = if rows.is_empty() { blank.collect() } else { rows };
@@ -127,11 +127,6 @@ impl Class {
 
     /// Who has a place and who waits.
     pub(super) fn participants(&self, registered: &[Queued]) -> Paper {
-        let living = registered.iter().filter(|q| {
-            [RegistrationState::Registered, RegistrationState::Waiting]
-                .iter()
-                .any(|s| s.number() == q.registration.state)
-        });
         let line = |(at, queued): (usize, &Queued)| {
             let (name, unit, sample) = self.who(queued.registration.person);
             let state = match queued.waiting_place {
@@ -141,17 +136,18 @@ impl Class {
             let sender = Cell::from(unit_name(&queued.registration.unit));
             row(vec![count(at + 1), name, unit, sender, Cell::from(state)], sample || queued.registration.sample)
         };
-        let rows: Vec<Row> = living.enumerate().map(line).collect();
+        let rows: Vec<Row> = registered.iter().enumerate().map(line).collect();
         let persons = rows.len();
         let waiting = registered.iter().filter(|q| q.waiting_place > 0).count();
         let part = Part { name: String::new(), columns: PARTICIPANTS, rows, apart: false };
         let mut paper = self.paper("danh-sach-hoc-vien", "DANH SÁCH HỌC VIÊN", vec![part], persons);
-        paper.after = vec![format!(
+        let counted = format!(
             "Danh sách có {} người: {} người có chỗ, {} người chờ.",
             count(persons).printed(),
             count(persons - waiting).printed(),
             count(waiting).printed()
-        )];
+        );
+        paper.after.insert(0, counted);
         paper
     }
 
@@ -182,7 +178,8 @@ impl Class {
         let mut paper = self.paper("ket-qua-tap-huan", "DANH SÁCH KẾT QUẢ", vec![part], persons);
         let (all, passed) = (count(persons).printed(), count(passed).printed());
         let percent = self.session.pass_percent;
-        paper.after = vec![format!("{passed} trong {all} người đạt (dự từ {percent} % số buổi{}).", self.test())];
+        let counted = format!("{passed} trong {all} người đạt (dự từ {percent} % số buổi{}).", self.test());
+        paper.after.insert(0, counted);
         paper
     }
 

@@ -7,6 +7,8 @@ use reference::units::Unit;
 use sheet::{Book, Cell, Format, Head, Kind, Language, Row, Style, Title};
 use time::Date;
 
+use crate::letters::domain::within_sentence;
+
 /// A column: header, what it holds, its share of the width of a page.
 pub(super) type Column = (&'static str, Kind, u16);
 
@@ -50,16 +52,9 @@ pub(super) struct Paper {
     pub(super) today: Date,
 }
 
-/// A unit's name as it stands in texts: "tỉnh Phú Yên".
-pub(super) fn in_text(unit: &Unit) -> String {
-    let mut letters = unit.display_name.chars();
-    let first = letters.next().map(|letter| letter.to_lowercase().to_string()).unwrap_or_default();
-    first + letters.as_str()
-}
-
 /// A unit's name without its title, as papers name the place where they are made.
 fn place(unit: &Unit) -> String {
-    let name = in_text(unit);
+    let name = within_sentence(&unit.display_name);
     let titles = ["tỉnh ", "thành phố ", "huyện ", "thị xã ", "quận ", "xã ", "phường ", "thị trấn "];
     let bare = titles.iter().find_map(|title| name.strip_prefix(title));
     // "Phường 8" is no place without its title.
@@ -85,7 +80,10 @@ impl Paper {
         blocks.extend(self.after.iter().cloned().map(Block::Text));
         let day = self.today;
         Document {
-            authority: vec![format!("UBND {}", in_text(self.unit)), "Chương trình OCOP".to_owned()],
+            authority: vec![
+                format!("UBND {}", within_sentence(&self.unit.display_name)),
+                "Chương trình OCOP".to_owned(),
+            ],
             number: String::new(),
             place_and_day: format!(
                 "{}, ngày {} tháng {} năm {}",
@@ -111,8 +109,13 @@ impl Paper {
         } else {
             format!("{} – {}", self.title, self.subtitle)
         };
-        let title =
-            Title { office: format!("UBND {}", in_text(self.unit)), name, day: self.today, map: None, language };
+        let title = Title {
+            office: format!("UBND {}", within_sentence(&self.unit.display_name)),
+            name,
+            day: self.today,
+            map: None,
+            language,
+        };
         let mut tables = Vec::with_capacity(self.parts.len());
         for part in self.parts {
             let heads = part.columns.iter().map(|(name, kind, _)| Head { name: (*name).to_owned(), kind: *kind });
@@ -155,6 +158,11 @@ impl Paper {
 /// A number as a cell.
 pub(super) fn count(number: usize) -> Cell {
     Cell::Number(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// What stands below a list that is longer than a paper.
+pub(super) fn first(named: usize) -> String {
+    format!("Danh sách nêu {} người đầu tiên.", count(named).printed())
 }
 
 /// A row as usual, which may be of a sample.

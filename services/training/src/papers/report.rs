@@ -10,8 +10,9 @@ use sheet::{Cell, Kind, Row};
 use time::Date;
 use uuid::Uuid;
 
-use super::print::{Column, Paper, Part, count, in_text, row};
+use super::print::{Column, Paper, Part, count, first, row};
 use crate::coverage::domain::{percent, place};
+use crate::letters::domain::within_sentence;
 use crate::shared::peer::Somebody;
 
 const FIGURES: &[Column] = &[
@@ -200,7 +201,7 @@ pub(super) fn report(asked: &Asked<'_>) -> Paper {
     let missing = usize::try_from(coverage.total - coverage.trained).unwrap_or_default();
     let mut after = Vec::new();
     if missing > named {
-        after.push(format!("Danh sách nêu {} người đầu tiên.", count(named).printed()));
+        after.push(first(named));
     }
     let mut parts = vec![units_part(coverage)];
     parts.extend(kinds_part(coverage));
@@ -209,7 +210,12 @@ pub(super) fn report(asked: &Asked<'_>) -> Paper {
         file: "bao-cao-tap-huan",
         unit: asked.unit,
         title: "BÁO CÁO TỶ LỆ TẬP HUẤN",
-        subtitle: format!("{}, {}, đến ngày {}", audience(coverage), in_text(asked.unit), day(coverage.as_of.as_ref())),
+        subtitle: format!(
+            "{}, {}, đến ngày {}",
+            audience(coverage),
+            within_sentence(&asked.unit.display_name),
+            day(coverage.as_of.as_ref())
+        ),
         lines,
         parts,
         after,

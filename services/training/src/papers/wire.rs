@@ -7,7 +7,9 @@ use uuid::Uuid;
 use crate::coverage;
 
 /// Most rows of a list.
-pub(crate) const MOST: i32 = 1000;
+pub(crate) const MOST: usize = 1000;
+/// The same as a page of the coverage's missing persons.
+const PAGE: i32 = 1000;
 
 /// A list of a session that is asked for.
 pub(crate) struct Want {
@@ -21,7 +23,7 @@ pub(crate) struct Want {
 
 fn want(v: &mut Violations, session: &str, half_day: i32, format: i32) -> Option<Want> {
     let id = v.name("session", session, "sessions");
-    let page = v.page(MOST, "", &[session]);
+    let page = v.page(PAGE, "", &[session]);
     Some(Want { session: id?, half_day, xlsx: is_xlsx(format), page: page? })
 }
 
@@ -49,7 +51,7 @@ pub(crate) fn report(
     req: &pb::DownloadCoverageReportRequest,
     v: &mut Violations,
 ) -> Option<(coverage::wire::Asked, bool)> {
-    let asked = pb::GetCoverageRequest { page_size: MOST, ..req.coverage.clone()? };
+    let asked = pb::GetCoverageRequest { page_size: PAGE, ..req.coverage.clone()? };
     let asked = v.inside("coverage", |v| coverage::wire::get_coverage(&asked, v));
     Some((asked?, is_xlsx(req.format)))
 }

@@ -13,7 +13,6 @@ use super::domain::{REGISTRATION, RegistrationState, RegistrationStep, free, sta
 use super::store::{self, Queued, Registration};
 use super::wire::{self, Act, Obstacles};
 use crate::invitations::api::choose::{Purpose, guests};
-use crate::sessions::domain::registration_ends;
 use crate::sessions::store::Session;
 use crate::sessions::wire::{name_of as session_name, not_cancelled};
 use crate::shared::peer::{self, Known};
@@ -37,7 +36,7 @@ impl Api {
         if persons.len() > 500 {
             return Ok(Known::default());
         }
-        peer::known(&self.kit, &self.registry, call, persons).await
+        peer::known(&self.kit, &self.registry, call, (persons, peer::MOST_UNKNOWN)).await
     }
 }
 
@@ -60,14 +59,11 @@ pub(crate) async fn obstacles<P>(w: &Write<P>, session: &Session, persons: &[Uui
 }
 
 /// The unit that sends persons to a session, where the caller may send them today.
-pub(crate) fn sender<P>(w: &Write<P>, told: &str, session: &Session) -> Result<&'static Unit> {
+pub(crate) fn sender(call: &Call, told: &str, session: &Session) -> Result<&'static Unit> {
     let unit: &Unit = wire::unit(told, session.begin_date)?;
-    w.call.at(&unit.path)?;
+    call.at(&unit.path)?;
     wire::sends(unit, session)?;
-    let last = registration_ends(session.begin_date, session.register_by);
-    if w.call.today > last {
-        return Err(wire::closed(last));
-    }
+    wire::open(session, call.today)?;
     Ok(unit)
 }
 
@@ -180,10 +176,7 @@ pub(crate) async fn come<P>(
     if let Some((_, there)) = store::there(w.tx(), session.id, &[person.0]).await?.first() {
         return answer(w, *there).await;
     }
-    let last = registration_ends(session.begin_date, session.register_by);
-    if w.call.today > last {
-        return Err(wire::closed(last));
-    }
+    wire::open(session, w.call.today)?;
     let found = obstacles(w, session, &[person.0], Known::default()).await?;
     wire::check(&[person.0], &found, |_| "person".to_owned())?;
     let unit = units::by_name(unit).ok_or_else(|| Error::internal(format!("{unit} is no unit")))?;
@@ -217,7 +210,7 @@ impl RegistrationService for Api {
             .write(request, wire::register, move |w| async move {
                 let want = &w.want;
                 let session = lock(&w, want.session).await?;
-                let unit = sender(&w, &want.unit, &session)?;
+                let unit = sender(&w.call, &want.unit, &session)?;
                 let found = obstacles(&w, &session, &want.persons, known.clone()).await?;
                 wire::check(&want.persons, &found, |at| format!("persons[{at}]"))?;
                 let sample = |person: &Uuid| known.persons.get(person).copied().unwrap_or(false);
@@ -235,7 +228,7 @@ impl RegistrationService for Api {
         let kit = &self.kit;
         kit.write(request, wire::missing, move |w: Write<wire::Missing>| async move {
             let session = lock(&w, w.want.session).await?;
-            let unit = sender(&w, &w.want.unit, &session)?;
+            let unit = sender(&w.call, &w.want.unit, &session)?;
             let (guests, left, more) = guests(&w, (&session, unit), (&w.want.gap, Purpose::Register)).await?;
             let persons: Vec<(Uuid, bool)> = guests.iter().map(|(person, _, sample)| (*person, *sample)).collect();
             let ids: Vec<Uuid> = persons.iter().map(|_| kit.new_id()).collect();

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::domain::{RegistrationState, RegistrationStep};
 use super::store::{Filter, Queued, Registration};
 use crate::invitations::wire::{Gap, LeftOut, gap};
-use crate::sessions::domain::{HalfDay, Part};
+use crate::sessions::domain::{HalfDay, Part, registration_ends};
 use crate::sessions::store::Session;
 use crate::sessions::wire::{name_of as session_name, person_name, text};
 use crate::shared::peer::Known;
@@ -192,6 +192,15 @@ pub fn faults(persons: &[Uuid], found: &Obstacles, field: impl Fn(usize) -> Stri
         }
     }
     v
+}
+
+/// Whether persons may still be sent to a session.
+///
+/// # Errors
+/// FAILED_PRECONDITION REGISTRATION_CLOSED.
+pub fn open(session: &Session, today: Date) -> Result<()> {
+    let last = registration_ends(session.begin_date, session.register_by);
+    if today > last { Err(closed(last)) } else { Ok(()) }
 }
 
 /// Registration has ended.

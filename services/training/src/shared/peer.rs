@@ -22,8 +22,9 @@ use uuid::Uuid;
 
 /// Most persons in one call of the registry.
 const BATCH: usize = 500;
-/// After this many unknown persons the rest of a list is not asked for: the registry names one at a time.
-const MOST_UNKNOWN: usize = 10;
+/// After this many unknown persons the rest of a list that is stored wholly or not at all is not asked for: the registry
+/// names one at a time.
+pub const MOST_UNKNOWN: usize = 10;
 
 /// What the registry said about the persons of a list.
 #[derive(Clone, Default)]
@@ -35,34 +36,35 @@ pub struct Known {
 }
 
 /// What the registry says about persons. Asked before a transaction opens: nobody waits for a peer with a lock in hand.
+/// After `most_unknown` unknown ones nothing more is said of the others.
 ///
 /// # Errors
 /// UNAVAILABLE `PEER_UNAVAILABLE`.
-pub async fn known(kit: &Kit, registry: &Link, call: &Call, persons: &[Uuid]) -> Result<Known> {
+pub async fn known(
+    kit: &Kit,
+    registry: &Link,
+    call: &Call,
+    (persons, most_unknown): (&[Uuid], usize),
+) -> Result<Known> {
     let mut known = Known::default();
     for batch in persons.chunks(BATCH) {
-        ask(kit, registry, call, batch, &mut known).await?;
+        let found = batch_of(kit, registry, call, batch, (&mut known.unknown, most_unknown)).await?;
+        let read = |p: &Person| Some((kit::name::parse(&p.name, "persons")?, p.sample));
+        known.persons.extend(found.iter().filter_map(read));
     }
     Ok(known)
 }
 
-async fn ask(kit: &Kit, registry: &Link, call: &Call, batch: &[Uuid], known: &mut Known) -> Result<()> {
-    let persons = batch_of(kit, registry, call, batch, &mut known.unknown).await?;
-    let read = |p: &Person| Some((kit::name::parse(&p.name, "persons")?, p.sample));
-    known.persons.extend(persons.iter().filter_map(read));
-    Ok(())
-}
-
-/// The persons of a batch that there are; those that there are not are added to `unknown`.
+/// The persons of a batch that there are; those that there are not are added to `unknown`, until it holds `most`.
 async fn batch_of(
     kit: &Kit,
     registry: &Link,
     call: &Call,
     batch: &[Uuid],
-    unknown: &mut BTreeSet<Uuid>,
+    (unknown, most): (&mut BTreeSet<Uuid>, usize),
 ) -> Result<Vec<Person>> {
     let mut left: BTreeSet<Uuid> = batch.iter().copied().collect();
-    while !left.is_empty() && unknown.len() < MOST_UNKNOWN {
+    while !left.is_empty() && unknown.len() < most {
         let names = left.iter().map(|id| kit::name::of("persons", *id)).collect();
         let request = call.to_peer_as_service(kit, BatchGetPersonsRequest { names })?;
         let answer = PersonServiceClient::new(registry.clone()).batch_get_persons(request).await;
@@ -98,7 +100,8 @@ pub async fn people(kit: &Kit, registry: &Link, call: &Call, persons: &[Uuid]) -
             let id = kit::name::parse(&p.name, "persons")?;
             Some((id, Somebody { name: p.display_name, unit: p.unit, sample: p.sample }))
         };
-        found.extend(batch_of(kit, registry, call, batch, &mut unknown).await?.into_iter().filter_map(read));
+        let persons = batch_of(kit, registry, call, batch, (&mut unknown, usize::MAX)).await?;
+        found.extend(persons.into_iter().filter_map(read));
     }
     Ok(found)
 }
@@ -183,22 +186,18 @@ pub async fn named(kit: &Kit, registry: &Link, call: &Call, unit: &str, name: &s
     }
 }
 
-/// The telephone numbers of persons.
+/// The telephone numbers of a person.
 ///
 /// # Errors
 /// UNAVAILABLE `PEER_UNAVAILABLE`.
-pub async fn phones(kit: &Kit, registry: &Link, call: &Call, persons: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
-    let mut numbers = Vec::new();
-    for person in persons {
-        let name = kit::name::of("persons", *person);
-        let ask = ListContactsRequest { person: name, page_size: PAGE, ..ListContactsRequest::default() };
-        let request = call.to_peer_as_service(kit, ask)?;
-        let answer = ContactServiceClient::new(registry.clone()).list_contacts(request).await;
-        let contacts = answer.or_refuse("registry", |_| None)?.contacts;
-        let dialled = |c: &Contact| c.kind() == ContactKind::Phone && !c.masked;
-        numbers.extend(contacts.into_iter().filter(dialled).map(|c| (*person, c.value)));
-    }
-    Ok(numbers)
+pub async fn phones(kit: &Kit, registry: &Link, call: &Call, person: Uuid) -> Result<Vec<String>> {
+    let name = kit::name::of("persons", person);
+    let ask = ListContactsRequest { person: name, page_size: PAGE, ..ListContactsRequest::default() };
+    let request = call.to_peer_as_service(kit, ask)?;
+    let answer = ContactServiceClient::new(registry.clone()).list_contacts(request).await;
+    let contacts = answer.or_refuse("registry", |_| None)?.contacts;
+    let dialled = |c: &Contact| c.kind() == ContactKind::Phone && !c.masked;
+    Ok(contacts.into_iter().filter(dialled).map(|c| c.value).collect())
 }
 
 /// The person that a refusal of the registry says does not exist.

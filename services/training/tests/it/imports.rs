@@ -123,6 +123,53 @@ async fn a_row_is_refused_for_the_reasons_of_the_single_call() {
 }
 
 #[tokio::test]
+async fn persons_who_do_not_exist_are_refused_however_many_a_list_has() {
+    everywhere(async |office| {
+        let session = class(&office, 0).await;
+        let nobody = |n: u128| kit::name::of("persons", uuid::Uuid::from_u128(n));
+        let mut list = "person\n".to_owned();
+        for n in 1..=11 {
+            list += &format!("{}\n", nobody(n));
+        }
+        list += &format!("{}\n", office.person(false).await);
+        let partly = pb::ImportRegistrationsRequest { partial: true, ..registrations(&session, &list) };
+        let stored = office.imports().import_registrations(office.admin().say(partly)).await.unwrap().into_inner();
+        let unknown: &[&str] = &["REFERENCE_UNKNOWN"];
+        let mut verdicts: Vec<_> = (2..=12).map(|row| (row, "REJECTED", unknown)).collect();
+        verdicts.push((13, "CREATED", &[]));
+        assert_eq!(read(&stored.rows), expected(&verdicts));
+        assert_eq!(office.door(&session).await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_list_tells_nobody_about_persons_outside_his_units() {
+    everywhere(async |office| {
+        office.person_named("Cán bộ Kín", TUY_HOA_CITY).await;
+        let session = class(&office, 0).await;
+        let trainer = office.world.as_role("trainer", DONG_XUAN);
+        let list = "name,unit_code\nCán bộ Kín,555\nCán bộ Không có,555\n";
+        let trial =
+            |session: &str| pb::ImportRegistrationsRequest { validate_only: true, ..registrations(session, list) };
+        // Phú Yên's persons are not his to send.
+        let above = office.imports().import_registrations(trainer.say(trial(&session))).await;
+        assert_eq!(refused(above), because(Code::PermissionDenied, "UNIT_FORBIDDEN"));
+        // To a session of his own he sends his own persons: who is there and who is not reads alike.
+        let course = office.add_course(crate::office::course(Audience::Officers, Topic::BusinessPlan)).await.unwrap();
+        let own = crate::office::session(&course.name, date!(2021 - 12 - 20));
+        let own = office.add_session(pb::Session { unit: DONG_XUAN.to_owned(), ..own }).await.unwrap().name;
+        let told = office.imports().import_registrations(trainer.say(trial(&own))).await.unwrap().into_inner();
+        let verdicts = expected(&[(2, "REJECTED", &["UNIT_FORBIDDEN"]), (3, "REJECTED", &["UNIT_FORBIDDEN"])]);
+        assert_eq!(read(&told.rows), verdicts);
+        let told = office.imports().import_registrations(office.admin().say(trial(&own))).await.unwrap().into_inner();
+        let verdicts = expected(&[(2, "CREATED", &[]), (3, "REJECTED", &["PERSON_UNMATCHED"])]);
+        assert_eq!(read(&told.rows), verdicts, "Phú Yên may ask for them");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn attendance_and_results_come_from_a_list_and_results_must_follow() {
     everywhere(async |office| {
         let course = pb::Course {

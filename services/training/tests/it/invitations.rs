@@ -233,6 +233,73 @@ async fn who_accepts_gets_a_place_or_waits_and_who_declines_gives_it_up() {
 }
 
 #[tokio::test]
+async fn who_declines_gives_up_every_place_and_what_was_ended_is_not_begun_by_the_same_answer() {
+    everywhere(async |office| {
+        let session = to_come(&office, 0).await;
+        let persons = [officer(&office, WARD_8).await, officer(&office, WARD_8).await, officer(&office, WARD_8).await];
+        read_up(&office).await;
+        let refs: Vec<&str> = persons.iter().map(String::as_str).collect();
+        let made = invite(&office, &session, &refs).await.unwrap().invitations;
+        send(&office, &session).await.unwrap();
+        // Registered by the office, declined by the person.
+        office.register(&session, &refs[..1]).await.unwrap();
+        let declined = record(&office, &made[0].name, Decline).await.unwrap();
+        assert_eq!(declined.state(), Declined);
+        // Accepted by the person, ended by the office.
+        let accepted = record(&office, &made[1].name, Accept).await.unwrap();
+        let end = pb::CancelRegistrationRequest {
+            name: accepted.registration,
+            reason: "Bận việc".to_owned(),
+            ..Default::default()
+        };
+        office.registrations().cancel_registration(office.admin().say(end)).await.unwrap();
+        let again = refused(record(&office, &made[1].name, Accept).await);
+        assert_eq!(again, because(Code::FailedPrecondition, "INVITATION_STATE"));
+        let ended: i32 = pb::RegistrationState::Cancelled.into();
+        let door: Vec<i32> = office.door(&session).await.into_iter().map(|(_, state, _)| state).collect();
+        assert_eq!(door, [ended, ended]);
+        // Who said no is not registered over it.
+        let fill = pb::RegisterMissingRequest {
+            session: session.clone(),
+            unit: TUY_HOA_CITY.to_owned(),
+            ..Default::default()
+        };
+        let filled = office.registrations().register_missing(office.admin().say(fill)).await.unwrap().into_inner();
+        let mut filled: Vec<String> = filled.registrations.into_iter().map(|r| r.person).collect();
+        filled.sort();
+        let mut expected = persons[1..].to_vec();
+        expected.sort();
+        assert_eq!(filled, expected);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_is_missing_in_duties_that_were_never_read_and_nobody_is_asked_too_late() {
+    everywhere(async |office| {
+        read_up(&office).await;
+        // Who sits in councils is the evaluation service's to say, and this office has none.
+        let councils = office.session_of(Audience::Councils, Topic::Promotion, BEGIN).await;
+        let unread = refused(invite_missing(&office, missing(&councils, PHU_YEN)).await);
+        assert_eq!(unread, because(Code::Unavailable, "PEER_UNAVAILABLE"));
+        let session = to_come(&office, 0).await;
+        invite(&office, &session, &[&office.person(false).await]).await.unwrap();
+        office.world.clock.set_noon(BEGIN);
+        let closed = because(Code::FailedPrecondition, "REGISTRATION_CLOSED");
+        assert_eq!(refused(send(&office, &session).await), closed);
+        let remind = pb::RemindInvitationsRequest {
+            session,
+            unit: PHU_YEN.to_owned(),
+            unanswered_by: on(BEGIN),
+            ..Default::default()
+        };
+        let late = office.invitations().remind_invitations(office.admin().say(remind)).await;
+        assert_eq!(refused(late), closed);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn who_has_not_answered_by_a_day_is_reminded_once_a_day() {
     everywhere(async |office| {
         let session = to_come(&office, 0).await;
@@ -352,6 +419,40 @@ async fn units_see_and_move_the_invitations_of_their_own_people_by_pages() {
             }
         }
         assert_eq!(walked, 5, "one was sent");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_holds_a_code_reads_what_the_invitation_says_and_for_whom_it_is_is_not_said() {
+    everywhere(async |office| {
+        let session = to_come(&office, 0).await;
+        let person = office.person_named("Cán bộ Kín", WARD_8).await;
+        let made = invite(&office, &session, &[&person]).await.unwrap().invitations.remove(0);
+        let ask = pb::GetInvitationCodeRequest { name: made.name.clone() };
+        let code = office.invitations().get_invitation_code(office.admin().say(ask)).await.unwrap().into_inner().code;
+        let check = async |code: &str| {
+            let ask = pb::CheckInvitationCodeRequest { code: code.to_owned() };
+            Ok::<_, Status>(office.invitations().check_invitation_code(ask).await?.into_inner())
+        };
+        let draft = check(&code).await.unwrap();
+        assert_eq!((draft.state(), draft.acceptable, draft.declinable), (Draft, false, false), "nobody was told yet");
+        send(&office, &session).await.unwrap();
+        let before = office.rows().await;
+        let said = check(&code).await.unwrap();
+        assert_eq!((said.state(), said.acceptable, said.declinable), (Sent, true, true));
+        assert_eq!((said.session.as_str(), said.organiser.as_str()), (session.as_str(), "tỉnh Phú Yên"));
+        assert!(said.times.iter().any(|time| time.starts_with("Sáng 20/12/2021")), "{said:?}");
+        let whole = format!("{said:?}");
+        assert!(!whole.contains("Cán bộ Kín") && !whole.contains("persons/"), "{whole}");
+        assert_eq!(office.rows().await, before);
+        for code in ["x", &made.name, &code[1..]] {
+            assert_eq!(refused(check(code).await), because(Code::NotFound, "INVITATION_CODE_UNKNOWN"), "{code}");
+        }
+        assert_eq!(refused(check("").await), invalid(&[("code", "FIELD_REQUIRED")]));
+        office.world.clock.set_noon(BEGIN);
+        let late = check(&code).await.unwrap();
+        assert_eq!((late.acceptable, late.declinable), (false, true), "registration is over");
     })
     .await;
 }

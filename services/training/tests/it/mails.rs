@@ -182,6 +182,45 @@ async fn a_server_that_is_busy_or_vanishes_gets_the_same_message_again() {
 }
 
 #[tokio::test]
+async fn a_cancellation_follows_by_mail_whoever_may_know_by_mail() {
+    with_mail(&[Meets::Taken, Meets::Later], 5, async |office, server| {
+        let session = planned(office).await;
+        let reached = reachable(office, "moi@ocop.example").await;
+        let made = invite(office, &session, &[&reached]).await.unwrap().invitations.remove(0);
+        send(office, &session).await;
+        until(office, &session, all(Sent)).await;
+        // Reminded by phone, the person still knows by mail.
+        let remind = pb::RemindInvitationsRequest {
+            session: session.clone(),
+            unit: PHU_YEN.to_owned(),
+            unanswered_by: on(date!(2021 - 12 - 31)),
+            channel: pb::InvitationChannel::HandedOver.into(),
+            ..Default::default()
+        };
+        office.invitations().remind_invitations(office.admin().say(remind)).await.unwrap();
+        assert_eq!(state_of(office, &made.name).await.channel(), pb::InvitationChannel::Mail);
+        let cancel = |name: &str| pb::CancelInvitationRequest {
+            name: name.to_owned(),
+            reason: "Mời nhầm".to_owned(),
+            ..Default::default()
+        };
+        // Another message was tried and is to be tried again: it may have arrived.
+        let tried = reachable(office, "thu@ocop.example").await;
+        let other = invite(office, &session, &[&tried]).await.unwrap().invitations.remove(0);
+        send(office, &session).await;
+        until(office, &session, |mails| mails.len() == 2 && !mails[1].last_error.is_empty()).await;
+        for name in [&made.name, &other.name] {
+            office.invitations().cancel_invitation(office.admin().say(cancel(name))).await.unwrap();
+        }
+        let done = until(office, &session, |mails| mails.len() == 4 && mails[2..].iter().all(|m| m.state() != Queued));
+        let done: Vec<_> = done.await.iter().map(|m| (m.kind(), m.state())).collect();
+        assert_eq!(done, [(Invite, Sent), (Invite, Queued), (Cancel, Sent), (Cancel, Sent)]);
+        assert_eq!(server.seen().len(), 4);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_address_that_takes_nothing_or_is_not_there_fails_the_invitation_alone() {
     with_mail(&[Meets::Never], 5, async |office, server| {
         let session = planned(office).await;

@@ -22,6 +22,7 @@ use proto::training::v1::feed_service_client::FeedServiceClient;
 use proto::training::v1::import_service_client::ImportServiceClient;
 use proto::training::v1::invitation_mail_service_client::InvitationMailServiceClient;
 use proto::training::v1::invitation_service_client::InvitationServiceClient;
+use proto::training::v1::paper_completion_service_client::PaperCompletionServiceClient;
 use proto::training::v1::registration_service_client::RegistrationServiceClient;
 use proto::training::v1::requirement_service_client::RequirementServiceClient;
 use proto::training::v1::session_feedback_service_client::SessionFeedbackServiceClient;
@@ -49,7 +50,7 @@ pub const LA_HAI: &str = "units/22081-20180507";
 pub const ADOPTED: Date = date!(2021 - 03 - 01);
 
 /// Every table of training.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "course",
     "session",
     "half_day",
@@ -59,6 +60,7 @@ const TABLES: [&str; 13] = [
     "check_in",
     "attendance",
     "completion",
+    "paper_completion",
     "completion_certificate",
     "requirement",
     "journal",
@@ -136,6 +138,7 @@ clients! {
     registrations: RegistrationServiceClient of "training",
     completions: CompletionServiceClient of "training",
     costs: CostServiceClient of "training",
+    elsewhere: PaperCompletionServiceClient of "training",
     requirements: RequirementServiceClient of "training",
     coverages: CoverageServiceClient of "training",
     feed: FeedServiceClient of "training",

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kit::{Answer, Error, Kit, Result, Scope, Write, follow};
+use kit::{Answer, Error, Kit, Result, Scope, Write};
 use proto::training::v1::{self as pb, InviteResponse};
 use reference::units::{self, Level, Unit};
 use tonic::Request;
@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::{fact, obstacles};
 use crate::courses::domain::{Audience, Topic};
+use crate::coverage::api::complete;
 use crate::coverage::store::{Counts, Held, held, missing as missing_of};
-use crate::duties::SOURCE;
 use crate::invitations::domain::InvitationState;
 use crate::invitations::store::{self, Invitation};
 use crate::invitations::wire::{self, Gap, LeftOut, Missing};
@@ -81,11 +81,12 @@ async fn unbound<P>(
     (persons, purpose): (&[Uuid], Purpose),
     left: &mut LeftOut,
 ) -> Result<Vec<Uuid>> {
-    let invited = match purpose {
-        Purpose::Invite => store::of_persons(w.tx(), session.id, persons).await?,
-        Purpose::Register => Vec::new(),
+    // Who said no is not registered over it.
+    let keeps = |i: &Invitation| match purpose {
+        Purpose::Invite => i.state != InvitationState::Cancelled.number(),
+        Purpose::Register => i.state == InvitationState::Declined.number(),
     };
-    let invited = invited.into_iter().filter(|i| i.state != InvitationState::Cancelled.number());
+    let invited = store::of_persons(w.tx(), session.id, persons).await?.into_iter().filter(keeps);
     let invited: BTreeSet<Uuid> = invited.map(|i| i.person).collect();
     let found = obstacles(w, session, persons, Known::default()).await?;
     let registered: BTreeSet<Uuid> = found.there.iter().map(|(person, _)| *person).collect();
@@ -129,23 +130,21 @@ fn counts(want: &Gap, session: &Session, unit: &Unit) -> Result<Counts> {
 pub(crate) enum Purpose {
     /// To be invited, unless they are.
     Invite,
-    /// To be registered, invited or not.
+    /// To be registered, invited or not, unless they declined.
     Register,
 }
 
 /// The persons of a unit who are missing and can come, as many as were asked for; whether there are more.
 ///
 /// # Errors
-/// UNAVAILABLE: nothing is missing in a copy of the duties that was never read to the end.
+/// UNAVAILABLE PEER_UNAVAILABLE, as a coverage answers.
 pub(crate) async fn guests<P>(
     w: &Write<P>,
     (session, unit): (&Session, &Unit),
     (gap, purpose): (&Gap, Purpose),
 ) -> Result<(Vec<Guest>, LeftOut, bool)> {
-    if follow::freshness(SOURCE, &follow::cursors(w.tx()).await?).complete_until.is_none() {
-        return Err(Error::unavailable(SOURCE));
-    }
     let counts = counts(gap, session, unit)?;
+    complete(w.tx(), counts.audience).await?;
     let page = kit::rows::CHUNK;
     // Whether many are on duty decides how the missing ones are found, not who they are; nobody counts them for that.
     let on_duty = if matches!(unit.level, Level::Country | Level::Province) { usize::MAX } else { 0 };

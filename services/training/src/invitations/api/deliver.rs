@@ -13,7 +13,7 @@ use crate::mails::domain::MailKind;
 use crate::mails::store::queued;
 use crate::mails::{self, Sender};
 use crate::registrations::api::lock;
-use crate::registrations::wire::{sends, unit as unit_of};
+use crate::registrations::wire::{open, sends, unit as unit_of};
 
 /// Sends invitations, or reminds those who have not answered.
 pub(super) async fn send((kit, sender): (&Kit, &Sender), w: &Write<Send>) -> Result<SendInvitationsResponse> {
@@ -22,6 +22,7 @@ pub(super) async fn send((kit, sender): (&Kit, &Sender), w: &Write<Send>) -> Res
     let unit = unit_of(&want.unit, session.begin_date)?;
     w.call.at(&unit.path)?;
     sends(unit, &session)?;
+    open(&session, w.call.today)?;
     let channel = channel(want.channel, sender)?;
     let (within, today, most) = (Scope::Within(units::prefixes(&unit.name)), w.call.today, MOST as u64 + 1);
     let mut list = match want.unanswered_by {
@@ -74,7 +75,9 @@ fn told(invitation: &mut Invitation, put: &Put<'_>, now_us: i64) {
             invitation.reason = String::new();
         }
         Put::Reminded(channel, day) => {
-            invitation.channel = channel.number();
+            if *channel == Channel::Mail {
+                invitation.channel = channel.number();
+            }
             invitation.reminders += 1;
             invitation.remind_date = Some(*day);
         }
