@@ -54,6 +54,44 @@ async fn covered(office: &Office, as_of: time::Date) -> (i32, Vec<(String, pb::M
     (found.trained, missing.collect())
 }
 
+/// The row of a paper of an officer about ranking.
+fn paper(name: &str, day: &str) -> String {
+    format!("{name},,Cán bộ OCOP,{RANKING},{day},16,Trường Cán bộ,12/GCN,Tập 7\n")
+}
+
+/// A list of good and bad rows, with their verdicts.
+fn mixed() -> (String, Vec<Read>) {
+    let rows = [
+        paper("Cán bộ Một", "20/06/2021"),
+        paper("CÁN BỘ MỘT", "2021-06-20"),
+        paper("Cán bộ Một", "15/11/2020"),
+        paper("Cán bộ Hai", "08/09/2021"),
+        paper("Cán bộ Lạ", "20/06/2021"),
+        "Cán bộ Hai,,Cán bộ,x,31/12/2021,nhiều,,,\n".to_owned(),
+    ]
+    .concat();
+    let verdicts = vec![
+        is(2, "CREATED", &[]),
+        is(3, "REJECTED", &[("", "COMPLETION_REPEATED")]),
+        is(4, "CREATED", &[]),
+        is(5, "MATCHED", &[("", "COMPLETION_EXISTS")]),
+        is(6, "REJECTED", &[("display_name", "PERSON_UNMATCHED")]),
+        is(
+            7,
+            "REJECTED",
+            &[
+                ("audience", "FIELD_FORMAT"),
+                ("topic", "FIELD_FORMAT"),
+                ("complete_date", "DATE_IN_FUTURE"),
+                ("hours", "FIELD_RANGE"),
+                ("issuer", "FIELD_REQUIRED"),
+                ("evidence", "FIELD_REQUIRED"),
+            ],
+        ),
+    ];
+    (rows, verdicts)
+}
+
 #[tokio::test]
 async fn a_list_of_papers_is_recorded_and_each_counts_by_its_own_day() {
     everywhere(async |office| {
@@ -64,36 +102,7 @@ async fn a_list_of_papers_is_recorded_and_each_counts_by_its_own_day() {
         }
         let session = office.session_of(Audience::Officers, Topic::EvaluationAndRanking, date!(2021 - 09 - 06)).await;
         office.attend(&session, &[(&two, 5)]).await.unwrap();
-        let paper =
-            |name: &str, day: &str| format!("{name},,Cán bộ OCOP,{RANKING},{day},16,Trường Cán bộ,12/GCN,Tập 7\n");
-        let rows = [
-            paper("Cán bộ Một", "20/06/2021"),
-            paper("CÁN BỘ MỘT", "2021-06-20"),
-            paper("Cán bộ Một", "15/11/2020"),
-            paper("Cán bộ Hai", "08/09/2021"),
-            paper("Cán bộ Lạ", "20/06/2021"),
-            "Cán bộ Hai,,Cán bộ,x,31/12/2021,nhiều,,,\n".to_owned(),
-        ]
-        .concat();
-        let verdicts = [
-            is(2, "CREATED", &[]),
-            is(3, "REJECTED", &[("", "COMPLETION_REPEATED")]),
-            is(4, "CREATED", &[]),
-            is(5, "MATCHED", &[("", "COMPLETION_EXISTS")]),
-            is(6, "REJECTED", &[("display_name", "PERSON_UNMATCHED")]),
-            is(
-                7,
-                "REJECTED",
-                &[
-                    ("audience", "FIELD_FORMAT"),
-                    ("topic", "FIELD_FORMAT"),
-                    ("complete_date", "DATE_IN_FUTURE"),
-                    ("hours", "FIELD_RANGE"),
-                    ("issuer", "FIELD_REQUIRED"),
-                    ("evidence", "FIELD_REQUIRED"),
-                ],
-            ),
-        ];
+        let (rows, verdicts) = mixed();
         let before = office.rows().await;
         let trial = pb::ImportCompletionsRequest { validate_only: true, ..of(PHU_YEN, &rows) };
         let tried = import(&office, trial).await.unwrap();
