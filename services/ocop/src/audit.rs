@@ -83,7 +83,7 @@ async fn recounted(database: &Database) -> kit::Result<Vec<Book>> {
     let plans = Plan::find_by_statement(Statement::from_string(tx.get_database_backend(), all)).all(&tx).await?;
     let mut books = Vec::new();
     for Plan { id, unit, year } in plans {
-        let lines = ledger::store::recount(&tx, id).await?;
+        let lines = ledger::store::of_plan(&tx, id, ledger::store::Times::default()).await?;
         let broken = transfers::store::broken(&tx, id).await?;
         books.push(Book { unit, year, verdict: ledger::wire::verdict(id, &lines, broken) });
     }
