@@ -16,6 +16,7 @@ mod m0011_suspensions;
 mod m0012_bundled_dossiers;
 mod m0013_person_merges;
 mod m0014_search_keys;
+mod m0015_transfers;
 mod m0016_bundled_recognitions;
 
 /// All migrations in order.
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_bundled_dossiers::Migration),
             Box::new(m0013_person_merges::Migration),
             Box::new(m0014_search_keys::Migration),
+            Box::new(m0015_transfers::Migration),
             Box::new(m0016_bundled_recognitions::Migration),
         ]
     }

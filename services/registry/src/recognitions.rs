@@ -5,7 +5,7 @@
 //!
 //! Deliberately absent: any call to the evaluation service but its feed (the registry calls nobody), decisions (a copy may be
 //! late), pending re-evaluations, which the feed does not tell of (a certificate that they keep in force counts as lapsed
-//! here), and texts and holders of certificates: corrections and transfers change no state.
+//! here), and texts of certificates: corrections change no state.
 
 pub(crate) mod apply;
 pub mod domain;

@@ -262,6 +262,7 @@ pub fn recorded(act: &Act) -> pb::CertificateActRecorded {
         product: names::of("products", act.product),
         kind: kind(act.kind).as_str_name().to_owned(),
         act_date: Some(day::pb(act.paper.act_date)),
+        holder: act.holder.map(|id| names::of("producers", id)).unwrap_or_default(),
     }
 }
 

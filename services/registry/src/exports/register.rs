@@ -176,6 +176,9 @@ impl List for Products {
                 p.recognition.as_ref().map_or(Cell::Empty, |r| Cell::some(r.stars))
             }),
             Column::text("Tình trạng công nhận", "Recognition", recognition),
+            Column::text("Mã chủ thể đang giữ giấy", "Holder of the certificate", |p| {
+                p.recognition.as_ref().map_or(Cell::Empty, |r| Cell::from(r.holder.as_str()))
+            }),
             Column::text("Mã hệ thống", "Resource name", |p| Cell::from(p.name.as_str())),
             Column::text("Mã hệ thống của chủ thể", "Producer's resource name", |p| {
                 Cell::from(p.producer.as_str())

@@ -231,6 +231,7 @@ pub(crate) struct Copied {
     pub(crate) held_end_date: Option<Date>,
     pub(crate) held_end_kind: Option<i32>,
     pub(crate) held_suspended_since: Option<Date>,
+    pub(crate) held_by: Option<Uuid>,
     pub(crate) known_us: Option<i64>,
 }
 
@@ -241,6 +242,11 @@ pub(crate) struct Shown {
     pub(crate) product: Product,
     #[sea_orm(nested)]
     pub(crate) copied: Copied,
+}
+
+/// Who would hold a certificate of the product at hand on a day: the one to whom it was transferred, or the product's producer.
+fn held_by(on: Date) -> Expr {
+    Func::coalesce([recognitions::transferred_to(on), of_survivor(producer::Column::Id)]).into()
 }
 
 /// Products with the producer that they are shown under and their standing on a day.
@@ -264,6 +270,7 @@ fn with_standing(on: Date) -> Select<row::Entity> {
         .column_as(held(recognition::Column::EndDate), "held_end_date")
         .column_as(held(recognition::Column::EndKind), "held_end_kind")
         .column_as(recognitions::suspended_since(on), "held_suspended_since")
+        .column_as(held_by(on), "held_by")
         .column_as(recognitions::known_us(), "known_us")
 }
 
@@ -351,6 +358,8 @@ pub(crate) struct Filter {
     pub(crate) query: String,
     pub(crate) standing: Option<Standing>,
     pub(crate) stars: i32,
+    /// The producer that holds the certificate.
+    pub(crate) holder: Option<Uuid>,
     pub(crate) as_of: Date,
 }
 
@@ -405,6 +414,12 @@ pub(crate) fn product_page(reach: &Reach, filter: &Filter, page: &Page) -> Selec
     }
     if let Some(of_standing) = recognitions::of_standing(filter.standing, filter.stars, filter.as_of) {
         query = query.filter(of_standing);
+    }
+    if let Some(holder) = filter.holder {
+        let own = is_or_merged_into((row::Entity, ProducerId), holder);
+        let any = Condition::any().add(own).add(recognitions::ever_transferred_to(holder));
+        let held = Expr::col((HELD, recognition::Column::Certificate)).is_not_null();
+        query = query.filter(any).filter(held).filter(held_by(filter.as_of).eq(holder));
     }
     if !filter.product_set.is_empty() {
         query = query.filter(ProductSet.eq(&filter.product_set));

@@ -89,6 +89,7 @@ fn code(v: &mut Violations, typed: &str) -> Option<String> {
 pub(crate) fn list_products(req: &pb::ListProductsRequest, v: &mut Violations) -> Option<(Filter, Page)> {
     let cut = map_or_within(v, &req.unit, req.map_date.as_ref());
     let producer = v.opt_name("producer", &req.producer, "producers");
+    let holder = v.opt_name("holder", &req.holder, "producers");
     let set = match req.product_set.as_str() {
         "" => Some(String::new()),
         name => product_set(v, "product_set", name),
@@ -100,7 +101,7 @@ pub(crate) fn list_products(req: &pb::ListProductsRequest, v: &mut Violations) -
     let standing = [req.stars, req.recognition_state].map(|n| n.to_string()).join(" ");
     let map = req.map_date.as_ref().and_then(day::of).map(day::iso).unwrap_or_default();
     let year = req.target_year.to_string();
-    let of = [&*req.unit, &*req.producer, &*req.product_set, &*req.code];
+    let of = [&*req.unit, &*req.producer, &*req.product_set, &*req.code, &*req.holder];
     let print = [&*day, &*standing, &*map, &*of.join(" "), &*year, &*req.query];
     let page = v.page(req.page_size, &req.page_token, &print);
     let (within, map) = cut?;
@@ -114,6 +115,7 @@ pub(crate) fn list_products(req: &pb::ListProductsRequest, v: &mut Violations) -
         query: req.query.clone(),
         standing: Standing::of_number(req.recognition_state),
         stars: req.stars,
+        holder: holder?,
         as_of: as_of?,
     };
     Some((filter, page?))
@@ -166,6 +168,7 @@ pub(crate) fn held(copied: &Copied) -> Option<Held> {
 /// A product with what the copy of certificates says of it.
 pub(crate) fn shown(shown: Shown, as_of: Date) -> pb::Product {
     let (held, known_us) = (held(&shown.copied), shown.copied.known_us);
+    let holder = shown.copied.held_by.filter(|_| held.is_some());
     let ended = held.as_ref().filter(|h| h.end_date.is_some_and(|end| end <= as_of)).and_then(|h| h.end);
     let recognition = pb::Recognition {
         state: standing(held.as_ref(), as_of).number(),
@@ -178,6 +181,7 @@ pub(crate) fn shown(shown: Shown, as_of: Date) -> pb::Product {
         end_reason: ended.map_or(0, End::number),
         as_of: Some(day::pb(as_of)),
         known_time: known_us.filter(|us| *us > 0).map(instant::pb),
+        holder: holder.map(|id| name::of("producers", id)).unwrap_or_default(),
     };
     pb::Product { recognition: Some(recognition), ..product(shown.product) }
 }

@@ -53,19 +53,20 @@ async fn put(tx: &impl ConnectionTrait, event: Event) -> Result<()> {
     }
 }
 
-/// What ends a certificate is told by CertificateEnded beside the act; texts and holders are not kept here.
+/// What ends a certificate is told by CertificateEnded beside the act; texts are not kept here.
 async fn acted(tx: &impl ConnectionTrait, of: &CertificateActRecorded) -> Result<()> {
-    let suspends = match Act::from_str_name(&of.kind) {
-        Some(Act::Suspend) => true,
-        Some(Act::Lift) => false,
-        _ => return Ok(()),
-    };
+    let Some(kind) = Act::from_str_name(&of.kind) else { return Ok(()) };
+    if !matches!(kind, Act::Suspend | Act::Lift | Act::Transfer) {
+        return Ok(());
+    }
     let (act, certificate) = (id(&of.act, "certificateActs")?, id(&of.certificate, "certificates")?);
     let on = date(of.act_date.as_ref())?;
-    if suspends {
-        store::suspended(tx, act, certificate, on).await
-    } else {
-        store::lifted(tx, act, certificate, on).await
+    match kind {
+        Act::Suspend => store::suspended(tx, act, certificate, on).await,
+        Act::Lift => store::lifted(tx, act, certificate, on).await,
+        // An event of before the field was there does not tell to whom.
+        _ if of.holder.is_empty() => Ok(()),
+        _ => store::transferred(tx, act, certificate, (id(&of.holder, "producers")?, on)).await,
     }
 }
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::SOURCE;
 use super::domain::{End, Standing};
+use crate::producers::store::{is_or_merged_into, shown};
 use crate::products::store::row as product;
 
 pub(crate) mod row {
@@ -45,6 +46,25 @@ pub(crate) mod suspension {
         pub from_date: time::Date,
         pub until_date: Option<time::Date>,
         pub lifted_by: Option<Uuid>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod transfer {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "recognition_transfer")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub act: Uuid,
+        pub certificate: Uuid,
+        pub holder_id: Uuid,
+        pub from_date: time::Date,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -119,6 +139,24 @@ pub(crate) async fn lifted(tx: &impl ConnectionTrait, act: Uuid, certificate: Uu
     Ok(())
 }
 
+/// Puts a transfer to another producer.
+pub(crate) async fn transferred(
+    tx: &impl ConnectionTrait,
+    act: Uuid,
+    certificate: Uuid,
+    (holder, on): (Uuid, Date),
+) -> Result<()> {
+    let row = transfer::ActiveModel {
+        act: Set(act),
+        certificate: Set(certificate),
+        holder_id: Set(holder),
+        from_date: Set(on),
+    };
+    let again = OnConflict::column(transfer::Column::Act).do_nothing().to_owned();
+    transfer::Entity::insert(row).on_conflict(again).exec_without_returning(tx).await?;
+    Ok(())
+}
+
 /// The certificate that a product's standing is told by, as it stands in the joins.
 pub(crate) const HELD: &str = "held";
 
@@ -168,6 +206,27 @@ pub(crate) fn suspended_since(on: Date) -> SimpleExpr {
     let mut found = suspending((HELD, row::Column::Certificate), on);
     found.column(from).order_by(from, Order::Asc).limit(1);
     Expr::SubQuery(None, Box::new(found.into()))
+}
+
+/// To whom the certificate at hand was transferred last by a day, as that producer is shown; NULL where it was to nobody.
+pub(crate) fn transferred_to(on: Date) -> SimpleExpr {
+    use transfer::Column::{Act, Certificate, FromDate, HolderId};
+    let of = |column| (transfer::Entity, column);
+    let mut found = Query::select();
+    found.expr(shown(of(HolderId))).from(transfer::Entity);
+    found.and_where(Expr::col(of(Certificate)).equals((HELD, row::Column::Certificate)));
+    found.and_where(Expr::col(of(FromDate)).lte(on)).order_by(of(FromDate), Order::Desc).order_by(of(Act), Order::Desc);
+    Expr::SubQuery(None, Box::new(found.limit(1).take().into()))
+}
+
+/// Products of which a certificate was transferred to a producer, or to one merged into it, at some time.
+pub(crate) fn ever_transferred_to(producer: Uuid) -> SimpleExpr {
+    use transfer::Column::{Certificate, HolderId};
+    let to = is_or_merged_into((transfer::Entity, HolderId), producer);
+    let certificates = Query::select().column(Certificate).from(transfer::Entity).cond_where(to).take();
+    let with = row::Column::Certificate.in_subquery(certificates);
+    let products = Query::select().column(row::Column::ProductId).from(row::Entity).and_where(with).take();
+    Expr::col((product::Entity, product::Column::Id)).in_subquery(products)
 }
 
 /// Certificates decided by a day.

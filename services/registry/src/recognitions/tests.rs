@@ -12,7 +12,7 @@ use time::macros::date;
 use uuid::Uuid;
 
 use super::domain::End;
-use super::store::{row, suspension};
+use super::store::{row, suspension, transfer};
 use crate::migrations::Migrator;
 
 const DAY: Date = date!(2020 - 02 - 04);
@@ -126,6 +126,7 @@ fn acted(act: u128, kind: Kind, on: Date) -> CertificateActRecorded {
         product: name::of("products", id(1)),
         kind: kind.as_str_name().to_owned(),
         act_date: Some(day::pb(on)),
+        holder: if kind == Kind::Transfer { name::of("producers", id(30)) } else { String::new() },
     }
 }
 
@@ -151,24 +152,29 @@ async fn acts_suspend_lift_and_end_once_in_whatever_order_they_are_told_again() 
                 event(from + 4, &acted(22, Kind::Suspend, april)),
                 event(from + 5, &acted(23, Kind::Correct, april)),
                 event(from + 6, &acted(24, Kind::Transfer, april)),
-                event(from + 7, &acted(25, Kind::Revoke, may)),
-                event(from + 8, &ended(7, may)),
+                // Of before the field was there.
+                event(from + 7, &CertificateActRecorded { holder: String::new(), ..acted(27, Kind::Transfer, april) }),
+                event(from + 8, &acted(25, Kind::Revoke, may)),
+                event(from + 9, &ended(7, may)),
                 event(
-                    from + 9,
+                    from + 10,
                     &CertificateActRecorded { kind: "OF_A_LATER_VERSION".to_owned(), ..Default::default() },
                 ),
             ]
         };
         let told = [(id(20), march, Some(april)), (id(22), april, None)];
-        for from in [0, 9] {
-            assert_eq!(take(&database, from, message(events(from))).await.unwrap(), Some(from + 9));
+        for from in [0, 10] {
+            assert_eq!(take(&database, from, message(events(from))).await.unwrap(), Some(from + 10));
             assert_eq!(suspensions(&database).await, told, "{from}");
             assert_eq!(kept(&database).await, [(id(7), 3, date!(2023 - 02 - 05), Some(may))]);
+            let transfers = transfer::Entity::find().all(database.reader()).await.unwrap();
+            let moved = transfer::Model { act: id(24), certificate: id(7), holder_id: id(30), from_date: april };
+            assert_eq!(transfers, [moved]);
             let held = row::Entity::find_by_id((id(7), id(1))).one(database.reader()).await.unwrap().unwrap();
             assert_eq!(held.end_kind, End::Revoked.number());
         }
         let broken = CertificateActRecorded { act: "x".to_owned(), ..acted(26, Kind::Lift, may) };
-        assert!(take(&database, 18, message(vec![event(19, &broken)])).await.is_err());
+        assert!(take(&database, 20, message(vec![event(21, &broken)])).await.is_err());
         database.close().await;
         fresh.remove().await;
     }

@@ -98,6 +98,16 @@ fn recognition(n: u32) -> recognitions::row::ActiveModel {
     }
 }
 
+/// Each of them was transferred once.
+fn transfer(n: u32) -> recognitions::transfer::ActiveModel {
+    recognitions::transfer::ActiveModel {
+        act: Set(id(7, n)),
+        certificate: Set(id(4, n)),
+        holder_id: Set(id(1, (n + 1) % ROWS)),
+        from_date: Set(date!(2021 - 01 - 15)),
+    }
+}
+
 fn person(n: u32) -> people::row::ActiveModel {
     people::row::ActiveModel {
         id: Set(id(3, n)),
@@ -122,6 +132,8 @@ async fn load(database: &Database) {
         people::row::Entity::insert_many(some.clone().map(person)).exec_without_returning(&tx).await.unwrap();
         let ranked = some.clone().filter(|n| n.is_multiple_of(10)).map(recognition);
         recognitions::row::Entity::insert_many(ranked).exec_without_returning(&tx).await.unwrap();
+        let moved = some.clone().filter(|n| n.is_multiple_of(10)).map(transfer);
+        recognitions::transfer::Entity::insert_many(moved).exec_without_returning(&tx).await.unwrap();
         let of =
             |kind| some.clone().flat_map(move |n| words::of_name(&name(n)).into_iter().map(move |w| (w, id(kind, n))));
         let codes = some.clone().flat_map(|n| words::of_code(&code(n)).into_iter().map(move |w| (w, id(2, n))));
@@ -150,6 +162,7 @@ fn asked(query: &str) -> products::Filter {
         query: query.to_owned(),
         standing: None,
         stars: 0,
+        holder: None,
         as_of: date!(2021 - 12 - 15),
     }
 }

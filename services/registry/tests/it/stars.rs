@@ -7,7 +7,7 @@ use time::Date;
 use time::macros::date;
 use tonic::Code;
 
-use crate::office::{Office, WARD_8, because, everywhere, invalid, on, refused, ymd};
+use crate::office::{Office, WARD_8, because, everywhere, invalid, on, producer, refused, ymd};
 use crate::promotion::products;
 
 /// Puts a certificate into the copy as the feed would.
@@ -48,6 +48,23 @@ async fn suspended(office: &Office, certificate: u128, from: Date, until: Option
     let insert = format!(
         "INSERT INTO recognition_suspension (act, certificate, from_date, until_date)
          VALUES ({act}, {certificate}, '{from}', {until})"
+    );
+    let tx = office.world.database("registry").begin().await.unwrap();
+    tx.execute_unprepared(&insert).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// Puts a transfer into the copy as the feed would.
+async fn transferred(office: &Office, act: u128, certificate: u128, holder: &str, on: Date) {
+    let literal = |id: uuid::Uuid| match office.world.backend() {
+        kit::testing::Backend::Postgres => format!("'{id}'"),
+        kit::testing::Backend::Sqlite => format!("x'{}'", id.simple()),
+    };
+    let (act, certificate) = (literal(uuid::Uuid::from_u128(act)), literal(uuid::Uuid::from_u128(certificate)));
+    let holder = literal(kit::name::parse(holder, "producers").unwrap());
+    let insert = format!(
+        "INSERT INTO recognition_transfer (act, certificate, holder_id, from_date)
+         VALUES ({act}, {certificate}, {holder}, '{on}')"
     );
     let tx = office.world.database("registry").begin().await.unwrap();
     tx.execute_unprepared(&insert).await.unwrap();
@@ -184,6 +201,45 @@ async fn a_suspended_certificate_is_not_in_force_until_it_is_lifted() {
             (State::Lapsed, on(from), pb::RecognitionEnd::Revoked),
         ];
         assert_eq!(states, expected);
+    })
+    .await;
+}
+
+async fn shown_now(office: &Office, name: &str) -> pb::Product {
+    let request = pb::GetProductRequest { name: name.to_owned() };
+    office.products().get_product(office.admin().say(request)).await.unwrap().into_inner()
+}
+
+#[tokio::test]
+async fn a_transferred_certificate_is_shown_under_and_found_by_its_holder_of_the_day() {
+    everywhere(async |office| {
+        let goods = products(&office, WARD_8, 2).await;
+        let maker = shown_now(&office, &goods[0]).await.producer;
+        let next = office.add_producer(producer("HTX Nhận Giấy Mẫu")).await.unwrap().name;
+        let last = office.add_producer(producer("HTX Nhận Sau Mẫu")).await.unwrap().name;
+        certified(&office, 40, &goods[0], 4, (date!(2020 - 02 - 04), date!(2023 - 02 - 04)), None).await;
+        transferred(&office, 41, 40, &next, date!(2021 - 03 - 01)).await;
+        transferred(&office, 42, 40, &last, date!(2021 - 09 - 01)).await;
+        let shown = shown_now(&office, &goods[0]).await;
+        assert_eq!((&shown.producer, shown.recognition.unwrap().holder), (&maker, last.clone()));
+        assert_eq!(shown_now(&office, &goods[1]).await.recognition.unwrap().holder, "", "it has no certificate");
+        let of = |holder: &str, as_of: Date| pb::ListProductsRequest {
+            holder: holder.to_owned(),
+            as_of: on(as_of),
+            ..Default::default()
+        };
+        let one = std::slice::from_ref(&goods[0]);
+        for (day, holder) in
+            [(date!(2021 - 02 - 28), &maker), (date!(2021 - 03 - 01), &next), (date!(2021 - 09 - 01), &last)]
+        {
+            assert_eq!(found(&office, of(holder, day)).await, one, "{day}");
+            for other in [&maker, &next, &last].into_iter().filter(|other| *other != holder) {
+                assert_eq!(found(&office, of(other, day)).await, [""; 0], "{day}");
+            }
+        }
+        let wrong = pb::ListProductsRequest { holder: "x".to_owned(), ..Default::default() };
+        let answer = office.products().list_products(office.admin().say(wrong)).await;
+        assert_eq!(refused(answer), invalid(&[("holder", "FIELD_FORMAT")]));
     })
     .await;
 }
