@@ -131,7 +131,8 @@ pub fn file_name(typed: &str, kind: MediaType) -> String {
     let kept = |c: &char| {
         text::is_clean(c.encode_utf8(&mut [0; 4])).is_ok() && !matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*')
     };
-    let clean: String = text::nfc(last).chars().filter(kept).collect();
+    // Composed again: marks that a character stood between come together where it goes.
+    let clean = text::nfc(&text::nfc(last).chars().filter(kept).collect::<String>());
     let clean = clean.trim_matches(|c: char| c.is_whitespace() || c == '.');
     let lower = clean.to_lowercase();
     let ending = kind.endings().iter().find(|e| lower.ends_with(&format!(".{e}")));

@@ -299,7 +299,7 @@ async fn a_page_of_all_is_answered_from_its_order_and_one_of_common_words_never_
             let products =
                 |query: &str| products::product_page(&all.clone().into(), &asked(query), &page(after)).build(engine);
             // The products, their producers, and the certificates of the few that have one.
-            answered_from(database, products(""), "product_sort", 120.0).await;
+            answered_from(database, products(""), "product_sort", 140.0).await;
             // Never by a walk past all names that come before.
             for common in ["so", "nuoc", "n", "mam ganh"] {
                 let statement = products(common);

@@ -100,6 +100,7 @@ fn a_file_name_is_cleaned_and_ends_as_its_type_does() {
         ("  ..  ", MediaType::Webp, "tep.webp"),
         (".pdf", MediaType::Pdf, "pdf.pdf"),
         ("a<b>:\"c|?*.docx", MediaType::Docx, "abc.docx"),
+        ("\u{5e9}\u{5c1}>\u{dca}", MediaType::Pdf, "\u{5e9}\u{dca}\u{5c1}.pdf"),
         ("", MediaType::Xlsx, "tep.xlsx"),
     ] {
         assert_eq!(file_name(typed, kind), expected, "{typed:?}");
