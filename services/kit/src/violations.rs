@@ -38,7 +38,6 @@ impl Display for Violation {
 #[derive(Clone)]
 pub(crate) struct Frame {
     pub(crate) now_us: i64,
-    pub(crate) today: Date,
     pub(crate) pages: Arc<PageKey>,
     pub(crate) method: &'static str,
 }
@@ -109,7 +108,7 @@ impl Violations {
     /// Today in Asia/Ho_Chi_Minh, by the service's clock.
     #[must_use]
     pub fn today(&self) -> Date {
-        self.frame.as_ref().map_or(Date::MIN, |f| f.today)
+        self.frame.as_ref().map_or(Date::MIN, |f| day::at(f.now_us))
     }
 
     /// Now in microseconds since 1970, by the service's clock.

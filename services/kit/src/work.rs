@@ -416,8 +416,7 @@ impl Kit {
         let message = request.into_inner();
         let body = message.encode_to_vec();
         let dynamic = DynamicMessage::decode(call.method.input.clone(), body.as_slice()).map_err(Error::internal)?;
-        let frame =
-            Frame { now_us: call.now_us, today: call.today, pages: self.0.pages.clone(), method: &call.method.path };
+        let frame = Frame { now_us: call.now_us, pages: self.0.pages.clone(), method: &call.method.path };
         let mut violations = Violations::within(frame);
         crate::annotations::check(&call.method.input, &dynamic, &mut |field, reason, metadata| {
             violations.add(field, reason, metadata);

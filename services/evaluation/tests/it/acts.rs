@@ -247,8 +247,8 @@ async fn a_certificate_goes_over_to_the_cooperative_that_a_household_became() {
         assert!(act.previous_holder.starts_with("producers/") && act.previous_holder != holder);
         let now = office.certificate(&name, TODAY).await;
         assert_eq!((now.holder.as_str(), now.end_date), (holder.as_str(), certificate.end_date));
-        let told = office.events().await.into_iter().filter_map(|event| event.payload);
-        let told = told.filter(|payload| payload.type_url.ends_with("CertificateActRecorded")).next_back().unwrap();
+        let mut told = office.events().await.into_iter().filter_map(|event| event.payload);
+        let told = told.rfind(|payload| payload.type_url.ends_with("CertificateActRecorded")).unwrap();
         let told: pb::CertificateActRecorded = prost::Message::decode(told.value.as_slice()).unwrap();
         assert_eq!((told.act, told.holder), (act.name.clone(), holder.clone()));
         let again = office.transfer(&name, paper("10/UBND", day), &holder).await;

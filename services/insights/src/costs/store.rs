@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kit::Result;
+use kit::{Result, Scope};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
@@ -11,7 +11,6 @@ use time::Date;
 
 use super::domain::{Payments, Trained};
 use crate::feeds::store::{duty, passed, plan, spending};
-use crate::progress::store::within;
 
 /// A plan whose costs can be asked for.
 pub(super) type Plan = plan::Model;
@@ -19,6 +18,10 @@ pub(super) type Plan = plan::Model;
 /// The plan.
 pub(super) async fn plan_fetch(db: &impl ConnectionTrait, name: &str) -> Result<Option<Plan>> {
     Ok(plan::Entity::find_by_id(name.to_owned()).one(db).await?)
+}
+
+fn within(column: impl sea_orm::sea_query::IntoColumnRef + Clone, prefixes: &[String]) -> Condition {
+    Scope::Within(prefixes.to_vec()).on(column)
 }
 
 /// What was paid to a day for the plans of a year at these units, by unit and category, and whether any of it is a sample.

@@ -136,12 +136,9 @@ async fn progress(r: Read<wire::Asked>) -> Result<PlanProgress> {
             months,
         }
     };
-    let targets = targets.into_iter().map(|target| {
-        let reached = reached(&target);
-        wire::target(target, reached)
-    });
+    let targets = targets.into_iter().map(|target| (reached(&target), target));
     Ok(PlanProgress {
-        targets: targets.collect(),
+        targets: targets.map(|(reached, target)| wire::target(target, reached)).collect(),
         months: domain::months(&monthly.recognised, until).into_iter().map(wire::month).collect(),
         tasks: Some(wire::tasks(counted)),
         late_tasks: late_tasks(&tasks, judged).into_iter().take(MOST_LATE).map(wire::late_task).collect(),

@@ -44,7 +44,7 @@ pub(super) async fn plan_list(db: &impl ConnectionTrait, scope: &Scope, year: i3
     Ok(query.all(db).await?)
 }
 
-pub(crate) fn within(column: impl sea_orm::sea_query::IntoColumnRef + Clone, prefixes: &[String]) -> Condition {
+fn within(column: impl sea_orm::sea_query::IntoColumnRef + Clone, prefixes: &[String]) -> Condition {
     Scope::Within(prefixes.to_vec()).on(column)
 }
 

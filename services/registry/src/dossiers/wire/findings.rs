@@ -23,9 +23,7 @@ fn texts(code: Code) -> (&'static str, &'static str) {
         Code::PaperExpired => ("Giấy tờ đã hết hạn; nộp bản mới.", "the paper has expired: renew it"),
         Code::PaperNotYetValid => ("Giấy tờ chưa có hiệu lực.", "the paper is not in force yet"),
         Code::PaperTooOld => ("Giấy tờ cũ hơn mức thường được chấp nhận.", "the paper is older than usually taken"),
-        Code::PaperWithdrawn => {
-            ("Minh chứng đã được rút; gỡ ra và thay thế.", "the evidence was withdrawn: replace it")
-        }
+        Code::PaperWithdrawn => ("Minh chứng đã được rút; gỡ ra và thay thế.", "it was withdrawn: replace it"),
         Code::PaperForeign => (
             "Minh chứng thuộc sản phẩm hoặc chủ thể khác.",
             "the evidence is about another product or of another producer",
@@ -72,9 +70,7 @@ fn texts(code: Code) -> (&'static str, &'static str) {
             "Đã quá hạn hoàn thành theo quy định cũ; rút và nộp lại.",
             "the last day under the old regime has passed: withdraw and file anew",
         ),
-        Code::BundleDissolved => {
-            ("Bộ sản phẩm đã tách; rút và lập hồ sơ riêng.", "the bundle was dissolved: file singly")
-        }
+        Code::BundleDissolved => ("Bộ sản phẩm đã tách; rút và lập hồ sơ riêng.", "it was dissolved: file singly"),
         Code::BundleForeign => (
             "Bộ có sản phẩm của chủ thể khác; sửa bộ, hoặc rút và lập hồ sơ mới.",
             "the bundle has a product of another producer: change it, or withdraw and file anew",
