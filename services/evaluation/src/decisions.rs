@@ -3,7 +3,7 @@
 //! A decision has no states: it is issued whole or not at all, and stands. Which stars a level may recognise on a day is
 //! read from the sitting's regime.
 //!
-//! Deliberately absent: taking a decision back (certificates are revoked one by one, in a later issue), drafts.
+//! Deliberately absent: taking a decision back (certificates are revoked one by one, by the room `acts`), drafts.
 
 pub mod api;
 pub mod domain;

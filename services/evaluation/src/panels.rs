@@ -3,8 +3,8 @@
 //!
 //! A panel lives in its sitting and is changed under the sitting's lock, so that grading sees it whole.
 //!
-//! Deliberately absent: finding members of the producer's household or its consultants (no service keeps addresses or who
-//! consulted whom; both can be declared), and the hour at which somebody came.
+//! Deliberately absent: keeping somebody out who was only found in the registry's records and did not declare it, and the hour
+//! at which somebody came.
 
 pub mod api;
 pub mod domain;

@@ -5,7 +5,8 @@
 //! its digests, so that it can be recomputed byte for byte, years later, and any change of it is found. Who judges is the room
 //! `panels`', what one member gives is the room `marks`'; both live in this room's rows and are changed under a sitting's lock.
 //!
-//! Deliberately absent: dossiers (their digest comes from the caller), taking a knock-out back, and warnings across criteria.
+//! Deliberately absent: what stands in dossiers (the registry seals them, the room `dossiers` knows which are), taking a knock-out
+//! back, and warnings across criteria.
 
 pub mod api;
 pub mod domain;

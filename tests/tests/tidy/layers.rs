@@ -138,6 +138,7 @@ const JOINS: &[(&str, &str, &str)] = &[
     ("registry", "duties", "producers"),
     ("registry", "products", "producers"),
     ("registry", "products", "recognitions"),
+    ("registry", "recognitions", "producers"),
     ("registry", "recognitions", "products"),
     ("registry", "evidence", "producers"),
     ("registry", "dossiers", "producers"),
