@@ -9,6 +9,7 @@ mod m0003_bundles;
 mod m0004_plans;
 mod m0004_spending;
 mod m0005_pipeline;
+mod m0006_left;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_plans::Migration),
             Box::new(m0005_pipeline::Migration),
             Box::new(m0004_spending::Migration),
+            Box::new(m0006_left::Migration),
         ]
     }
 }

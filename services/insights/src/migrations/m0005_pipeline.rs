@@ -1,7 +1,7 @@
 //! Where products stand on their way to recognition. What was told of them before was passed over: the feeds that tell it
 //! are read again from their start, which changes nothing else.
 
-use kit::migrate::{Columns, index, key, name, optional, table};
+use kit::migrate::{Columns, index, key, name, table};
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
@@ -19,7 +19,7 @@ impl MigrationTrait for Migration {
         for column in [c.text("resource"), c.small("stage"), c.text("product"), c.text("unit"), c.text("unit_path")] {
             pipeline.col(column);
         }
-        for column in [c.date("day"), c.small("year"), optional(c.date("left_day")), c.flag("sample")] {
+        for column in [c.date("day"), c.small("year"), c.flag("goes_on"), c.flag("sample")] {
             pipeline.col(column);
         }
         pipeline.primary_key(&mut key(&["resource", "stage"]));
