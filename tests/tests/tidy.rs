@@ -8,6 +8,8 @@
 
 #[path = "tidy/crates.rs"]
 mod crates;
+#[path = "tidy/frozen.rs"]
+mod frozen;
 #[path = "tidy/layers.rs"]
 mod layers;
 #[path = "tidy/manifests.rs"]
